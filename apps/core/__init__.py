@@ -1,0 +1,1 @@
+"""The few Django tools every room uses."""

@@ -1,0 +1,1 @@
+"""The game itself: odds, simulation, settlement, lifecycle. Pure Python and numpy, no I/O."""
