@@ -1,0 +1,270 @@
+"""One number of a game on which lines are drawn, with its whole probability distribution.
+
+A spread and a moneyline are lines on the home margin, a total is a line on the points of
+both teams, a team total on those of one. A price is then two tail probabilities and a push,
+read from one cumulative array, so that every line of an axis agrees with every other.
+
+Source: docs/domain.md section 1 (a, b, v) and section 7 (settlement factors).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from apps.rulebook.errors import RuleBroken
+from apps.rulebook.markets import MarketType, Side
+
+Floats = NDArray[np.float64]
+Line = Decimal | float
+
+
+class Axis(StrEnum):
+    HOME_MARGIN = "HOME_MARGIN"  # positive: the home team wins by so many
+    TOTAL = "TOTAL"
+    HOME_POINTS = "HOME_POINTS"
+    AWAY_POINTS = "AWAY_POINTS"
+
+
+class LineNotPriceable(RuleBroken):
+    """The market, side and line do not name a bet on a score."""
+
+    code = "LINE_NOT_PRICEABLE"
+
+
+class TargetOutOfReach(RuleBroken):
+    """No shift of this distribution gives the probability asked for."""
+
+    code = "TARGET_OUT_OF_REACH"
+
+
+@dataclass(frozen=True, slots=True)
+class Abv:
+    """What a unit stake may expect: a won, b lost, v returned; they sum to 1.
+
+    ``a = E[(1 - void_factor) won]``, ``b = E[(1 - void_factor)(1 - won)]``: on whole and half
+    lines the probabilities of win, loss and push; on quarter lines they carry the half stakes.
+    """
+
+    a: float
+    b: float
+    v: float
+
+    @property
+    def model_prob(self) -> float:
+        """a / (a + b): the number comparable with a no-vig price, given no push."""
+        return self.a / (self.a + self.b)
+
+    def ev(self, price: float) -> float:
+        """Expected profit per unit staked at decimal odds ``price``."""
+        return self.a * (price - 1.0) - self.b
+
+
+# Which way a side looks along its axis: it wants more of it, or less.
+_WANTS_MORE: Final = {Side.HOME: True, Side.OVER: True, Side.AWAY: False, Side.UNDER: False}
+_SIDES: Final = {
+    MarketType.SPREAD: (Side.HOME, Side.AWAY),
+    MarketType.MONEYLINE: (Side.HOME, Side.AWAY),
+    MarketType.MONEYLINE_3WAY: (Side.HOME, Side.AWAY, Side.DRAW),
+    MarketType.TOTAL: (Side.OVER, Side.UNDER),
+    MarketType.TEAM_TOTAL: (Side.OVER, Side.UNDER),
+}
+_MARGIN_MARKETS: Final = frozenset(
+    {MarketType.SPREAD, MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY}
+)
+
+
+def axis_of(market_type: MarketType, team: Side | None = None) -> Axis:
+    """Name the axis a market's lines are drawn on; ``team`` says whose team total it is.
+
+    Raises:
+        LineNotPriceable: a prop, or a team total without its team.
+    """
+    if market_type in _MARGIN_MARKETS:
+        return Axis.HOME_MARGIN
+    if market_type is MarketType.TOTAL:
+        return Axis.TOTAL
+    if market_type is MarketType.TEAM_TOTAL and team in (Side.HOME, Side.AWAY):
+        return Axis.HOME_POINTS if team is Side.HOME else Axis.AWAY_POINTS
+    raise LineNotPriceable(f"{market_type} of {team} is not a market on the score of a game.")
+
+
+class AxisDistribution:
+    """The distribution of one axis over whole points, ready to price any line on it."""
+
+    __slots__ = ("_pmf", "_upto", "axis", "low")
+
+    def __init__(self, axis: Axis, low: int, weights: ArrayLike) -> None:
+        """Take weights for the points ``low``, ``low + 1``, ...; counts or probabilities."""
+        weight = np.asarray(weights, dtype=np.float64)
+        running = np.cumsum(weight)
+        self.axis = axis
+        self.low = low
+        # Sums of counts are exact in float64, so sides of a sampled run mirror exactly.
+        self._upto: Floats = np.concatenate(([0.0], running / running[-1]))
+        self._pmf: Floats = weight / running[-1]
+
+    @property
+    def pmf(self) -> Floats:
+        return self._pmf
+
+    @property
+    def support(self) -> NDArray[np.int64]:
+        return np.arange(self.low, self.low + len(self._pmf))
+
+    @property
+    def mean(self) -> float:
+        return float(self.support @ self._pmf)
+
+    @property
+    def sd(self) -> float:
+        return float(np.sqrt((self.support - self.mean) ** 2 @ self._pmf))
+
+    def price(self, market_type: MarketType, side: Side, line: Line | None = None) -> Abv:
+        """Price one bet; ``line`` as given to that side, None on a market without lines."""
+        a, b, v = self.price_lines(market_type, side, [line])[0]
+        return Abv(float(a), float(b), float(v))
+
+    def price_lines(
+        self, market_type: MarketType, side: Side, lines: Sequence[Line | None] | Floats
+    ) -> Floats:
+        """Price many lines of one selection at once: an array of rows (a, b, v).
+
+        Raises:
+            LineNotPriceable: another axis's market, a side it does not have, a line that is
+                missing, superfluous or no multiple of a quarter.
+        """
+        self._require(market_type, side)
+        quarters = _quarters(market_type, side, lines)
+        if market_type is MarketType.MONEYLINE_3WAY:
+            return self._three_way(side, len(quarters))
+        # A quarter line is half a stake on each neighbour; other lines are their own neighbour.
+        lower, upper = quarters >> 1, (quarters + 1) >> 1
+        prices = self._half_points(lower)
+        if not np.array_equal(lower, upper):
+            prices = (prices + self._half_points(upper)) / 2
+        return prices if _WANTS_MORE[side] else prices[:, [1, 0, 2]]
+
+    def shifted(self, points: float) -> "AxisDistribution":
+        """Move the whole distribution by ``points``, keeping its shape.
+
+        A fraction of a point is shared between the two neighbouring whole points, so the
+        mean moves by exactly ``points``.
+        """
+        whole = int(np.floor(points))
+        part = points - whole
+        if part == 0.0:
+            return AxisDistribution(self.axis, self.low + whole, self._pmf)
+        moved = np.zeros(len(self._pmf) + 1)
+        moved[:-1] = (1.0 - part) * self._pmf
+        moved[1:] += part * self._pmf
+        return AxisDistribution(self.axis, self.low + whole, moved)
+
+    def recentred(
+        self, market_type: MarketType, side: Side, line: Line | None, target_prob: float
+    ) -> "AxisDistribution":
+        """Shift so that this side at this line has ``model_prob == target_prob``.
+
+        Shifting toward a side raises its a and lowers its b, so the whole shift is found by
+        bisection on the histogram; between two whole shifts a and b are linear, so the
+        fraction is exact. Source: docs/domain.md section 6.
+
+        Raises:
+            TargetOutOfReach: the target is no probability strictly between 0 and 1.
+            LineNotPriceable: as in ``price_lines``; a draw has no direction to shift in.
+        """
+        if not 0.0 < target_prob < 1.0:
+            raise TargetOutOfReach(f"{target_prob} is not strictly between 0 and 1.")
+        if side is Side.DRAW:
+            raise LineNotPriceable("A draw becomes likelier by no shift in particular.")
+        self._require(market_type, side)
+        quarter = int(_quarters(market_type, side, [line])[0])
+        # Shifting by k points is moving the threshold by -k; look at every k that matters.
+        reach = quarter // 4 - self.low
+        span = np.arange(reach - len(self._pmf) - 2, reach + 3)
+        thresholds = quarter - 4 * span
+        over, under, _ = (
+            (self._half_points(thresholds >> 1) + self._half_points((thresholds + 1) >> 1)) / 2
+        ).T
+        if market_type is MarketType.MONEYLINE_3WAY:
+            over, under = (over, 1.0 - over) if side is Side.HOME else (1.0 - under, under)
+        wanted = target_prob if _WANTS_MORE[side] else 1.0 - target_prob
+        excess = (1.0 - wanted) * over - wanted * under  # rises with the shift, zero at the target
+        after = int(np.searchsorted(excess, 0.0, side="left"))
+        step = excess[after] - excess[after - 1]
+        return self.shifted(float(span[after] - excess[after] / step))
+
+    def fair_line(
+        self, market_type: MarketType, side: Side, prob: float = 0.5, *, digits: int = 9
+    ) -> float:
+        """Return the line at which this side would have ``model_prob == prob``.
+
+        Read between half points by linear interpolation, so a line is better than the fair
+        line exactly when its model_prob exceeds ``prob``.
+
+        Raises:
+            LineNotPriceable: the market has no lines.
+            TargetOutOfReach: ``prob`` is not strictly between 0 and 1.
+        """
+        if not 0.0 < prob < 1.0:
+            raise TargetOutOfReach(f"{prob} is not strictly between 0 and 1.")
+        self._require(market_type, side)
+        if market_type in (MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY):
+            raise LineNotPriceable(f"{market_type} has no line.")
+        halves = np.arange(2 * self.low - 1, 2 * (self.low + len(self._pmf)) + 1)
+        over, under, _ = self._half_points(halves).T
+        wanted = prob if _WANTS_MORE[side] else 1.0 - prob
+        falling = over / np.maximum(over + under, np.finfo(np.float64).tiny) - wanted
+        after = int(np.searchsorted(-falling, 0.0, side="left"))
+        threshold = halves[after] / 2
+        if after:
+            step = falling[after - 1] - falling[after]
+            threshold = (halves[after - 1] + falling[after - 1] / step) / 2
+        home_spread = market_type is MarketType.SPREAD and side is Side.HOME
+        return round(float(-threshold if home_spread else threshold), digits) + 0.0
+
+    def _require(self, market_type: MarketType, side: Side) -> None:
+        if side not in _SIDES.get(market_type, ()):
+            raise LineNotPriceable(f"{market_type} has no side {side}.")
+        team = Side.AWAY if self.axis is Axis.AWAY_POINTS else Side.HOME
+        if axis_of(market_type, team) is not self.axis:
+            raise LineNotPriceable(f"{market_type} is not drawn on {self.axis}.")
+
+    def _half_points(self, halves: NDArray[np.int64]) -> Floats:
+        """(more, less, equal) against thresholds given in half points."""
+        last = len(self._pmf)
+        upto = self._upto
+        floor, ceil = (halves >> 1) - self.low + 1, ((halves + 1) >> 1) - self.low
+        prices = np.empty((len(halves), 3))
+        prices[:, 0] = 1.0 - upto[np.clip(floor, 0, last)]
+        prices[:, 1] = upto[np.clip(ceil, 0, last)]
+        on_a_point = (halves & 1 == 0) & (floor > 0) & (floor <= last)
+        prices[:, 2] = np.where(on_a_point, self._pmf[np.clip(floor - 1, 0, last - 1)], 0.0)
+        return prices
+
+    def _three_way(self, side: Side, count: int) -> Floats:
+        more, less, equal = self._half_points(np.zeros(1, dtype=np.int64))[0]
+        won = {Side.HOME: more, Side.AWAY: less, Side.DRAW: equal}[side]
+        return np.tile(np.array([won, 1.0 - won, 0.0]), (count, 1))
+
+
+def _quarters(
+    market_type: MarketType, side: Side, lines: Sequence[Line | None] | Floats
+) -> NDArray[np.int64]:
+    """Turn lines into thresholds on the axis, in quarter points."""
+    if market_type in (MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY):
+        if any(line is not None for line in lines):
+            raise LineNotPriceable(f"{market_type} has no line, not even 0.")
+        return np.zeros(len(lines), dtype=np.int64)
+    if any(line is None for line in lines):
+        raise LineNotPriceable(f"A {market_type} without its line is not a bet.")
+    scaled = np.asarray(lines, dtype=np.float64) * 4.0
+    if not np.all(np.isfinite(scaled)) or np.any(scaled != np.rint(scaled)):
+        raise LineNotPriceable("A line is a finite multiple of a quarter point.")
+    quarters = scaled.astype(np.int64)
+    # The home team covers when margin + line > 0: its threshold is the line turned round.
+    return -quarters if market_type is MarketType.SPREAD and side is Side.HOME else quarters
