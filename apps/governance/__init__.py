@@ -1,0 +1,1 @@
+"""What everything answers to: audit, switches, configurations, job receipts."""
