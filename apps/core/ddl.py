@@ -1,0 +1,282 @@
+"""The owner's connection: migrations, roles, grants, partitions, scratch databases.
+
+The only module that reads ``DATABASE_OWNER_URL``. Web processes and ordinary workers do not
+have that variable, so a bug in them cannot alter a table, however it tries.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from apps.core.grants import CONTROL, FACTS, ROW_SECURITY
+from apps.core.roles import PREFIX_LENGTH, tenant_role
+from apps.core.tenancy import PUBLIC
+from apps.rulebook.errors import RuleBroken
+
+
+class OwnerUnknown(RuleBroken):
+    code = "OWNER_CONNECTION_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("Set DATABASE_OWNER_URL: this needs the owner of the database.")
+
+
+def _owner_parts(database: str | None = None) -> dict[str, Any]:
+    if not settings.DATABASE_OWNER_URL:
+        raise OwnerUnknown
+    name = database or connection.settings_dict["NAME"]
+    return {**conninfo_to_dict(settings.DATABASE_OWNER_URL), "dbname": name}
+
+
+@contextmanager
+def owner() -> Iterator[None]:
+    """Let Django's default connection be the owner's for the block.
+
+    Not inside a transaction: the connection is another one afterwards.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("The owner takes over the connection: leave the transaction first.")
+    parts = _owner_parts()
+    login = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
+    connection.close()
+    connection.settings_dict.update(USER=parts["user"], PASSWORD=parts.get("password", ""))
+    connection.becomes_tenant_roles = False
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(login)
+        connection.becomes_tenant_roles = True
+
+
+@contextmanager
+def owner_cursor(database: str | None = None) -> Iterator[psycopg.Cursor[Any]]:
+    """Open a connection of the owner's beside Django's, in autocommit."""
+    with (
+        psycopg.connect(make_conninfo(**_owner_parts(database)), autocommit=True) as own,
+        own.cursor() as cursor,
+    ):
+        yield cursor
+
+
+# Databases
+
+
+def database_exists(name: str) -> bool:
+    with owner_cursor("postgres") as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return cursor.fetchone() is not None
+
+
+def create_database(name: str, template: str | None = None) -> None:
+    """Create a database, empty or as a copy of ``template`` (which nobody may be using)."""
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template:
+        statement += sql.SQL(" TEMPLATE {} STRATEGY file_copy").format(sql.Identifier(template))
+    with owner_cursor("postgres") as cursor:
+        cursor.execute(statement)
+
+
+def rename_database(old: str, new: str) -> None:
+    with owner_cursor("postgres") as cursor:
+        cursor.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                sql.Identifier(old), sql.Identifier(new)
+            )
+        )
+
+
+def drop_database(name: str) -> None:
+    """Drop a database, whoever is connected, and the tenant roles that were its own."""
+    with owner_cursor("postgres") as cursor:
+        cursor.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+        )
+        prefix = tenant_role(name, "")
+        cursor.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [prefix])
+        for (role,) in cursor.fetchall():
+            cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+def adopt_clone(database: str, template: str) -> None:
+    """Make a copy of ``template`` a database of its own: its tenants get roles of their own."""
+    with owner_cursor(database) as cursor:
+        cursor.execute(
+            "SELECT schema_name FROM tenant WHERE schema_name <> %s ORDER BY 1", [PUBLIC]
+        )
+        for (schema,) in cursor.fetchall():
+            _create_role(cursor, database, schema)
+            _grant_tenant(cursor, database, schema)
+            former = sql.Identifier(tenant_role(template, schema))
+            cursor.execute(sql.SQL("DROP OWNED BY {}").format(former))
+
+
+# Roles and grants
+
+
+def login_role() -> str:
+    return str(connection.settings_dict["USER"])
+
+
+def create_tenant_role(schema: str) -> None:
+    """Create the tenant's role and grant it what ``core.grants`` lists; again is harmless."""
+    database = connection.settings_dict["NAME"]
+    with owner_cursor() as cursor:
+        _create_role(cursor, database, schema)
+        _grant_tenant(cursor, database, schema)
+
+
+def _create_role(cursor: psycopg.Cursor[Any], database: str, schema: str) -> None:
+    role = tenant_role(database, schema)
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+    if cursor.fetchone() is None:
+        cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+    # The login role may become the tenant, and has none of its rights before it does.
+    cursor.execute(
+        sql.SQL("GRANT {} TO {} WITH SET TRUE, INHERIT FALSE").format(
+            sql.Identifier(role), sql.Identifier(login_role())
+        )
+    )
+
+
+def _grant_tenant(cursor: psycopg.Cursor[Any], database: str, schema: str) -> None:
+    role = sql.Identifier(tenant_role(database, schema))
+    home = sql.Identifier(schema)
+    own = "SELECT, INSERT, UPDATE, DELETE"
+    cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA {}, public TO {}").format(home, role))
+    cursor.execute(sql.SQL(f"GRANT {own} ON ALL TABLES IN SCHEMA {{}} TO {{}}").format(home, role))
+    cursor.execute(
+        sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {} TO {}").format(home, role)
+    )
+    frozen = _append_only_tables(cursor, schema)
+    if frozen:
+        tables = sql.SQL(", ").join(sql.Identifier(schema, table) for table in sorted(frozen))
+        cursor.execute(
+            sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(tables, role)
+        )
+    public_frozen = _append_only_tables(cursor, PUBLIC)
+    present = _tables(cursor, PUBLIC)
+    for table, rights in sorted(({name: {"SELECT"} for name in FACTS} | CONTROL).items()):
+        if table not in present:
+            continue
+        allowed = set(rights) - ({"UPDATE", "DELETE"} if table in public_frozen else set())
+        cursor.execute(
+            sql.SQL("GRANT {} ON {} TO {}").format(
+                sql.SQL(", ".join(sorted(allowed))), sql.Identifier(PUBLIC, table), role
+            )
+        )
+
+
+def secure_public() -> None:
+    """Grant the login role its part of public and put row security on tenants' rows.
+
+    Run after every migration; again is harmless.
+    """
+    login = sql.Identifier(login_role())
+    with owner_cursor() as cursor:
+        cursor.execute(sql.SQL("REVOKE ALL ON SCHEMA public FROM PUBLIC"))
+        cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(login))
+        cursor.execute(
+            sql.SQL(
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}"
+            ).format(login)
+        )
+        cursor.execute(
+            sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(login)
+        )
+        frozen = _append_only_tables(cursor, PUBLIC)
+        if frozen:
+            tables = sql.SQL(", ").join(map(sql.Identifier, sorted(frozen)))
+            cursor.execute(
+                sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(tables, login)
+            )
+        present = _tables(cursor, PUBLIC)
+        for table, also in ROW_SECURITY.items():
+            if table in present:
+                _secure_rows(cursor, table, also)
+
+
+def _secure_rows(cursor: psycopg.Cursor[Any], table: str, also: tuple[str, ...]) -> None:
+    """Let a tenant's role see its own rows only.
+
+    The policy reads the role and not a setting, which a statement could change. Roles that
+    are not a tenant's (the login role, the owner) see every row: queries of the control plane.
+    """
+    own = sql.SQL("substr(current_user::text, {})").format(sql.Literal(PREFIX_LENGTH + 1))
+    platform = sql.SQL("current_user::text !~ '^bv_[0-9a-f]{8}_'")
+    name = sql.Identifier(table)
+    seen = sql.SQL(", ").join([own, *map(sql.Literal, also)])
+    cursor.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(name))
+    cursor.execute(sql.SQL("DROP POLICY IF EXISTS tenant_reads_own ON {}").format(name))
+    cursor.execute(
+        sql.SQL(
+            "CREATE POLICY tenant_reads_own ON {} USING ({} OR tenant_schema IN ({}))"
+            " WITH CHECK ({} OR tenant_schema = {})"
+        ).format(name, platform, seen, platform, own)
+    )
+
+
+def _append_only_tables(cursor: psycopg.Cursor[Any], schema: str) -> set[str]:
+    """Ask the catalog which tables refuse change: the triggers are the list."""
+    cursor.execute(
+        "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE n.nspname = %s AND t.tgname = 'rows_stay'",
+        [schema],
+    )
+    return {name for (name,) in cursor.fetchall()}
+
+
+def _tables(cursor: psycopg.Cursor[Any], schema: str) -> set[str]:
+    cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema])
+    return {name for (name,) in cursor.fetchall()}
+
+
+# Partitions
+
+
+def ensure_partitions(first: date, last: date) -> int:
+    """Make the daily partitions from ``first`` to ``last`` (UTC) of every partitioned table.
+
+    A day whose rows already lie in the default partition stays there. Returns how many
+    partitions were made.
+    """
+    made = 0
+    with owner_cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s ORDER BY 1",
+            [PUBLIC],
+        )
+        parents = [name for (name,) in cursor.fetchall()]
+        present = _tables(cursor, PUBLIC)
+        for parent in parents:
+            for offset in range((last - first).days + 1):
+                day = first + timedelta(days=offset)
+                if f"{parent}_{day:%Y%m%d}" not in present:
+                    made += _make_partition(cursor, parent, day)
+    return made
+
+
+def _make_partition(cursor: psycopg.Cursor[Any], parent: str, day: date) -> int:
+    start = datetime.combine(day, time(), tzinfo=UTC)
+    try:
+        cursor.execute(
+            sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES FROM ({}) TO ({})").format(
+                sql.Identifier(f"{parent}_{day:%Y%m%d}"),
+                sql.Identifier(parent),
+                sql.Literal(start.isoformat()),
+                sql.Literal((start + timedelta(days=1)).isoformat()),
+            )
+        )
+    except (psycopg.errors.CheckViolation, psycopg.errors.DuplicateTable):
+        # Rows of that day arrived first, or another maker did.
+        return 0
+    return 1

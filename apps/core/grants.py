@@ -1,0 +1,62 @@
+"""What a tenant's role may do on public tables, as data.
+
+A role has everything on its own schema. Here stands the rest: facts are read, and of the
+control plane exactly what an action that runs inside a tenant needs. Append-only tables grant
+neither UPDATE nor DELETE, whatever is written here. ``core.ddl`` turns this into GRANT and row
+security; a test reads every table of another tenant and is denied.
+"""
+
+from collections.abc import Mapping
+
+READ = frozenset({"SELECT"})
+APPEND = frozenset({"SELECT", "INSERT"})
+KEEP = frozenset({"SELECT", "INSERT", "UPDATE"})
+
+# Identical for every tenant.
+FACTS: frozenset[str] = frozenset(
+    {
+        "league",
+        "team",
+        "team_alias",
+        "book",
+        "settlement_ruleset",
+        "event",
+        "event_source",
+        "event_schedule_change",
+        "selection",
+        "feed",
+        "provider_poll",
+        "payload_reading",
+        "raw_payload",
+        "market_snapshot",
+        "latest_quote",
+        "consensus",
+        "result_snapshot",
+        "team_rating",
+        "model_version",
+        "simulation_run",
+        "evaluation_batch",
+        "market_evaluation",
+    }
+)
+
+CONTROL: Mapping[str, frozenset[str]] = {
+    "tenant": READ,
+    "domain": READ,
+    "user": READ,
+    "feature_flag": READ,
+    "config_version": READ,
+    "audit_entry": APPEND,
+    "job_run": KEEP,
+    "django_content_type": READ,
+    "auth_permission": READ,
+    "auth_group": READ,
+}
+
+# Public tables whose rows belong to a tenant (column tenant_schema): row-level security.
+# The value says who else's rows a tenant may see: operators sign in a tenant's admin log.
+ROW_SECURITY: Mapping[str, tuple[str, ...]] = {
+    "audit_entry": (),
+    "job_run": (),
+    "user": ("public",),
+}

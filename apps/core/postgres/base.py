@@ -1,0 +1,53 @@
+"""The database backend: tenant role and search path are set together, in one statement."""
+
+from typing import Any
+
+from django.db.utils import DatabaseError
+from django_tenants.postgresql_backend import base
+
+from apps.core.roles import tenant_role
+
+PUBLIC = "public"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Enters a tenant by becoming its role.
+
+    A schema that is not a tenant has no role, so a typing error is a refusal of the server and
+    never a silent landing in public. The owner's connection (``core.ddl``) keeps its own role.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.becomes_tenant_roles = True
+        super().__init__(*args, **kwargs)
+
+    def _handle_search_path(self, cursor: Any = None) -> None:
+        wanted = (self.schema_name, self.include_public_schema)
+        if self._setting_search_path or self.search_path_set_schemas == wanted:
+            return
+        paths = ",".join(base.quote_schema_name(path) for path in self._get_cursor_search_paths())
+        self._setting_search_path = True
+        own_cursor = self.connection.cursor() if cursor is None else cursor
+        try:
+            own_cursor.execute(
+                "SELECT set_config('role', %s, false), set_config('search_path', %s, false),"
+                " set_config('bv.tenant', %s, false)",
+                [self._role(), paths, self.schema_name],
+            )
+        except (DatabaseError, base.psycopg.Error):
+            self.search_path_set_schemas = None
+            # Inside a failed transaction every statement fails until the roll-back, which
+            # itself asks for a cursor: let that one through.
+            if not self.in_atomic_block:
+                raise
+        else:
+            self.search_path_set_schemas = wanted
+        finally:
+            self._setting_search_path = False
+            if cursor is None:
+                own_cursor.close()
+
+    def _role(self) -> str:
+        if self.schema_name == PUBLIC or not self.becomes_tenant_roles:
+            return "none"
+        return tenant_role(self.settings_dict["NAME"], self.schema_name)

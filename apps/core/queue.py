@@ -1,0 +1,21 @@
+"""The one door to Celery: a job is rung for after the commit, by name, with its tenant."""
+
+from functools import partial
+from typing import Any
+
+from celery import current_app
+from django.db import transaction
+
+from apps.core.tenancy import current_schema
+
+
+def enqueue_on_commit(job: str, **kwargs: Any) -> None:
+    """Ask for ``job`` once the surrounding transaction has committed.
+
+    By name, so that tasks may import actions and never the reverse. The broker may lose it:
+    work that must happen is a row, and a sweep finds the row.
+    """
+    send = partial(
+        current_app.send_task, job, kwargs=kwargs, headers={"tenant_schema": current_schema()}
+    )
+    transaction.on_commit(send)

@@ -1,0 +1,1 @@
+"""The BeatVegas project: settings, URL roots, the Celery app, the test plugin."""

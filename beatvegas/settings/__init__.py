@@ -1,0 +1,1 @@
+"""Settings by environment: dev, test, rehearsal and prod build on base."""

@@ -1,0 +1,42 @@
+"""What the environment may say, read once and typed."""
+
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(BaseSettings):
+    """One field per environment variable; an unset one keeps the default shown here."""
+
+    model_config = SettingsConfigDict(case_sensitive=False, extra="ignore")
+
+    database_url: str = ""
+    database_owner_url: str = ""
+    redis_url: str = ""
+    secret_key: str = ""
+    secret_key_fallbacks: str = ""
+    allowed_hosts: str = ""
+    csrf_trusted_origins: str = ""
+    app_version: str = "0.1.0"
+    log_level: str = "INFO"
+
+
+def comma_separated(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Turn a PostgreSQL URL into Django's connection settings."""
+    parts = conninfo_to_dict(url) if url else {}
+    known = {"dbname", "user", "password", "host", "port"}
+    return {
+        "ENGINE": "apps.core.postgres",
+        "NAME": parts.get("dbname", ""),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "OPTIONS": {key: value for key, value in parts.items() if key not in known},
+        "ATOMIC_REQUESTS": False,
+    }

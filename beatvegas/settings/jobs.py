@@ -1,0 +1,39 @@
+"""Celery: queues, routes and the beat defaults that `install_schedule` writes into the database."""
+
+from typing import Any
+
+CELERY_TASK_DEFAULT_QUEUE = "pipeline"
+CELERY_TASK_ROUTES = {
+    # Only the worker of this queue knows the owner's connection.
+    "ops.make_partitions": {"queue": "ddl"},
+}
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+# A worker that dies gives its task back at once; every task is idempotent.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TRACK_STARTED = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_ENABLE_UTC = True
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+# task name -> seconds between two runs; operators may retime the installed copies.
+BEAT_DEFAULTS: dict[str, dict[str, Any]] = {
+    "snapshots.fetch": {"every": 60},
+    "snapshots.read": {"every": 60},
+    "simulations.rate": {"every": 300},
+    "simulations.simulate": {"every": 60},
+    "simulations.evaluate": {"every": 60},
+    "picks.propose": {"every": 60},
+    "picks.publish": {"every": 300},
+    "picks.watch": {"every": 120},
+    "picks.close": {"every": 60},
+    "grading.grade": {"every": 300},
+    "ops.make_partitions": {"every": 3600},
+}

@@ -1,0 +1,11 @@
+"""The test suite: real PostgreSQL and Valkey, nothing beyond loopback."""
+
+from beatvegas.settings.base import *  # noqa: F403
+
+SECRET_KEY = "test-only-key-" + "0" * 40
+ALLOWED_HOSTS = ["*"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
