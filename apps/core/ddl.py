@@ -99,14 +99,24 @@ def drop_database(name: str) -> None:
         cursor.execute(
             sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
         )
-        prefix = tenant_role(name, "")
-        cursor.execute("SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s)", [prefix])
-        for (role,) in cursor.fetchall():
-            cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+        for role in _roles_of(cursor, name):
+            cursor.execute(sql.SQL("DROP ROLE {}").format(role))
 
 
-def adopt_clone(database: str, template: str) -> None:
-    """Make a copy of ``template`` a database of its own: its tenants get roles of their own."""
+def disown(database: str) -> None:
+    """Take the tenant roles of ``database`` away, so that it can be renamed and copied.
+
+    A role's name contains its database's, so a template keeps none; ``adopt`` gives a copy
+    roles of its own.
+    """
+    with owner_cursor(database) as cursor:
+        for role in _roles_of(cursor, database):
+            cursor.execute(sql.SQL("DROP OWNED BY {}").format(role))
+            cursor.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+def adopt(database: str) -> None:
+    """Give every tenant of a copied database a role of its own, with its grants."""
     with owner_cursor(database) as cursor:
         cursor.execute(
             "SELECT schema_name FROM tenant WHERE schema_name <> %s ORDER BY 1", [PUBLIC]
@@ -114,8 +124,14 @@ def adopt_clone(database: str, template: str) -> None:
         for (schema,) in cursor.fetchall():
             _create_role(cursor, database, schema)
             _grant_tenant(cursor, database, schema)
-            former = sql.Identifier(tenant_role(template, schema))
-            cursor.execute(sql.SQL("DROP OWNED BY {}").format(former))
+
+
+def _roles_of(cursor: psycopg.Cursor[Any], database: str) -> list[sql.Identifier]:
+    prefix = tenant_role(database, "")
+    cursor.execute(
+        "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s) ORDER BY 1", [prefix]
+    )
+    return [sql.Identifier(role) for (role,) in cursor.fetchall()]
 
 
 # Roles and grants
@@ -138,6 +154,10 @@ def _create_role(cursor: psycopg.Cursor[Any], database: str, schema: str) -> Non
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
     if cursor.fetchone() is None:
         cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+        # Without its rights the owner could not take back what the role was granted.
+        cursor.execute(
+            sql.SQL("GRANT {} TO CURRENT_USER WITH INHERIT TRUE").format(sql.Identifier(role))
+        )
     # The login role may become the tenant, and has none of its rights before it does.
     cursor.execute(
         sql.SQL("GRANT {} TO {} WITH SET TRUE, INHERIT FALSE").format(

@@ -139,15 +139,15 @@ class TenantModel(models.Model):
     class Meta:
         abstract = True
 
-    @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:
-        row = super().from_db(db, field_names, values)
-        row._home_schema = current_schema()  # type: ignore[attr-defined]
-        return row
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         here = current_schema()
         home = self.__dict__.setdefault("_home_schema", here)
         if home != here:
             raise ForeignTenantRow(type(self).__name__, home, here)
         super().save(*args, **kwargs)
+
+    @classmethod
+    def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:
+        row = super().from_db(db, field_names, values)
+        row._home_schema = current_schema()  # type: ignore[attr-defined]
+        return row
