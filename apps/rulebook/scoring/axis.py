@@ -64,6 +64,8 @@ class Abv:
         return self.a * (price - 1.0) - self.b
 
 
+_FARTHEST: Final = 4_000  # quarter points; no game of any sport is decided by a thousand
+
 # Which way a side looks along its axis: it wants more of it, or less.
 _WANTS_MORE: Final = {Side.HOME: True, Side.OVER: True, Side.AWAY: False, Side.UNDER: False}
 _SIDES: Final = {
@@ -260,11 +262,11 @@ def _quarters(
         if any(line is not None for line in lines):
             raise LineNotPriceable(f"{market_type} has no line, not even 0.")
         return np.zeros(len(lines), dtype=np.int64)
-    if any(line is None for line in lines):
-        raise LineNotPriceable(f"A {market_type} without its line is not a bet.")
+    # A missing line (None) becomes NaN, and NaN is no multiple of anything.
     scaled = np.asarray(lines, dtype=np.float64) * 4.0
-    if not np.all(np.isfinite(scaled)) or np.any(scaled != np.rint(scaled)):
-        raise LineNotPriceable("A line is a finite multiple of a quarter point.")
-    quarters = scaled.astype(np.int64)
+    quarters = np.rint(scaled)
+    if np.any(scaled != quarters) or np.any(np.abs(quarters) > _FARTHEST):
+        raise LineNotPriceable(f"A {market_type} needs a line, a multiple of a quarter point.")
+    thresholds = quarters.astype(np.int64)
     # The home team covers when margin + line > 0: its threshold is the line turned round.
-    return -quarters if market_type is MarketType.SPREAD and side is Side.HOME else quarters
+    return -thresholds if market_type is MarketType.SPREAD and side is Side.HOME else thresholds

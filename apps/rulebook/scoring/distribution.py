@@ -10,7 +10,7 @@ Source: docs/domain.md section 4.
 import struct
 import zlib
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -45,9 +45,9 @@ class ScoreDistribution:
         self, weights: ArrayLike, *, low_home: int = 0, low_away: int = 0, sims: int = 0
     ) -> None:
         """Take counts of ``sims`` simulated games, or exact probabilities when it is 0."""
-        table = np.asarray(weights)
-        dtype = np.int64 if sims else np.float64
-        self.weights: NDArray[np.int64] | Floats = table.astype(dtype, copy=False)
+        self.weights: NDArray[np.int64] | Floats = (
+            np.asarray(weights, dtype=np.int64) if sims else np.asarray(weights, dtype=np.float64)
+        )
         self.low_home = low_home
         self.low_away = low_away
         self.sims = sims
@@ -55,23 +55,24 @@ class ScoreDistribution:
     @property
     def probabilities(self) -> Floats:
         """The joint probabilities, summing to 1."""
-        weights = self.weights.astype(np.float64)
-        return weights / weights.sum()
+        weights = np.asarray(self.weights, dtype=np.float64)
+        normalised: Floats = weights / weights.sum()
+        return normalised
 
     @cached_property
     def margin(self) -> AxisDistribution:
         """Home margin: home score minus away score."""
         rows, columns = self.weights.shape
-        offsets = np.add.outer(np.arange(rows), np.arange(columns - 1, -1, -1))
         low = self.low_home - self.low_away - (columns - 1)
-        return AxisDistribution(Axis.HOME_MARGIN, low, self._along(offsets))
+        along = self._along(_diagonals(rows, columns, differences=True))
+        return AxisDistribution(Axis.HOME_MARGIN, low, along)
 
     @cached_property
     def total(self) -> AxisDistribution:
         """Points of both teams."""
         rows, columns = self.weights.shape
-        offsets = np.add.outer(np.arange(rows), np.arange(columns))
-        return AxisDistribution(Axis.TOTAL, self.low_home + self.low_away, self._along(offsets))
+        along = self._along(_diagonals(rows, columns, differences=False))
+        return AxisDistribution(Axis.TOTAL, self.low_home + self.low_away, along)
 
     @cached_property
     def home_points(self) -> AxisDistribution:
@@ -187,4 +188,11 @@ class ScoreDistribution:
         return header + np.ascontiguousarray(cells.T).tobytes()
 
     def _along(self, offsets: NDArray[np.int64]) -> Floats:
-        return np.bincount(offsets.ravel(), weights=self.weights.ravel())
+        return np.asarray(np.bincount(offsets, weights=self.weights.ravel()), dtype=np.float64)
+
+
+@lru_cache(maxsize=32)
+def _diagonals(rows: int, columns: int, *, differences: bool) -> NDArray[np.int64]:
+    """Number every cell of a grid by its margin or by its total, counted from the lowest."""
+    away = np.arange(columns)
+    return np.add.outer(np.arange(rows), away[::-1] if differences else away).ravel()
