@@ -1,0 +1,113 @@
+"""What is configured: typed, validated, versioned documents, and their first version.
+
+Sections ``market`` and ``model`` belong to the platform, ``opinion`` to the tenant; settlement
+rules are versioned beside them. A document is complete and immutable: a change is a new one.
+"""
+
+from hashlib import sha256
+
+from apps.rulebook.thresholds.document import Document, Number
+from apps.rulebook.thresholds.first import (
+    LEAGUES,
+    MEASURED,
+    PROFILES,
+    RAW,
+    line_ranges,
+    main_markets,
+    main_period,
+    market_config,
+    model_config,
+    opinion_config,
+)
+from apps.rulebook.thresholds.first_settlement import (
+    FIRST_SETTLEMENT_RULES,
+    NoSettlementRules,
+    settlement_rules,
+)
+from apps.rulebook.thresholds.market import (
+    LineRange,
+    MarginMethod,
+    MarketConfig,
+    MarketRule,
+    OverroundLimits,
+    ResultsRhythm,
+)
+from apps.rulebook.thresholds.model import (
+    BlendBasis,
+    BlendWeight,
+    EdgeGate,
+    ModelConfig,
+    ModelVariant,
+    SimulationConfig,
+)
+from apps.rulebook.thresholds.opinion import (
+    OpinionConfig,
+    PointsThreshold,
+    PublishLimits,
+    QuietHours,
+    Tier,
+    TierThreshold,
+)
+from apps.rulebook.thresholds.settlement import (
+    InningsPlayed,
+    MinutesPlayed,
+    SameLocalDate,
+    SettlementRules,
+    TieRule,
+    UntilWeekday,
+    WithinHours,
+)
+
+
+def evaluation_hash(market: MarketConfig, model: ModelConfig) -> str:
+    """Compute what an evaluation depends on besides its run and its quote.
+
+    The model's simulation part is left out: it is already in the run.
+    """
+    trust = model.canonical(without="simulation")
+    return sha256(market.canonical() + b"\n" + trust).hexdigest()
+
+
+__all__ = [
+    "FIRST_SETTLEMENT_RULES",
+    "LEAGUES",
+    "MEASURED",
+    "PROFILES",
+    "RAW",
+    "BlendBasis",
+    "BlendWeight",
+    "Document",
+    "EdgeGate",
+    "InningsPlayed",
+    "LineRange",
+    "MarginMethod",
+    "MarketConfig",
+    "MarketRule",
+    "MinutesPlayed",
+    "ModelConfig",
+    "ModelVariant",
+    "NoSettlementRules",
+    "Number",
+    "OpinionConfig",
+    "OverroundLimits",
+    "PointsThreshold",
+    "PublishLimits",
+    "QuietHours",
+    "ResultsRhythm",
+    "SameLocalDate",
+    "SettlementRules",
+    "SimulationConfig",
+    "TieRule",
+    "Tier",
+    "TierThreshold",
+    "UntilWeekday",
+    "WithinHours",
+    "evaluation_hash",
+    "line_ranges",
+    "main_markets",
+    "main_period",
+    "market_config",
+    "model_config",
+    "opinion_config",
+    "settlement_rules",
+]

@@ -1,0 +1,258 @@
+"""The first version of every configuration, as data (domain.md sections 3 to 7, model.md 3).
+
+These are the documents that a fresh installation stores as its first config versions. Nothing
+reads them afterwards: what is in force is what the stored version says.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal as D
+from typing import Final, NamedTuple
+
+from apps.rulebook.markets import MarketType, Period
+from apps.rulebook.thresholds.market import (
+    LineRange,
+    MarginMethod,
+    MarketConfig,
+    MarketRule,
+    OverroundLimits,
+    ResultsRhythm,
+)
+from apps.rulebook.thresholds.model import (
+    BlendBasis,
+    BlendWeight,
+    EdgeGate,
+    ModelConfig,
+    ModelVariant,
+    SimulationConfig,
+)
+from apps.rulebook.thresholds.opinion import (
+    OpinionConfig,
+    PointsThreshold,
+    PublishLimits,
+    Tier,
+    TierThreshold,
+)
+
+MEASURED: Final = "measured"  # production's default
+RAW: Final = "raw"  # rehearsals and research: never above LEAN
+PROFILES: Final = (MEASURED, RAW)
+
+LEAGUES: Final = ("NFL", "NCAAF", "NBA", "NCAAB", "MLB", "NHL", "EPL")
+_FOOTBALL_LEAGUES: Final = frozenset({"EPL"})  # 90 minutes, three-way
+
+SPREAD, TOTAL = MarketType.SPREAD, MarketType.TOTAL
+MONEYLINE, MONEYLINE_3WAY = MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY
+
+
+def main_period(league: str) -> Period:
+    """Return the period of the league's main markets: league football ends after 90 minutes."""
+    return Period.REGULATION if league in _FOOTBALL_LEAGUES else Period.FULL_GAME
+
+
+def main_markets(league: str) -> tuple[tuple[MarketType, Period], ...]:
+    winner = MONEYLINE_3WAY if league in _FOOTBALL_LEAGUES else MONEYLINE
+    return tuple((market, main_period(league)) for market in (SPREAD, winner, TOTAL))
+
+
+# -- market ---------------------------------------------------------------------------------
+
+# Low and high of spread and total. Wide enough for every closing line of the archives, narrow
+# enough that a swapped spread and total is seen.
+_RANGES: Mapping[str, tuple[D, D, D, D]] = {
+    "NFL": (D("-28"), D("28"), D("28"), D("70")),
+    "NCAAF": (D("-66"), D("66"), D("24"), D("100")),
+    "NBA": (D("-30"), D("30"), D("150"), D("280")),
+    "NCAAB": (D("-60"), D("60"), D("95"), D("200")),
+    "MLB": (D("-4.5"), D("4.5"), D("5"), D("18")),
+    "NHL": (D("-4.5"), D("4.5"), D("3.5"), D("9.5")),
+    "EPL": (D("-4.5"), D("4.5"), D("1"), D("6.5")),
+}
+
+
+def line_ranges(league: str) -> tuple[LineRange, ...]:
+    """Return the plausible main lines that a new league row starts with."""
+    spread_low, spread_high, total_low, total_high = _RANGES[league]
+    return (
+        LineRange(market_type=SPREAD, low=spread_low, high=spread_high),
+        LineRange(market_type=TOTAL, low=total_low, high=total_high),
+    )
+
+
+def market_config(league: str) -> MarketConfig:
+    return MarketConfig(
+        league=league,
+        markets=tuple(
+            MarketRule(
+                market_type=market_type,
+                period=period,
+                margin_method=(
+                    MarginMethod.POWER if market_type is MONEYLINE_3WAY else MarginMethod.ADDITIVE
+                ),
+            )
+            for market_type, period in main_markets(league)
+        ),
+        consensus_books_min=3,
+        close_consensus_books_min=3,
+        sharp_books=("pinnacle",),
+        price_offered_above=D("1.01"),
+        overround=OverroundLimits(
+            store_low=D("0.98"),
+            store_high=D("1.25"),
+            evaluate_above=D("1.00"),
+            evaluate_up_to=D("1.20"),
+        ),
+        volatility_window_h=24,
+        results=ResultsRhythm(
+            grade_after_final_min=30, recheck_h=72, graded_within_min=120, graded_share=D("0.99")
+        ),
+    )
+
+
+# -- model ----------------------------------------------------------------------------------
+
+
+class _Measured(NamedTuple):
+    """One fitted weight of model.md section 3: estimate, standard error, what is used of it."""
+
+    market_type: MarketType
+    opening: bool
+    estimate: str
+    error: str
+    weight: str
+
+
+# Only two moments were measured, the open and the close. Until own snapshots tell more, the
+# close's weight holds from twelve hours before the start.
+_OPEN_FROM_H = 12
+
+_WEIGHTS: Mapping[str, tuple[_Measured, ...]] = {
+    "NFL": (
+        _Measured(MONEYLINE, False, "0.19", "0.10", "0"),
+        _Measured(SPREAD, False, "0.12", "0.09", "0"),
+        _Measured(TOTAL, False, "0.13", "0.11", "0"),
+        _Measured(SPREAD, True, "0.39", "0.15", "0.09"),
+        _Measured(TOTAL, True, "0.47", "0.17", "0.13"),
+    ),
+    "NBA": (
+        _Measured(MONEYLINE, False, "0.21", "0.07", "0.07"),
+        _Measured(SPREAD, False, "0.18", "0.07", "0.04"),
+        _Measured(TOTAL, False, "0.00", "0.08", "0"),
+        _Measured(SPREAD, True, "0.34", "0.08", "0.17"),
+        _Measured(TOTAL, True, "0.57", "0.09", "0.39"),
+    ),
+    "MLB": (
+        _Measured(MONEYLINE, False, "-0.21", "0.10", "0"),
+        _Measured(TOTAL, False, "0.04", "0.08", "0"),
+        _Measured(MONEYLINE, True, "0.00", "0.11", "0"),
+        _Measured(TOTAL, True, "0.07", "0.08", "0"),
+    ),
+    "NHL": (_Measured(MONEYLINE, False, "0.16", "0.19", "0"),),
+}
+
+# Games of each team, warm-up seasons, steady variance of a margin (points squared). A variance
+# that nobody measured keeps EDGE shut.
+_GATES: Mapping[str, tuple[int, int, D | None]] = {
+    "NFL": (4, 3, D("33")),
+    "NCAAF": (8, 1, None),
+    "NBA": (10, 3, D("7.7")),
+    "NCAAB": (10, 1, None),
+    "MLB": (15, 1, D("0.29")),
+    "NHL": (10, 1, D("0.035")),
+    "EPL": (6, 1, None),
+}
+
+
+def _weights(league: str, profile: str) -> tuple[BlendWeight, ...]:
+    if profile == RAW:
+        return tuple(
+            BlendWeight(
+                market_type=market_type,
+                hours_before_start=0,
+                weight=D(1),
+                estimate=None,
+                standard_error=None,
+                games=None,
+            )
+            for market_type, _period in main_markets(league)
+        )
+    return tuple(
+        BlendWeight(
+            market_type=row.market_type,
+            hours_before_start=_OPEN_FROM_H if row.opening else 0,
+            weight=D(row.weight),
+            estimate=D(row.estimate),
+            standard_error=D(row.error),
+            games=None,
+        )
+        for row in _WEIGHTS.get(league, ())
+    )
+
+
+def model_config(league: str, profile: str = MEASURED) -> ModelConfig:
+    games, seasons, steady = _GATES[league]
+    return ModelConfig(
+        league=league,
+        simulation=SimulationConfig(
+            variant=ModelVariant.RESULTS_ONLY if league == "MLB" else ModelVariant.LINE_INFORMED,
+            sim_count=100_000,
+            fail_probability=D("0.000001"),
+            horizon_h=240,
+        ),
+        basis=BlendBasis.RAW if profile == RAW else BlendBasis.MEASURED,
+        weights=_weights(league, profile),
+        edge_gate=EdgeGate(
+            team_games_min=games,
+            warmup_seasons_min=seasons,
+            margin_variance_steady=steady,
+            variance_ratio_max=D("1.5"),
+            evaluated_games_min=1_000,
+        ),
+        # Probable pitchers are not ingested, so baseball's winner is the market's to name.
+        aligned_only=(MONEYLINE, SPREAD) if league == "MLB" else (),
+    )
+
+
+# -- opinion --------------------------------------------------------------------------------
+
+# LEAN and EDGE in points, spread then total.
+_POINTS: Mapping[str, tuple[D, D, D, D]] = {
+    "NBA": (D("3"), D("4.5"), D("4"), D("6")),
+    "NFL": (D("3"), D("4.5"), D("3.5"), D("5")),
+    "NCAAB": (D("4.5"), D("6"), D("5.5"), D("7")),
+    "NCAAF": (D("4"), D("6"), D("4.5"), D("6.5")),
+    "MLB": (D("1"), D("1.5"), D("1.5"), D("2.5")),
+    "NHL": (D("0.5"), D("0.8"), D("0.5"), D("0.8")),
+}
+
+
+def _points(league: str) -> tuple[PointsThreshold, ...]:
+    if league not in _POINTS:
+        return ()
+    spread_lean, spread_edge, total_lean, total_edge = _POINTS[league]
+    return (
+        PointsThreshold(market_type=SPREAD, lean_points=spread_lean, edge_points=spread_edge),
+        PointsThreshold(market_type=TOTAL, lean_points=total_lean, edge_points=total_edge),
+    )
+
+
+def opinion_config(league: str) -> OpinionConfig:
+    return OpinionConfig(
+        league=league,
+        edge=TierThreshold(edge_prob_min=D("0.050"), ev_min=D("0.010")),
+        lean=TierThreshold(edge_prob_min=D("0.025"), ev_min=D("0")),
+        points=_points(league),
+        published_tiers=(Tier.EDGE, Tier.LEAN),
+        sims_min=20_000,
+        books_min=3,
+        books=(),
+        limits=PublishLimits(
+            per_day=8,
+            spreads_per_day=4,
+            totals_per_day=3,
+            moneylines_per_day=2,
+            per_event=1,
+            per_team=2,
+        ),
+        quiet_hours=None,
+        cool_down_min=0,
+    )

@@ -1,0 +1,116 @@
+"""How a league is simulated, and how far its model is trusted against the market."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from apps.rulebook.markets import MarketType
+from apps.rulebook.thresholds.document import Document, Number
+
+
+class ModelVariant(StrEnum):
+    LINE_INFORMED = "LINE_INFORMED"  # past closing lines are learned from, after the game
+    RESULTS_ONLY = "RESULTS_ONLY"  # the only one that may be called independent of the market
+
+
+class BlendBasis(StrEnum):
+    MEASURED = "MEASURED"  # weights are lower bounds out of sample, zero until measured
+    RAW = "RAW"  # weight one everywhere: research and rehearsals, never above LEAN
+
+
+class SimulationConfig(Document):
+    """What a run depends on besides the event, the model version and its data.
+
+    Its fingerprint is the run's ``sim_config_hash``: the two profiles share their runs.
+    """
+
+    variant: ModelVariant
+    sim_count: int = Field(ge=1_000, le=10_000_000, description="Iterations of one run.")
+    fail_probability: Number = Field(
+        gt=0,
+        lt=1,
+        description="Chance of a false SIM_FAIL in the bound sqrt(ln(2/p)/(2n)) on the worst line.",
+    )
+    horizon_h: int = Field(
+        gt=0, le=8760, description="Hours before its start from which an event is simulated."
+    )
+
+
+class BlendWeight(Document):
+    """How far the model may pull a probability away from the market's (model.md section 3)."""
+
+    market_type: MarketType
+    hours_before_start: int = Field(
+        ge=0,
+        le=8760,
+        description="Hours that must remain, inclusive; the largest bucket reached is in force.",
+    )
+    weight: Number = Field(ge=0, le=1, description="w on the logit scale; 0 is the market's own.")
+    estimate: Number | None = Field(description="Fitted w before the bound; empty: not measured.")
+    standard_error: Number | None = Field(description="Of the fitted w; empty: not measured.")
+    games: int | None = Field(
+        ge=0, description="Games evaluated behind w; empty: not recorded, counts as none."
+    )
+
+    @model_validator(mode="after")
+    def _estimate_has_an_error(self) -> Self:
+        if (self.estimate is None) != (self.standard_error is None):
+            raise ValueError("An estimate and its standard error are stated together.")
+        return self
+
+
+class EdgeGate(Document):
+    """What must be known about a league before tier EDGE is allowed (model.md section 3)."""
+
+    team_games_min: int = Field(ge=0, le=200, description="Games of each team this season.")
+    warmup_seasons_min: int = Field(ge=0, le=50, description="Seasons the ratings have seen.")
+    margin_variance_steady: Number | None = Field(
+        description="Points squared; steady prior variance of a margin. Empty: not known, no EDGE."
+    )
+    variance_ratio_max: Number = Field(
+        gt=0, description="Largest allowed prior variance as a multiple of the steady one."
+    )
+    evaluated_games_min: int = Field(ge=0, description="Games that must stand behind w.")
+
+
+class ModelConfig(Document):
+    """Section ``model``: one complete document per league and profile."""
+
+    league: str = Field(min_length=1, max_length=16, description="League code.")
+    simulation: SimulationConfig
+    basis: BlendBasis
+    weights: tuple[BlendWeight, ...] = Field(
+        description="Per market, by hours before the start; a market without one has weight 0."
+    )
+    edge_gate: EdgeGate
+    aligned_only: tuple[MarketType, ...] = Field(
+        description="Markets whose tier is never above MARKET_ALIGNED: an input is missing."
+    )
+
+    @model_validator(mode="after")
+    def _weights_are_in_order(self) -> Self:
+        keys = [(weight.market_type, weight.hours_before_start) for weight in self.weights]
+        if len(set(keys)) != len(keys):
+            raise ValueError("A weight stands in the document twice.")
+        for weight in self.weights:
+            if self.basis is BlendBasis.MEASURED and weight.weight > _lower_bound(weight):
+                raise ValueError("A measured weight exceeds estimate - 2 standard errors.")
+        return self
+
+    def weight(self, market_type: MarketType, hours_before_start: float) -> BlendWeight | None:
+        """Return the weight in force: the largest bucket not above the hours that remain."""
+        reached = [
+            weight
+            for weight in self.weights
+            if weight.market_type is market_type
+            and weight.hours_before_start <= max(hours_before_start, 0)
+        ]
+        return max(reached, key=lambda weight: weight.hours_before_start, default=None)
+
+
+def _lower_bound(weight: BlendWeight) -> Decimal:
+    if weight.estimate is None or weight.standard_error is None:
+        return Decimal(0)
+    return max(weight.estimate - 2 * weight.standard_error, Decimal(0))
