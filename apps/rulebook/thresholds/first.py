@@ -238,6 +238,8 @@ def _points(league: str) -> tuple[PointsThreshold, ...]:
 def opinion_config(league: str) -> OpinionConfig:
     return OpinionConfig(
         league=league,
+        market_profile=MEASURED,
+        model_profile=MEASURED,
         edge=TierThreshold(edge_prob_min=D("0.050"), ev_min=D("0.010")),
         lean=TierThreshold(edge_prob_min=D("0.025"), ev_min=D("0")),
         points=_points(league),

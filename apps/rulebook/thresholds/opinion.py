@@ -61,7 +61,15 @@ class QuietHours(Document):
 class OpinionConfig(Document):
     """Section ``opinion``: one complete document per tenant and league."""
 
-    league: str = Field(min_length=1, max_length=16, description="League code.")
+    league: str = Field(
+        max_length=16, description="League code; empty: every league that has none of its own."
+    )
+    market_profile: str = Field(
+        min_length=1, max_length=32, description="Which of the league's market configurations."
+    )
+    model_profile: str = Field(
+        min_length=1, max_length=32, description="Which of the league's model configurations."
+    )
     edge: TierThreshold
     lean: TierThreshold
     points: tuple[PointsThreshold, ...] = Field(
