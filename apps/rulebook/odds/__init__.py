@@ -1,0 +1,52 @@
+"""Odds: conversion, margin removal, pooling and value. domain.md section 3."""
+
+from apps.rulebook.odds.margin import (
+    BoolArray,
+    FloatArray,
+    MarginNotRemovable,
+    default_method,
+    evaluable,
+    fair_probabilities,
+    insider_shares,
+    overrounds,
+    remove_margin,
+    storable,
+)
+from apps.rulebook.odds.prices import (
+    HIGHEST_PRICE,
+    NOT_OFFERED_UP_TO,
+    PRICE_STEP,
+    NotOdds,
+    NotOffered,
+    american_from_price,
+    price_from_american,
+    price_from_decimal,
+)
+from apps.rulebook.odds.value import expected_value, model_prob, pool
+from apps.rulebook.thresholds.market import MarginMethod, OverroundLimits
+
+__all__ = [
+    "HIGHEST_PRICE",
+    "NOT_OFFERED_UP_TO",
+    "PRICE_STEP",
+    "BoolArray",
+    "FloatArray",
+    "MarginMethod",
+    "MarginNotRemovable",
+    "NotOdds",
+    "NotOffered",
+    "OverroundLimits",
+    "american_from_price",
+    "default_method",
+    "evaluable",
+    "expected_value",
+    "fair_probabilities",
+    "insider_shares",
+    "model_prob",
+    "overrounds",
+    "pool",
+    "price_from_american",
+    "price_from_decimal",
+    "remove_margin",
+    "storable",
+]
