@@ -98,33 +98,34 @@ def axis_of(market_type: MarketType, team: Side | None = None) -> Axis:
 class AxisDistribution:
     """The distribution of one axis over whole points, ready to price any line on it."""
 
-    __slots__ = ("_pmf", "_upto", "axis", "low")
+    __slots__ = ("_equal", "_less_or_equal", "axis", "low", "pmf")
 
     def __init__(self, axis: Axis, low: int, weights: ArrayLike) -> None:
         """Take weights for the points ``low``, ``low + 1``, ...; counts or probabilities."""
+        # Sums of counts are exact in float64, so sides of a sampled run mirror exactly.
         weight = np.asarray(weights, dtype=np.float64)
         running = np.cumsum(weight)
+        size, mass = len(weight), running[-1]
         self.axis = axis
         self.low = low
-        # Sums of counts are exact in float64, so sides of a sampled run mirror exactly.
-        self._upto: Floats = np.concatenate(([0.0], running / running[-1]))
-        self._pmf: Floats = weight / running[-1]
-
-    @property
-    def pmf(self) -> Floats:
-        return self._pmf
+        self.pmf: Floats = weight / mass
+        # Entry i speaks of the point low - 1 + i; beyond either end nothing changes any more.
+        self._less_or_equal: Floats = np.zeros(size + 1)
+        np.divide(running, mass, out=self._less_or_equal[1:])
+        self._equal: Floats = np.zeros(size + 2)
+        self._equal[1:-1] = self.pmf
 
     @property
     def support(self) -> NDArray[np.int64]:
-        return np.arange(self.low, self.low + len(self._pmf))
+        return np.arange(self.low, self.low + len(self.pmf))
 
     @property
     def mean(self) -> float:
-        return float(self.support @ self._pmf)
+        return float(self.support @ self.pmf)
 
     @property
     def sd(self) -> float:
-        return float(np.sqrt((self.support - self.mean) ** 2 @ self._pmf))
+        return float(np.sqrt((self.support - self.mean) ** 2 @ self.pmf))
 
     def price(self, market_type: MarketType, side: Side, line: Line | None = None) -> Abv:
         """Price one bet; ``line`` as given to that side, None on a market without lines."""
@@ -145,10 +146,9 @@ class AxisDistribution:
         if market_type is MarketType.MONEYLINE_3WAY:
             return self._three_way(side, len(quarters))
         # A quarter line is half a stake on each neighbour; other lines are their own neighbour.
-        lower, upper = quarters >> 1, (quarters + 1) >> 1
-        prices = self._half_points(lower)
-        if not np.array_equal(lower, upper):
-            prices = (prices + self._half_points(upper)) / 2
+        prices = self._half_points(quarters >> 1)
+        if (quarters & 1).any():
+            prices = (prices + self._half_points((quarters + 1) >> 1)) / 2
         return prices if _WANTS_MORE[side] else prices[:, [1, 0, 2]]
 
     def shifted(self, points: float) -> "AxisDistribution":
@@ -160,10 +160,10 @@ class AxisDistribution:
         whole = int(np.floor(points))
         part = points - whole
         if part == 0.0:
-            return AxisDistribution(self.axis, self.low + whole, self._pmf)
-        moved = np.zeros(len(self._pmf) + 1)
-        moved[:-1] = (1.0 - part) * self._pmf
-        moved[1:] += part * self._pmf
+            return AxisDistribution(self.axis, self.low + whole, self.pmf)
+        moved = np.zeros(len(self.pmf) + 1)
+        moved[:-1] = (1.0 - part) * self.pmf
+        moved[1:] += part * self.pmf
         return AxisDistribution(self.axis, self.low + whole, moved)
 
     def recentred(
@@ -187,7 +187,7 @@ class AxisDistribution:
         quarter = int(_quarters(market_type, side, [line])[0])
         # Shifting by k points is moving the threshold by -k; look at every k that matters.
         reach = quarter // 4 - self.low
-        span = np.arange(reach - len(self._pmf) - 2, reach + 3)
+        span = np.arange(reach - len(self.pmf) - 2, reach + 3)
         thresholds = quarter - 4 * span
         over, under, _ = (
             (self._half_points(thresholds >> 1) + self._half_points((thresholds + 1) >> 1)) / 2
@@ -217,7 +217,7 @@ class AxisDistribution:
         self._require(market_type, side)
         if market_type in (MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY):
             raise LineNotPriceable(f"{market_type} has no line.")
-        halves = np.arange(2 * self.low - 1, 2 * (self.low + len(self._pmf)) + 1)
+        halves = np.arange(2 * self.low - 1, 2 * (self.low + len(self.pmf)) + 1)
         over, under, _ = self._half_points(halves).T
         wanted = prob if _WANTS_MORE[side] else 1.0 - prob
         falling = over / np.maximum(over + under, np.finfo(np.float64).tiny) - wanted
@@ -238,14 +238,11 @@ class AxisDistribution:
 
     def _half_points(self, halves: NDArray[np.int64]) -> Floats:
         """(more, less, equal) against thresholds given in half points."""
-        last = len(self._pmf)
-        upto = self._upto
-        floor, ceil = (halves >> 1) - self.low + 1, ((halves + 1) >> 1) - self.low
+        above = (halves >> 1) - (self.low - 1)
         prices = np.empty((len(halves), 3))
-        prices[:, 0] = 1.0 - upto[np.clip(floor, 0, last)]
-        prices[:, 1] = upto[np.clip(ceil, 0, last)]
-        on_a_point = (halves & 1 == 0) & (floor > 0) & (floor <= last)
-        prices[:, 2] = np.where(on_a_point, self._pmf[np.clip(floor - 1, 0, last - 1)], 0.0)
+        prices[:, 0] = 1.0 - self._less_or_equal.take(above, mode="clip")
+        prices[:, 1] = self._less_or_equal.take(((halves + 1) >> 1) - self.low, mode="clip")
+        prices[:, 2] = self._equal.take(above, mode="clip") * (halves & 1 == 0)
         return prices
 
     def _three_way(self, side: Side, count: int) -> Floats:

@@ -10,9 +10,9 @@ Source: docs/domain.md section 4.
 import struct
 import zlib
 from collections.abc import Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,8 @@ from apps.rulebook.scoring.axis import Abv, Axis, AxisDistribution, Floats, Line
 # Version, lowest home and away score, number of home and away scores, simulated games.
 _HEADER: Final = struct.Struct(">BhhHHI")
 _FORMAT: Final = 1
+
+Number = TypeVar("Number", np.int64, np.float64)
 
 
 class DistributionUnreadable(RuleBroken):
@@ -44,10 +46,16 @@ class ScoreDistribution:
     def __init__(
         self, weights: ArrayLike, *, low_home: int = 0, low_away: int = 0, sims: int = 0
     ) -> None:
-        """Take counts of ``sims`` simulated games, or exact probabilities when it is 0."""
-        self.weights: NDArray[np.int64] | Floats = (
-            np.asarray(weights, dtype=np.int64) if sims else np.asarray(weights, dtype=np.float64)
-        )
+        """Take counts of ``sims`` simulated games; when it is 0, weights of an exact table.
+
+        Exact weights are normalised to sum to 1.
+        """
+        self.weights: NDArray[np.int64] | Floats
+        if sims:
+            self.weights = np.asarray(weights, dtype=np.int64)
+        else:
+            exact = np.asarray(weights, dtype=np.float64)
+            self.weights = exact / exact.sum()
         self.low_home = low_home
         self.low_away = low_away
         self.sims = sims
@@ -55,24 +63,19 @@ class ScoreDistribution:
     @property
     def probabilities(self) -> Floats:
         """The joint probabilities, summing to 1."""
-        weights = np.asarray(self.weights, dtype=np.float64)
-        normalised: Floats = weights / weights.sum()
-        return normalised
+        return np.asarray(self.weights / self.sims if self.sims else self.weights)
 
     @cached_property
     def margin(self) -> AxisDistribution:
         """Home margin: home score minus away score."""
-        rows, columns = self.weights.shape
-        low = self.low_home - self.low_away - (columns - 1)
-        along = self._along(_diagonals(rows, columns, differences=True))
-        return AxisDistribution(Axis.HOME_MARGIN, low, along)
+        low = self.low_home - self.low_away - (self.weights.shape[1] - 1)
+        return AxisDistribution(Axis.HOME_MARGIN, low, diagonal_sums(self.weights[:, ::-1]))
 
     @cached_property
     def total(self) -> AxisDistribution:
         """Points of both teams."""
-        rows, columns = self.weights.shape
-        along = self._along(_diagonals(rows, columns, differences=False))
-        return AxisDistribution(Axis.TOTAL, self.low_home + self.low_away, along)
+        low = self.low_home + self.low_away
+        return AxisDistribution(Axis.TOTAL, low, diagonal_sums(self.weights))
 
     @cached_property
     def home_points(self) -> AxisDistribution:
@@ -187,12 +190,12 @@ class ScoreDistribution:
         cells = box.astype("<u4").reshape(-1, 1).view(np.uint8)
         return header + np.ascontiguousarray(cells.T).tobytes()
 
-    def _along(self, offsets: NDArray[np.int64]) -> Floats:
-        return np.asarray(np.bincount(offsets, weights=self.weights.ravel()), dtype=np.float64)
 
-
-@lru_cache(maxsize=32)
-def _diagonals(rows: int, columns: int, *, differences: bool) -> NDArray[np.int64]:
-    """Number every cell of a grid by its margin or by its total, counted from the lowest."""
-    away = np.arange(columns)
-    return np.add.outer(np.arange(rows), away[::-1] if differences else away).ravel()
+def diagonal_sums(table: NDArray[Number]) -> NDArray[Number]:
+    """Sum the cells with equal row + column: every row is moved right by its own number."""
+    rows, columns = table.shape
+    padded = np.zeros((rows, rows + columns), dtype=table.dtype)
+    padded[:, :columns] = table
+    slanted = padded.reshape(-1)[:-rows].reshape(rows, rows + columns - 1)
+    sums: NDArray[Number] = slanted.sum(axis=0)
+    return sums

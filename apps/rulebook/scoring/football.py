@@ -8,6 +8,7 @@ themselves. The expected points are then tilted until the means come out as aske
 Source: docs/model.md section 2; parameters fitted on NFL seasons 2002-2015.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -19,7 +20,8 @@ from apps.rulebook.scoring.distribution import ScoreDistribution
 from apps.rulebook.scoring.model import MeansOutOfRange, TargetMeans
 
 SCORES: Final = 80  # 0..79 points a team
-_LAMBDAS: Final = np.arange(2.0, 48.01, 0.5)  # expected points that the table is built for
+_LOWEST, _HIGHEST, _STEP = 2.0, 48.0, 0.5  # expected points that the table is built for
+_POINTS: Final = np.arange(float(SCORES))
 _PASSES: Final = 3  # tilts of the means; the rest is then below 2e-4 points
 
 
@@ -73,23 +75,24 @@ class FootballModel:
         Raises:
             MeansOutOfRange: a team would have to score less than 2 or more than 48 points.
         """
-        wanted = np.array([means.home, means.away])
-        lambdas = wanted
+        home, away = means.home, means.away
         for _ in range(_PASSES):
-            lambdas = lambdas + (wanted - self._means(*self._pair(lambdas)))
+            got_home, got_away = self._means(self._team(home), self._team(away))
+            home, away = home + means.home - got_home, away + means.away - got_away
         # Nano-points: where another processor rounds a last bit otherwise, it draws the same.
-        joint = self._joint(*self._pair(lambdas.round(9)))
-        return ScoreDistribution(joint / joint.sum())
+        joint = self._joint(self._team(round(home, 9)), self._team(round(away, 9)))
+        return ScoreDistribution(joint)
 
     @cached_property
     def _scores(self) -> Floats:
         """One row per expected number of points: the distribution of a team's score."""
-        return team_scores(self.parameters, _LAMBDAS)
+        return team_scores(self.parameters, np.arange(_LOWEST, _HIGHEST + _STEP, _STEP))
 
     @cached_property
     def _weights(self) -> Floats:
         """What a cell keeps: its margin's weight; of a tie what overtime leaves undecided."""
-        weights = self._margin_weights[np.abs(np.subtract.outer(_POINTS, _POINTS))]
+        points = np.arange(SCORES)
+        weights: Floats = self._margin_weights[abs(np.subtract.outer(points, points))]
         weights.flat[:: SCORES + 1] *= 1.0 - self.parameters.overtime_decided
         return weights
 
@@ -118,24 +121,23 @@ class FootballModel:
                 table[start + points, start] += share
         return table
 
-    def _pair(self, lambdas: Floats) -> tuple[Floats, Floats]:
-        """Look up both teams' own distributions of points."""
-        position = (lambdas - _LAMBDAS[0]) / (_LAMBDAS[1] - _LAMBDAS[0])
-        below = np.floor(position).astype(np.int64)
-        if below.min() < 0 or below.max() >= len(_LAMBDAS) - 1:
-            raise MeansOutOfRange(
-                f"Expected points {lambdas[0]:.1f} and {lambdas[1]:.1f} are not football's."
-            )
-        part = (position - below)[:, None]
-        home, away = (1.0 - part) * self._scores[below] + part * self._scores[below + 1]
-        return home, away
+    def _team(self, expected: float) -> Floats:
+        """Distribution of the points of a team's drives, between two rows of the table."""
+        position = (expected - _LOWEST) / _STEP
+        below = math.floor(position)
+        if not 0 <= below < len(self._scores) - 1:
+            raise MeansOutOfRange(f"No football team is expected to score {expected:.1f} points.")
+        part = position - below
+        row: Floats = (1.0 - part) * self._scores[below] + part * self._scores[below + 1]
+        return row
 
-    def _means(self, home: Floats, away: Floats) -> Floats:
+    def _means(self, home: Floats, away: Floats) -> tuple[float, float]:
         """Expected points of both teams in the joint distribution, without building it."""
         decided = self._after_overtime @ (home * away)
-        sides = np.array([home * (self._weights @ away), away * (self._weights @ home)]) + decided
-        means: Floats = sides @ _POINTS / sides.sum(axis=1)
-        return means
+        at_home = home * (self._weights @ away) + decided
+        away_from = away * (self._weights @ home) + decided
+        mass = at_home.sum()
+        return float(_POINTS @ at_home / mass), float(_POINTS @ away_from / mass)
 
     def _joint(self, home: Floats, away: Floats) -> Floats:
         """Independent drives, then overtime, then margin weights; not normalised."""
@@ -148,9 +150,6 @@ class FootballModel:
             cells[points * SCORES :: SCORES + 1][: len(won)] += won
             cells[points :: SCORES + 1][: len(won)] += won
         return joint
-
-
-_POINTS: Final = np.arange(SCORES)
 
 
 def team_scores(parameters: FootballParameters, lambdas: Floats) -> Floats:

@@ -15,8 +15,8 @@ import numpy as np
 
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.markets import HomeMargin
-from apps.rulebook.scoring.axis import AxisDistribution
-from apps.rulebook.scoring.distribution import ScoreDistribution
+from apps.rulebook.scoring.axis import Floats
+from apps.rulebook.scoring.distribution import ScoreDistribution, diagonal_sums
 
 # Chance that a sound run is called failed: the bound holds for every line of an axis at once.
 FALSE_ALARM: Final = 1e-6
@@ -83,17 +83,6 @@ def sim_fail_bound(sims: int) -> float:
     return sqrt(log(2 / FALSE_ALARM) / (2 * sims))
 
 
-def worst_gap(one: ScoreDistribution, other: ScoreDistribution) -> float:
-    """Return the largest difference of two distributions on any line of any axis."""
-    pairs = (
-        (one.margin, other.margin),
-        (one.total, other.total),
-        (one.home_points, other.home_points),
-        (one.away_points, other.away_points),
-    )
-    return max(_gap(a, b) for a, b in pairs)
-
-
 def simulate(model: ScoreModel, means: TargetMeans, *, seed: int, sims: int) -> Simulation:
     """Draw ``sims`` games from the model's distribution, the same ones for the same seed.
 
@@ -107,16 +96,17 @@ def simulate(model: ScoreModel, means: TargetMeans, *, seed: int, sims: int) -> 
     return Simulation(
         exact=exact,
         sampled=sampled,
-        worst_gap=worst_gap(exact, sampled),
+        worst_gap=_worst_gap(counts / sims - probabilities),
         bound=sim_fail_bound(sims),
     )
 
 
-def _gap(one: AxisDistribution, other: AxisDistribution) -> float:
-    """Kolmogorov's distance; both axes may start and end at different points."""
-    low = min(one.low, other.low)
-    size = max(one.low + len(one.pmf), other.low + len(other.pmf)) - low
-    difference = np.zeros(size)
-    difference[one.low - low :][: len(one.pmf)] += one.pmf
-    difference[other.low - low :][: len(other.pmf)] -= other.pmf
-    return float(np.abs(np.cumsum(difference)).max())
+def _worst_gap(difference: Floats) -> float:
+    """Largest sum of a table of differences up to any line of any axis."""
+    axes = (
+        diagonal_sums(difference[:, ::-1]),  # margin
+        diagonal_sums(difference),  # total
+        difference.sum(axis=1),
+        difference.sum(axis=0),
+    )
+    return max(float(abs(np.cumsum(axis)).max()) for axis in axes)
