@@ -1,0 +1,159 @@
+"""Where one copy of the project keeps its servers: folders, sockets, ports, passwords, locks."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from apps.ops.embedded.trouble import StackTrouble
+
+LOOPBACK = "127.0.0.1"
+PASSWORDS = ("superuser", "owner", "login", "valkey")
+# A unix socket's path is limited to 107 bytes on Linux and 103 on macOS, file name included.
+LONGEST_SOCKET_FOLDER = 80
+
+
+@dataclass(frozen=True)
+class Place:
+    """The corner `<project>/.stack/<kind>` belongs to one pair of servers and to nobody else."""
+
+    project: Path
+    kind: str
+
+    @cached_property
+    def folder(self) -> Path:
+        return self.project / ".stack" / self.kind
+
+    @property
+    def name(self) -> str:
+        """Tells this copy of the project apart from every other one on the machine."""
+        return hashlib.md5(str(self.folder).encode(), usedforsecurity=False).hexdigest()[:10]
+
+    @property
+    def state_file(self) -> Path:
+        return self.folder / "stack.json"
+
+    def prepare(self) -> None:
+        """Make the folders. They hold passwords and data, so nobody else may read them."""
+        for folder in (self.folder.parent, self.folder):
+            folder.mkdir(exist_ok=True)
+            # Run as root, the server is another user, who has to walk through to its data.
+            folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Only one process at a time starts or stops these servers."""
+        try:
+            self.prepare()
+            with self._lock_file("lock") as descriptor:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                yield
+        except PermissionError as error:
+            raise StackTrouble(
+                f"'{error.filename}' belongs to another user. Run this as that user, "
+                f"or let that user remove it to start over."
+            ) from error
+
+    @contextlib.contextmanager
+    def _lock_file(self, suffix: str) -> Iterator[int]:
+        flags = os.O_RDWR | os.O_CREAT
+        descriptor = os.open(self.folder.parent / f"{self.kind}.{suffix}", flags, 0o600)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Counts as a user of the servers until the block ends or the process dies."""
+        self.prepare()
+        with self._lock_file("users") as descriptor:
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            yield
+
+    @contextlib.contextmanager
+    def if_unused(self) -> Iterator[bool]:
+        """Whether nobody uses the servers; while the block runs nobody can begin to."""
+        self.prepare()
+        with self._lock_file("users") as descriptor:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
+    def read(self) -> "State":
+        """The remembered ports and passwords; chosen and written down the first time."""
+        try:
+            stored = json.loads(self.state_file.read_text())
+            return State(stored["postgres_port"], stored["valkey_port"], stored["passwords"])
+        except FileNotFoundError:
+            pass
+        except (ValueError, KeyError) as error:
+            raise StackTrouble(
+                f"'{self.state_file}' is damaged. `make reset` starts over with an empty database."
+            ) from error
+        state = State(
+            postgres_port=free_port(),
+            valkey_port=free_port(),
+            passwords={name: secrets.token_urlsafe(24) for name in PASSWORDS},
+        )
+        self.write(state)
+        return state
+
+    def write(self, state: "State") -> None:
+        """Replace the state as a whole: a reader sees the old one or the new one."""
+        fresh = self.state_file.with_suffix(".new")
+        with open(fresh, "w", opener=_private) as file:
+            json.dump(vars(state), file, indent=2)
+        fresh.replace(self.state_file)
+
+    def socket_folder(self, prepare_for: Callable[[Path], None]) -> Path:
+        """A short private folder for sockets: the project's own path may be too long for them."""
+        for base in (tempfile.gettempdir(), "/tmp"):
+            folder = Path(base) / f"bv-{os.geteuid()}-{self.name}"
+            if len(str(folder)) <= LONGEST_SOCKET_FOLDER:
+                break
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.is_symlink() or not folder.is_dir():
+            raise StackTrouble(f"'{folder}' is not a folder of ours; remove it and try again.")
+        prepare_for(folder)
+        folder.chmod(0o700)
+        return folder
+
+
+@dataclass(frozen=True)
+class State:
+    postgres_port: int
+    valkey_port: int
+    passwords: dict[str, str]
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
