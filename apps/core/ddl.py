@@ -69,6 +69,38 @@ def owner_cursor(database: str | None = None) -> Iterator[psycopg.Cursor[Any]]:
 # Databases
 
 
+@contextmanager
+def on_database(name: str) -> Iterator[None]:
+    """Point Django's default connection at another database of the same server."""
+    if connection.in_atomic_block:
+        raise RuntimeError("Leave the transaction before you change the database.")
+    here = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = here
+
+
+@contextmanager
+def building_lock(name: str) -> Iterator[None]:
+    """Let one process of the whole server build what ``name`` stands for; others wait."""
+    with owner_cursor("postgres") as cursor:
+        cursor.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        yield
+
+
+def databases_like(prefix: str) -> list[str]:
+    with owner_cursor("postgres") as cursor:
+        cursor.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY 1", [prefix]
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 def database_exists(name: str) -> bool:
     with owner_cursor("postgres") as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
