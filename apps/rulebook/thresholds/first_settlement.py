@@ -31,6 +31,7 @@ class NoSettlementRules(RuleBroken):
 
 class _League(NamedTuple):
     can_tie: bool
+    nil_nil_possible: bool
     overtime_counts: bool
     shootout_goals: int
     minimum_minutes: int | None  # None: by innings
@@ -38,15 +39,65 @@ class _League(NamedTuple):
 
 
 # Where the source is silent, the nearest league's rule holds: college follows its profession in
-# minutes, and a game that is moved by more than a day is void.
+# minutes, and a game that is moved by more than a day is void. The last 0-0 of the NFL was played
+# in 1943: one in a feed is a blank until a person says otherwise.
 _RULES: Mapping[str, _League] = {
-    "NFL": _League(True, True, 0, 55, UntilWeekday(last_iso_weekday=WEDNESDAY)),
-    "NCAAF": _League(False, True, 0, 55, _DAY),
-    "NBA": _League(False, True, 0, 43, _DAY),
-    "NCAAB": _League(False, True, 0, 35, _DAY),
-    "MLB": _League(False, True, 0, None, SameLocalDate()),
-    "NHL": _League(False, True, 1, 55, _DAY),
-    "EPL": _League(True, False, 0, 90, _DAY),
+    "NFL": _League(
+        can_tie=True,
+        nil_nil_possible=False,
+        overtime_counts=True,
+        shootout_goals=0,
+        minimum_minutes=55,
+        postponement=UntilWeekday(last_iso_weekday=WEDNESDAY),
+    ),
+    "NCAAF": _League(
+        can_tie=False,
+        nil_nil_possible=False,
+        overtime_counts=True,
+        shootout_goals=0,
+        minimum_minutes=55,
+        postponement=_DAY,
+    ),
+    "NBA": _League(
+        can_tie=False,
+        nil_nil_possible=False,
+        overtime_counts=True,
+        shootout_goals=0,
+        minimum_minutes=43,
+        postponement=_DAY,
+    ),
+    "NCAAB": _League(
+        can_tie=False,
+        nil_nil_possible=False,
+        overtime_counts=True,
+        shootout_goals=0,
+        minimum_minutes=35,
+        postponement=_DAY,
+    ),
+    "MLB": _League(
+        can_tie=False,
+        nil_nil_possible=False,
+        overtime_counts=True,
+        shootout_goals=0,
+        minimum_minutes=None,
+        postponement=SameLocalDate(),
+    ),
+    "NHL": _League(
+        can_tie=False,
+        nil_nil_possible=False,
+        overtime_counts=True,
+        shootout_goals=1,
+        minimum_minutes=55,
+        postponement=_DAY,
+    ),
+    "EPL": _League(
+        can_tie=True,
+        nil_nil_possible=True,
+        overtime_counts=False,
+        shootout_goals=0,
+        minimum_minutes=90,
+        postponement=_DAY,
+    ),
 }
 
 
@@ -72,6 +123,7 @@ def _rules(code: str, market_type: MarketType, period: Period) -> SettlementRule
         market_type=market_type,
         period=period,
         tie=_tie(league, market_type),
+        nil_nil_possible=league.nil_nil_possible,
         overtime_counts=league.overtime_counts,
         shootout_goals=league.shootout_goals,
         minimum_play=_minimum(league, market_type),

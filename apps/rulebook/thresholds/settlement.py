@@ -65,6 +65,9 @@ class SettlementRules(Document):
     market_type: MarketType
     period: Period
     tie: TieRule
+    nil_nil_possible: bool = Field(
+        description="Whether 0-0 can be a final; where it cannot, a feed's 0-0 is a blank."
+    )
     overtime_counts: bool = Field(description="Whether the score settled on includes overtime.")
     shootout_goals: int = Field(
         ge=0, le=1, description="Goals that a shoot-out adds to the winner's score."
