@@ -1,0 +1,42 @@
+"""Team strengths: learned online from finals, with uncertainty, the same on every replay."""
+
+from apps.rulebook.ratings.league import (
+    DayOutOfOrder,
+    Expectation,
+    Fixture,
+    LeagueRatings,
+    MatchDay,
+    PlayedGame,
+    Strength,
+    TeamUnrated,
+)
+from apps.rulebook.ratings.parameters import (
+    NCAAF_LINES_2015,
+    NFL_LINES_2015,
+    NFL_RESULTS_2015,
+    Covariate,
+    FilterParameters,
+    RatingParameters,
+)
+from apps.rulebook.ratings.storage import RatingsUnreadable, digest, from_bytes, to_bytes
+
+__all__ = [
+    "NCAAF_LINES_2015",
+    "NFL_LINES_2015",
+    "NFL_RESULTS_2015",
+    "Covariate",
+    "DayOutOfOrder",
+    "Expectation",
+    "FilterParameters",
+    "Fixture",
+    "LeagueRatings",
+    "MatchDay",
+    "PlayedGame",
+    "RatingParameters",
+    "RatingsUnreadable",
+    "Strength",
+    "TeamUnrated",
+    "digest",
+    "from_bytes",
+    "to_bytes",
+]
