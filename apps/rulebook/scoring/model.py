@@ -18,7 +18,7 @@ from apps.rulebook.markets import HomeMargin
 from apps.rulebook.scoring.axis import Floats
 from apps.rulebook.scoring.distribution import ScoreDistribution, diagonal_sums
 
-# Chance that a sound run is called failed: the bound holds for every line of an axis at once.
+# Chance that a sound run is called failed on one axis; the bound holds for all its lines.
 FALSE_ALARM: Final = 1e-6
 # Written into the configuration hash of a run: another generator would draw other games.
 SAMPLER: Final = f"numpy-{np.__version__}-philox-multinomial"
@@ -78,12 +78,19 @@ class Simulation:
         return self.worst_gap > self.bound
 
 
-def sim_fail_bound(sims: int) -> float:
-    """sqrt(ln(2 / 1e-6) / 2n), the DKW inequality: .0085 at 100,000 games."""
-    return sqrt(log(2 / FALSE_ALARM) / (2 * sims))
+def sim_fail_bound(sims: int, false_alarm: float = FALSE_ALARM) -> float:
+    """sqrt(ln(2 / false_alarm) / 2n), the DKW inequality: .0085 at 100,000 games."""
+    return sqrt(log(2 / false_alarm) / (2 * sims))
 
 
-def simulate(model: ScoreModel, means: TargetMeans, *, seed: int, sims: int) -> Simulation:
+def simulate(
+    model: ScoreModel,
+    means: TargetMeans,
+    *,
+    seed: int,
+    sims: int,
+    false_alarm: float = FALSE_ALARM,
+) -> Simulation:
     """Draw ``sims`` games from the model's distribution, the same ones for the same seed.
 
     One multinomial over the grid is ``sims`` independent games counted by their score.
@@ -97,7 +104,7 @@ def simulate(model: ScoreModel, means: TargetMeans, *, seed: int, sims: int) -> 
         exact=exact,
         sampled=sampled,
         worst_gap=_worst_gap(counts / sims - probabilities),
-        bound=sim_fail_bound(sims),
+        bound=sim_fail_bound(sims, false_alarm),
     )
 
 
