@@ -1,0 +1,281 @@
+"""Who changed what, when and why: written with the change, in its transaction.
+
+The only writer of ``audit_entry``. An entry is made as canonical JSON; the database hashes
+those bytes and reads the searchable columns out of them, so the two cannot disagree. Nothing
+is read back: a tenant's role may add entries, and needs no more than that.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from itertools import islice
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from apps.core.actor import Actor
+from apps.core.canonical import encode
+from apps.core.db import execute
+from apps.core.ids import uuid7
+from apps.core.tenancy import current_schema
+from apps.governance import history
+from apps.governance.models import Strength
+
+HASH_VERSION = 1  # how row_bytes are written; a verifier reads old entries by it
+_STATEMENT_ROWS = 5_000  # entries in one INSERT: some megabytes of text
+
+# Column and type of everything that is read out of an entry's bytes.
+_COLUMNS: Mapping[str, str] = {
+    "id": "uuid",
+    "tenant_schema": "text",
+    "occurred_at": "timestamptz",
+    "actor_type": "text",
+    "actor_id": "text",
+    "on_behalf_of": "text",
+    "auth_method": "text",
+    "ip": "inet",
+    "user_agent": "text",
+    "request_id": "text",
+    "task_id": "text",
+    "action": "text",
+    "object_type": "text",
+    "object_id": "text",
+    "before_hash": "text",
+    "after_hash": "text",
+    "diff": "jsonb",
+    "reason": "text",
+    "cause": "text",
+    "config_version": "uuid",
+    "app_version": "text",
+    "class": "text",
+}
+_NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
+_RECORD = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
+_INSERT = (
+    f"INSERT INTO audit_entry ({_NAMES}, row_bytes)"
+    f" SELECT {_NAMES}, bytes FROM unnest(%s::bytea[]) AS bytes,"
+    " jsonb_to_record(convert_from(bytes, 'UTF8')::jsonb)"
+    f" AS entry ({_RECORD})"
+)
+
+
+class Audited(Protocol):
+    """A row that says what of it matters: the columns that may change."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    def audit_state(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change out of a set. ``before`` is None where the object was created."""
+
+    action: str
+    object_type: str
+    object_id: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+    reason: str = ""
+    cause: str = ""
+    config_version: UUID | None = None
+
+
+@contextmanager
+def recording(
+    action: str,
+    target: Audited,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    cause: str = "",
+    config_version: UUID | None = None,
+    strength: Strength = Strength.SEALED,
+) -> Iterator[None]:
+    """Note ``target`` before and after the block and store the difference with the change.
+
+    A target whose history is tracked is signed for the block, so that its saved version
+    carries the same operator and reason.
+
+    Raises:
+        RuntimeError: no transaction is open, so change and entry could part.
+    """
+    _require_transaction()
+    before = _pieces(target.audit_state())
+    signing = (
+        history.signed(target, by=by, at=at, reason=reason)  # type: ignore[arg-type]
+        if history.is_tracked(target)
+        else nullcontext()
+    )
+    with signing:
+        yield
+    change = _Change(
+        action=action,
+        object_type=type(target).__name__,
+        object_id=str(target.pk),
+        before=before,
+        after=_pieces(target.audit_state()),
+        reason=reason,
+        cause=cause,
+        config_version=config_version,
+    )
+    _write([change], by=by, at=at, strength=strength)
+
+
+def record(
+    action: str,
+    target: Audited,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str = "",
+    cause: str = "",
+    config_version: UUID | None = None,
+    strength: Strength = Strength.SEALED,
+) -> None:
+    """Store that ``target`` was created: everything about it is new."""
+    row = Row(
+        action=action,
+        object_type=type(target).__name__,
+        object_id=str(target.pk),
+        before=None,
+        after=target.audit_state(),
+        reason=reason,
+        cause=cause,
+        config_version=config_version,
+    )
+    record_set([row], by=by, at=at, strength=strength)
+
+
+def record_set(
+    rows: Iterable[Row],
+    *,
+    by: Actor,
+    at: datetime,
+    strength: Strength = Strength.SEALED,
+) -> int:
+    """Store many changes of one actor and one instant in one statement; return how many.
+
+    Raises:
+        RuntimeError: no transaction is open, so changes and entries could part.
+    """
+    _require_transaction()
+    changes = (
+        _Change(
+            action=row.action,
+            object_type=row.object_type,
+            object_id=row.object_id,
+            before=None if row.before is None else _pieces(row.before),
+            after=_pieces(row.after),
+            reason=row.reason,
+            cause=row.cause,
+            config_version=row.config_version,
+        )
+        for row in rows
+    )
+    return _write(changes, by=by, at=at, strength=strength)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A Row whose values are canonical JSON already, each written once."""
+
+    action: str
+    object_type: str
+    object_id: str
+    before: Mapping[str, str] | None
+    after: Mapping[str, str]
+    reason: str
+    cause: str
+    config_version: UUID | None
+
+
+def _require_transaction() -> None:
+    if not connection.in_atomic_block:
+        raise RuntimeError("An audit entry must share the transaction of the change it records.")
+
+
+def _write(changes: Iterable[_Change], *, by: Actor, at: datetime, strength: Strength) -> int:
+    common = _pieces(
+        {
+            "v": HASH_VERSION,
+            "tenant_schema": current_schema(),
+            "occurred_at": at,
+            "actor_type": by.type,
+            "actor_id": by.id,
+            "on_behalf_of": by.on_behalf_of,
+            "auth_method": by.auth_method,
+            "ip": by.ip,
+            "user_agent": by.user_agent,
+            "request_id": by.request_id,
+            "task_id": by.task_id,
+            "app_version": settings.APP_VERSION,
+            "class": strength,
+        }
+    )
+    written = 0
+    for batch in _batches(changes, _STATEMENT_ROWS):
+        written += execute(_INSERT, [[_row_bytes(common, change) for change in batch]])
+    return written
+
+
+def _row_bytes(common: Mapping[str, str], change: _Change) -> bytes:
+    before, after = change.before, change.after
+    return _object(
+        {
+            **common,
+            "id": f'"{uuid7()}"',
+            "action": _text(change.action),
+            "object_type": _text(change.object_type),
+            "object_id": _text(change.object_id),
+            "before_hash": "null" if before is None else f'"{_hash(before)}"',
+            "after_hash": f'"{_hash(after)}"',
+            "diff": _diff(before or {}, after),
+            "reason": _text(change.reason),
+            "cause": _text(change.cause),
+            "config_version": f'"{change.config_version}"' if change.config_version else "null",
+        }
+    ).encode()
+
+
+def _diff(before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    return _object(
+        {
+            name: f"[{before.get(name, 'null')},{after.get(name, 'null')}]"
+            for name in before.keys() | after.keys()
+            if before.get(name) != after.get(name)
+        }
+    )
+
+
+def _batches(changes: Iterable[_Change], size: int) -> Iterator[list[_Change]]:
+    rest = iter(changes)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _pieces(state: Mapping[str, Any]) -> dict[str, str]:
+    return {name: encode(value).decode() for name, value in state.items()}
+
+
+def _object(pieces: Mapping[str, str]) -> str:
+    """Compose canonical JSON from values that are canonical: what ``encode`` would write."""
+    return "{" + ",".join(f"{_name(name)}:{pieces[name]}" for name in sorted(pieces)) + "}"
+
+
+def _hash(pieces: Mapping[str, str]) -> str:
+    return sha256(_object(pieces).encode()).hexdigest()
+
+
+def _text(value: str) -> str:
+    return encode(value).decode()
+
+
+_name = lru_cache(maxsize=1024)(_text)  # of columns: few, and asked for in every entry

@@ -1,0 +1,322 @@
+"""Turning a switch, and making the rows. The only writer of ``feature_flag``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from django.db import OperationalError, transaction
+
+from apps.core.actor import Actor
+from apps.core.db import execute, fetch_all, refusing
+from apps.governance import audit, history
+from apps.governance.models import FeatureFlag, Strength
+from apps.governance.switches.gate import LOCK_CLASS
+from apps.governance.switches.registry import (
+    GLOBAL,
+    kind_of,
+    lock_key,
+    plan_name_stands_for,
+    plan_names_of,
+    switch,
+    switches_at,
+)
+from apps.rulebook.errors import RuleBroken
+from apps.rulebook.markets import MarketType
+
+DRAIN_SECONDS = 15  # longer than any publisher is allowed to take
+
+
+class SwitchMissing(RuleBroken):
+    code = "SWITCH_MISSING"
+
+    def __init__(self, name: str, scope: str) -> None:
+        super().__init__(f"{name} has no row at {scope}, so nothing goes through there.")
+
+
+class SwitchChanged(RuleBroken):
+    code = "SWITCH_CHANGED"
+
+    def __init__(self, flag: FeatureFlag) -> None:
+        super().__init__(f"{flag} since {flag.at:%Y-%m-%d %H:%M} UTC by {flag.by}: look again.")
+
+
+class LockShared(RuleBroken):
+    code = "SWITCH_LOCK_SHARED"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"A switch at {scope} would share another one's lock: choose a new code.")
+
+
+class ReasonMissing(RuleBroken):
+    code = "REASON_MISSING"
+
+    def __init__(self) -> None:
+        super().__init__("Say why: a switch is not turned without a reason.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How a kill went, by the database's clock, counted from the moment it was asked for."""
+
+    stopped_ms: float  # committed: nothing that asks later goes through
+    drained_ms: float | None  # everybody who had asked before is gone; None: not in time
+    in_flight: int  # how many there were when the kill had committed
+    pids: tuple[int, ...]  # server processes that still held the switch when we gave up
+
+    def __str__(self) -> str:
+        stopped = f"stopped at +{self.stopped_ms:.0f} ms"
+        if self.drained_ms is None:
+            holders = ", ".join(map(str, self.pids))
+            return f"{stopped}, NOT drained: still running in server processes {holders}"
+        return (
+            f"{stopped}, drained at +{self.drained_ms:.0f} ms ({self.in_flight} in flight finished)"
+        )
+
+
+def turn_off(
+    name: str,
+    scope: str,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str,
+    cause: str = "",
+    drain_seconds: int = DRAIN_SECONDS,
+) -> Stopped:
+    """Stop everything that asks this switch, and wait until everybody who had asked is gone.
+
+    Two transactions of its own: the first commits "off", the second is the barrier. Turning
+    off what is off drains it again.
+
+    Raises:
+        SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
+        ReasonMissing: nobody may stop something without saying why.
+        RuntimeError: a transaction is open, so that "off" would not be committed.
+    """
+    with transaction.atomic(durable=True):
+        [(asked_at,)] = fetch_all("SELECT clock_timestamp()")
+        flag = _locked(name, scope, reason)
+        with audit.recording(
+            "switch.turned_off",
+            flag,
+            by=by,
+            at=at,
+            reason=reason,
+            cause=cause,
+            strength=Strength.SYNC,
+        ):
+            _turn(flag, enabled=False, live_from=None, by=by, at=at, reason=reason, cause=cause)
+    return _drain([flag.lock_key], asked_at, drain_seconds)
+
+
+@transaction.atomic
+def turn_on(
+    name: str,
+    scope: str,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str,
+    cause: str = "",
+    live_from: datetime | None = None,
+    version: int | None = None,
+) -> FeatureFlag:
+    """Let go on what was stopped, now or from ``live_from`` (by the database's clock) on.
+
+    ``cause`` names the approval behind it; ``version`` is the one the operator looked at.
+
+    Raises:
+        SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
+        SwitchChanged: somebody else has turned it since.
+        ReasonMissing: nobody may let something go on without saying why.
+    """
+    flag = _locked(name, scope, reason)
+    if version is not None and version != flag.version:
+        raise SwitchChanged(flag)
+    with audit.recording(
+        "switch.turned_on",
+        flag,
+        by=by,
+        at=at,
+        reason=reason,
+        cause=cause,
+        strength=Strength.SYNC,
+    ):
+        _turn(flag, enabled=True, live_from=live_from, by=by, at=at, reason=reason, cause=cause)
+    return flag
+
+
+@transaction.atomic
+def create_rows(scope: str, *, by: Actor, at: datetime, reason: str = "") -> list[FeatureFlag]:
+    """Give a scope its switches, all on; those that it has already stay as they are.
+
+    Called by the action that creates the tenant, the league or the market type.
+
+    Raises:
+        ScopeUnknown: it is not one of the four forms.
+        LockShared: the hash of a new switch is another one's.
+    """
+    present = set(FeatureFlag.objects.at_scopes([scope]).values_list("name", flat=True))
+    rows = [
+        FeatureFlag(
+            name=name,
+            scope=scope,
+            enabled=True,
+            lock_key=lock_key(name, scope),
+            reason=reason,
+            by=history.operator(by),
+            at=at,
+        )
+        for name in switches_at(scope)
+        if name not in present
+    ]
+    if not rows:
+        return []
+    with refusing({"feature_flag_lock_is_shared_with_no_other": LockShared(scope)}):
+        created = history.create_many(FeatureFlag, rows, by=by, at=at, reason=reason)
+    audit.record_set(
+        [
+            audit.Row(
+                action="switch.created",
+                object_type=FeatureFlag.__name__,
+                object_id=str(flag.pk),
+                before=None,
+                after=flag.audit_state(),
+                reason=reason,
+            )
+            for flag in created
+        ],
+        by=by,
+        at=at,
+        strength=Strength.SYNC,
+    )
+    return created
+
+
+def install(*, by: Actor, at: datetime) -> None:
+    """Make the rows that every installation has: GLOBAL's and the market types'."""
+    for scope in (GLOBAL, *(f"market:{market_type}" for market_type in MarketType)):
+        create_rows(scope, by=by, at=at, reason="Installed with the platform.")
+
+
+def drain_scope(scope: str, *, drain_seconds: int = DRAIN_SECONDS) -> Stopped:
+    """Wait until everybody who holds a switch at ``scope`` is gone: the barrier without a kill.
+
+    For a change that publishers read under their gate, such as the status of a tenant: commit
+    the change first, then drain.
+
+    Raises:
+        RuntimeError: a transaction is open, so that the change would not be committed.
+    """
+    with transaction.atomic(durable=True):
+        [(asked_at,)] = fetch_all("SELECT clock_timestamp()")
+    keys = sorted(lock_key(name, scope) for name in switches_at(scope))
+    return _drain(keys, asked_at, drain_seconds)
+
+
+def plan_names() -> dict[str, bool]:
+    """Show the switches under the names of the owner's plan: is it enabled there?"""
+    scopes = FeatureFlag.objects.values_list("scope", flat=True).distinct()
+    views = {name: plan_name_stands_for(name) for name in plan_names_of(scopes)}
+    on = {
+        (name, scope)
+        for name, scope in fetch_all(
+            "SELECT name, scope FROM feature_flag"
+            " WHERE enabled AND (live_from IS NULL OR live_from <= clock_timestamp())"
+        )
+    }
+    return {name: all(pair in on for pair in stands_for) for name, stands_for in views.items()}
+
+
+def _locked(name: str, scope: str, reason: str) -> FeatureFlag:
+    switch(name)
+    kind_of(scope)
+    if not reason.strip():
+        raise ReasonMissing
+    flag = FeatureFlag.objects.locked().filter(name=name, scope=scope).first()
+    if flag is None:
+        raise SwitchMissing(name, scope)
+    return flag
+
+
+def _turn(
+    flag: FeatureFlag,
+    *,
+    enabled: bool,
+    live_from: datetime | None,
+    by: Actor,
+    at: datetime,
+    reason: str,
+    cause: str,
+) -> None:
+    changed: dict[str, Any] = {
+        "enabled": enabled,
+        "live_from": live_from,
+        "version": flag.version + 1,
+        "reason": reason,
+        "cause": cause,
+        "by": history.operator(by),
+        "at": at,
+    }
+    for field, value in changed.items():
+        setattr(flag, field, value)
+    flag.save(update_fields=list(changed))
+
+
+def _drain(keys: Iterable[int], asked_at: datetime, seconds: int) -> Stopped:
+    """Take each lock alone, in a transaction of its own, and let it go at once.
+
+    One at a time, so that this can never be part of a deadlock.
+    """
+    keys = list(keys)
+    with transaction.atomic(durable=True):
+        [(stopped_at,)] = fetch_all("SELECT clock_timestamp()")
+        in_flight = len({pid for key in keys for pid in _holders(key)})
+    pids = {pid for key in keys for pid in _wait_alone(key, seconds)}
+    with transaction.atomic(durable=True):
+        [(drained_at,)] = fetch_all("SELECT clock_timestamp()")
+    return Stopped(
+        stopped_ms=_milliseconds(asked_at, stopped_at),
+        drained_ms=None if pids else _milliseconds(asked_at, drained_at),
+        in_flight=in_flight,
+        pids=tuple(sorted(pids)),
+    )
+
+
+def _wait_alone(key: int, seconds: int) -> list[int]:
+    """Wait for a lock at most ``seconds``; return who held it where that was too short."""
+    with transaction.atomic(durable=True):
+        # The role's usual statement timeout would end the wait first.
+        execute(
+            "SELECT set_config('statement_timeout', %s, true),"
+            " set_config('lock_timeout', %s, true)",
+            [f"{seconds + 5}s", f"{seconds}s"],
+        )
+        try:
+            with transaction.atomic():
+                execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, key])
+        except OperationalError as error:
+            if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+                return _holders(key)
+            raise
+    return []
+
+
+def _holders(key: int) -> list[int]:
+    """Find the server processes that hold a switch now."""
+    return [
+        pid
+        for (pid,) in fetch_all(
+            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND classid = %s::bigint::oid AND objid = %s::bigint::oid AND objsubid = 2"
+            " AND pid <> pg_backend_pid() ORDER BY pid",
+            [LOCK_CLASS, key & 0xFFFFFFFF],
+        )
+    ]
+
+
+def _milliseconds(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds() * 1000
