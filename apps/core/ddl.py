@@ -66,6 +66,18 @@ def owner_cursor(database: str | None = None) -> Iterator[psycopg.Cursor[Any]]:
         yield cursor
 
 
+def owner_url(database: str) -> str:
+    """Return what a child process needs as DATABASE_OWNER_URL to build ``database``."""
+    return make_conninfo(**_owner_parts(database))
+
+
+def login_url(database: str) -> str:
+    """Return what a child process needs as DATABASE_URL to serve ``database``."""
+    own = connection.settings_dict
+    parts = {"user": own["USER"], "password": own["PASSWORD"], "host": own["HOST"]}
+    return make_conninfo(**parts, port=own["PORT"] or None, dbname=database)
+
+
 # Databases
 
 
@@ -105,6 +117,24 @@ def database_exists(name: str) -> bool:
     with owner_cursor("postgres") as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         return cursor.fetchone() is not None
+
+
+def comment_database(name: str, text: str) -> None:
+    with owner_cursor("postgres") as cursor:
+        cursor.execute(
+            sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text))
+        )
+
+
+def comment_on_database(name: str) -> str:
+    """Return the comment on a database; empty where there is none."""
+    with owner_cursor("postgres") as cursor:
+        cursor.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
+            [name],
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row and row[0] else ""
 
 
 def create_database(name: str, template: str | None = None) -> None:

@@ -1,0 +1,139 @@
+"""Play recorded weeks of odds through the real stages and report what came out."""
+
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+
+from apps.core import clock, ddl
+from apps.ops.rehearsal.recording import PROFILES, Recording, instant
+from apps.ops.rehearsal.scratch import Scratch, drop_kept, scratch_database
+from apps.rulebook.errors import RuleBroken
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        some = {"nargs": "+", "default": [], "metavar": "FILE"}
+        parser.add_argument("--changelog", help="change logs of polls, one or more", **some)
+        parser.add_argument(
+            "--bodies",
+            nargs="+",
+            default=[],
+            metavar="FOLDER",
+            help="folders of recorded bodies; a file is named after its capture time",
+        )
+        parser.add_argument(
+            "--events",
+            default="",
+            metavar="FILE",
+            help="who plays and when, for the events of the change logs",
+        )
+        parser.add_argument("--history", help="past results that warm up the ratings", **some)
+        parser.add_argument("--results", help="final scores and closing lines", **some)
+        parser.add_argument("--tenant", default="acme", help="the tenant whose picks are made")
+        parser.add_argument(
+            "--profile",
+            choices=PROFILES,
+            default="measured",
+            help="how far the model is trusted against the market",
+        )
+        parser.add_argument("--from", dest="start", default="", metavar="T", help="ISO instant")
+        parser.add_argument("--to", dest="end", default="", metavar="T", help="ISO instant")
+        parser.add_argument(
+            "--keep",
+            default="",
+            metavar="NAME",
+            help="keep the database under this name, or go on playing on it",
+        )
+        parser.add_argument("--drop", default="", metavar="NAME", help="drop a kept database")
+        parser.add_argument(
+            "--json",
+            default="",
+            metavar="PATH",
+            help="write the report as JSON; - is standard output",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["drop"]:
+                dropped = drop_kept(options["drop"])
+                self.stdout.write("Dropped." if dropped else "There was nothing to drop.")
+                return
+            self._rehearse(options)
+        except RuleBroken as refusal:
+            raise CommandError(f"{refusal.sentence} ({refusal.code})") from refusal
+
+    def _rehearse(self, options: dict[str, Any]) -> None:
+        recording = Recording(
+            changelogs=tuple(map(_absolute, options["changelog"])),
+            bodies=tuple(map(_absolute, options["bodies"])),
+            events=_absolute(options["events"]) if options["events"] else "",
+            histories=tuple(map(_absolute, options["history"])),
+            results=tuple(map(_absolute, options["results"])),
+            tenant=options["tenant"],
+            profile=options["profile"],
+            start=options["start"],
+            end=options["end"],
+        )
+        for text in (recording.start, recording.end):
+            if text:
+                instant(text)
+        recording.require_usable()
+        # The report may own standard output; what a person watches goes to standard error.
+        console = Console(stderr=True)
+        with (
+            console.status("Preparing a database") as status,
+            scratch_database(
+                keep=options["keep"], at=clock.now(), tell=lambda step: status.update(step)
+            ) as scratch,
+        ):
+            status.stop()
+            code = play_in_child(scratch, recording, report=options["json"])
+        if code:
+            raise CommandError("The rehearsal did not reach its end.", returncode=code)
+        if options["keep"]:
+            console.print(
+                f"Kept as [bold]{options['keep']}[/]."
+                f" Look at it in the console: make up KEPT={options['keep']}"
+            )
+
+
+def _absolute(name: str) -> str:
+    return str(Path(name).resolve())
+
+
+def play_in_child(scratch: Scratch, recording: Recording, *, report: str) -> int:
+    """Run the player as a process whose settings know the recording and nothing outside.
+
+    Its environment has this database and neither a broker nor anybody's keys.
+    """
+    here = {
+        key: value
+        for key, value in os.environ.items()
+        if key in {"PATH", "HOME", "LANG", "LC_ALL", "TERM", "COLUMNS", "VIRTUAL_ENV", "TMPDIR"}
+        or key.startswith(("OPENBLAS_", "COVERAGE_"))
+    }
+    here |= {
+        "DJANGO_SETTINGS_MODULE": "beatvegas.settings.rehearsal",
+        "DATABASE_URL": ddl.login_url(scratch.name),
+        "DATABASE_OWNER_URL": ddl.owner_url(scratch.name),
+        "BEATVEGAS_RECORDING": recording.to_json(),
+        "PYTHONHASHSEED": "0",
+    }
+    command = [sys.executable, "-m", "apps.ops.rehearsal", "--json", report]
+    player = subprocess.Popen(command, env=here, cwd=settings.BASE_DIR)
+    try:
+        return player.wait()
+    except KeyboardInterrupt:
+        player.terminate()
+        player.wait()
+        raise

@@ -1,0 +1,1 @@
+"""Play recorded weeks through the real stages, on a database of their own."""
