@@ -1,0 +1,33 @@
+import pytest
+from celery import current_app
+from django.conf import settings
+from django_celery_beat.models import IntervalSchedule, PeriodicTask
+
+from apps.ops.schedule import install_schedule
+
+
+@pytest.mark.django_db
+class TestInstallSchedule:
+    def test_installs_every_stage_once(self):
+        first, second = install_schedule(), install_schedule()
+
+        assert (first, second) == (len(settings.BEAT_DEFAULTS), 0)
+        assert set(PeriodicTask.objects.values_list("task", flat=True)) == set(
+            settings.BEAT_DEFAULTS
+        )
+
+    def test_leaves_alone_what_an_operator_retimed(self):
+        install_schedule()
+        slow, _ = IntervalSchedule.objects.get_or_create(
+            every=900, period=IntervalSchedule.SECONDS
+        )
+        PeriodicTask.objects.filter(task="picks.watch").update(interval=slow)
+
+        install_schedule()
+
+        assert PeriodicTask.objects.get(task="picks.watch").interval == slow
+
+    def test_names_only_tasks_that_exist(self):
+        current_app.loader.import_default_modules()
+
+        assert set(settings.BEAT_DEFAULTS) <= set(current_app.tasks)
