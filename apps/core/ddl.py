@@ -4,7 +4,7 @@ The only module that reads ``DATABASE_OWNER_URL``. Web processes and ordinary wo
 have that variable, so a bug in them cannot alter a table, however it tries.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -28,7 +28,8 @@ class OwnerUnknown(RuleBroken):
         super().__init__("Set DATABASE_OWNER_URL: this needs the owner of the database.")
 
 
-def _owner_parts(database: str | None = None) -> dict[str, Any]:
+def owner_parts(database: str | None = None) -> dict[str, Any]:
+    """Return how the owner connects, for programs that need a connection of their own."""
     if not settings.DATABASE_OWNER_URL:
         raise OwnerUnknown
     name = database or connection.settings_dict["NAME"]
@@ -39,20 +40,27 @@ def _owner_parts(database: str | None = None) -> dict[str, Any]:
 def owner() -> Iterator[None]:
     """Let Django's default connection be the owner's for the block.
 
-    Not inside a transaction: the connection is another one afterwards.
+    Not inside a transaction: the connection is another one afterwards. Inside another such
+    block nothing changes.
     """
+    if not connection.becomes_tenant_roles:
+        yield
+        return
     if connection.in_atomic_block:
         raise RuntimeError("The owner takes over the connection: leave the transaction first.")
-    parts = _owner_parts()
+    parts = owner_parts()
     login = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
     connection.close()
-    connection.settings_dict.update(USER=parts["user"], PASSWORD=parts.get("password", ""))
+    connection.settings_dict.update(
+        USER=parts["user"], PASSWORD=parts.get("password", ""), LOGIN_ROLE=login["USER"]
+    )
     connection.becomes_tenant_roles = False
     try:
         yield
     finally:
         connection.close()
         connection.settings_dict.update(login)
+        del connection.settings_dict["LOGIN_ROLE"]
         connection.becomes_tenant_roles = True
 
 
@@ -60,7 +68,7 @@ def owner() -> Iterator[None]:
 def owner_cursor(database: str | None = None) -> Iterator[psycopg.Cursor[Any]]:
     """Open a connection of the owner's beside Django's, in autocommit."""
     with (
-        psycopg.connect(make_conninfo(**_owner_parts(database)), autocommit=True) as own,
+        psycopg.connect(make_conninfo(**owner_parts(database)), autocommit=True) as own,
         own.cursor() as cursor,
     ):
         yield cursor
@@ -68,7 +76,7 @@ def owner_cursor(database: str | None = None) -> Iterator[psycopg.Cursor[Any]]:
 
 def owner_url(database: str) -> str:
     """Return what a child process needs as DATABASE_OWNER_URL to build ``database``."""
-    return make_conninfo(**_owner_parts(database))
+    return make_conninfo(**owner_parts(database))
 
 
 def login_url(database: str) -> str:
@@ -200,15 +208,29 @@ def _roles_of(cursor: psycopg.Cursor[Any], database: str) -> list[sql.Identifier
 
 
 def login_role() -> str:
-    return str(connection.settings_dict["USER"])
+    """Return the role that serves, also while the owner has taken over its connection."""
+    here = connection.settings_dict
+    return str(here.get("LOGIN_ROLE") or here["USER"])
 
 
 def create_tenant_role(schema: str) -> None:
     """Create the tenant's role and grant it what ``core.grants`` lists; again is harmless."""
-    database = connection.settings_dict["NAME"]
+    create_tenant_roles([schema])
+
+
+def create_tenant_roles(schemas: Iterable[str]) -> None:
+    """Do the same for many tenants over one connection, each in a transaction of its own."""
     with owner_cursor() as cursor:
-        _create_role(cursor, database, schema)
-        _grant_tenant(cursor, database, schema)
+        for schema in schemas:
+            with cursor.connection.transaction():
+                add_tenant_role(cursor, schema)
+
+
+def add_tenant_role(cursor: Any, schema: str) -> None:
+    """Do the same on a cursor of the owner's, in the transaction that it is in."""
+    database = connection.settings_dict["NAME"]
+    _create_role(cursor, database, schema)
+    _grant_tenant(cursor, database, schema)
 
 
 def _create_role(cursor: psycopg.Cursor[Any], database: str, schema: str) -> None:
