@@ -1,0 +1,1 @@
+"""Team ratings, reproducible simulation runs, and runs held against the market."""
