@@ -46,6 +46,18 @@ def canonical_instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def league_id(code: str) -> UUID:
+    return uuid5(NAMESPACE, _join("league", code))
+
+
+def book_id(key: str) -> UUID:
+    return uuid5(NAMESPACE, _join("book", key))
+
+
+def feed_id(adapter: str, provider: str, kind: str, league: str, source: str) -> UUID:
+    return uuid5(NAMESPACE, _join("feed", adapter, provider, kind, league, source))
+
+
 def team_id(league: str, name: str) -> UUID:
     return uuid5(NAMESPACE, _join("team", league, name))
 

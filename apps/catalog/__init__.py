@@ -1,0 +1,1 @@
+"""What exists: leagues, teams and their spellings, books, events, selections, settlement rules."""

@@ -1,0 +1,142 @@
+"""Every question asked about leagues, teams, events, selections and review items."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Any, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.catalog.spelling import normalise
+from apps.core.append_only import AppendOnlyQuerySet
+from apps.rulebook.markets import EventStatus
+
+_AHEAD = (EventStatus.SCHEDULED.value, EventStatus.LIVE.value)
+
+
+class LeagueQuerySet(models.QuerySet[Any]):
+    def active(self) -> Self:
+        return self.filter(status="ACTIVE")
+
+    def locked(self) -> Self:
+        """Lock the rows in key order; keys of rows that refer to them stay free."""
+        return self.select_for_update(no_key=True).order_by("pk")
+
+
+class TeamQuerySet(models.QuerySet[Any]):
+    def of(self, league_id: int) -> Self:
+        return self.filter(league_id=league_id)
+
+
+class TeamAliasQuerySet(models.QuerySet[Any]):
+    def of(self, *, provider: str, league_id: int) -> Self:
+        return self.filter(provider=provider, league_id=league_id)
+
+    def teams_of(
+        self, *, provider: str, league_id: int, spellings: Iterable[str]
+    ) -> dict[str, UUID]:
+        """Map the known ones of ``spellings`` to teams; the unknown are left out."""
+        wanted = {spelling: normalise(spelling) for spelling in spellings}
+        rows = self.of(provider=provider, league_id=league_id).filter(
+            normalised__in=set(wanted.values())
+        )
+        known = dict(rows.values_list("normalised", "team_id"))
+        return {spelling: known[folded] for spelling, folded in wanted.items() if folded in known}
+
+
+class BookQuerySet(models.QuerySet[Any]):
+    def active(self) -> Self:
+        return self.filter(status="ACTIVE")
+
+    def sportsbooks(self) -> Self:
+        """The books that may enter a consensus."""
+        return self.active().filter(kind="SPORTSBOOK")
+
+
+class EventQuerySet(models.QuerySet[Any]):
+    def of_league(self, code: str) -> Self:
+        return self.filter(league__code=code)
+
+    def locked(self) -> Self:
+        """Lock the rows, in key order so that two batches can never deadlock."""
+        return self.select_for_update(of=["self"], no_key=True).order_by("pk")
+
+    def upcoming(self, at: datetime) -> Self:
+        """Not begun at ``at``, neither by the clock nor by a poll that showed it in play."""
+        return self.filter(status=EventStatus.SCHEDULED, begins_at__gt=at)
+
+    def begun(self, at: datetime) -> Self:
+        """Started by ``at``, whether or not a poll has shown it in play."""
+        return self.filter(begins_at__lte=at)
+
+    def in_progress(self, at: datetime) -> Self:
+        return self.begun(at).filter(status__in=_AHEAD)
+
+    def final(self) -> Self:
+        return self.filter(status=EventStatus.FINAL)
+
+    def usable(self) -> Self:
+        """Neither frozen by a doubt nor merged into another event."""
+        return self.filter(frozen_code="", merged_into__isnull=True)
+
+    def overdue(self, at: datetime) -> Self:
+        """Begun longer ago than the league's longest game, and no final score."""
+        length = models.ExpressionWrapper(
+            F("league__maximum_minutes") * models.Value("1 minute", models.DurationField()),
+            output_field=models.DurationField(),
+        )
+        return self.in_progress(at).filter(begins_at__lte=models.Value(at) - length)
+
+    def on_day(self, league: Any, day: date) -> Self:
+        """Events of the league that start on its own calendar day."""
+        first, end = league.bounds_of(day)
+        return self.filter(league=league, start_time__gte=first, start_time__lt=end)
+
+
+class EventSourceQuerySet(models.QuerySet[Any]):
+    def known(self, *, provider: str, source_event_ids: Iterable[str]) -> Self:
+        return self.filter(provider=provider, source_event_id__in=list(source_event_ids))
+
+    def event_ids(self, *, provider: str, source_event_ids: Iterable[str]) -> Mapping[str, UUID]:
+        """Map a provider's ids to events: the only way a score finds its game."""
+        rows = self.known(provider=provider, source_event_ids=source_event_ids)
+        return dict(rows.values_list("source_event_id", "event_id"))
+
+
+class EventScheduleChangeQuerySet(AppendOnlyQuerySet):
+    def of(self, event_id: UUID) -> Self:
+        return self.filter(event_id=event_id).order_by("captured_at", "id")
+
+
+class SelectionQuerySet(models.QuerySet[Any]):
+    def of_events(self, event_ids: Iterable[UUID]) -> Self:
+        return self.filter(event_id__in=list(event_ids))
+
+    def opposite_of(self, selection: Any, side: str) -> Self:
+        """The selection of another side of the same market."""
+        return self.filter(
+            event_id=selection.event_id,
+            market_type=selection.market_type,
+            period=selection.period,
+            participant=selection.participant,
+            side=side,
+        )
+
+
+class SettlementRulesetQuerySet(AppendOnlyQuerySet):
+    def in_force(self, at: datetime) -> Self:
+        """The newest version of each market whose time had come at ``at``."""
+        return (
+            self.filter(effective_from__lte=at)
+            .order_by("league_id", "market_type", "period", "-version")
+            .distinct("league_id", "market_type", "period")
+        )
+
+
+class ReviewItemQuerySet(models.QuerySet[Any]):
+    def open(self) -> Self:
+        return self.filter(status="OPEN")
+
+    def about(self, *, kind: str, provider: str, league_id: int | None) -> Self:
+        return self.filter(Q(kind=kind, provider=provider, league_id=league_id))

@@ -1,0 +1,1 @@
+"""What the world said, and when: polls, raw bodies, quotes, consensus, results."""

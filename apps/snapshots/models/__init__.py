@@ -1,0 +1,22 @@
+"""What the world said, and when. Everything but feeds and latest quotes is written once."""
+
+from apps.snapshots.models.feed import Feed, FeedKind, OddsFormat, ProviderPoll
+from apps.snapshots.models.payload import PayloadReading, QuarantinedRow, RawBody, RawPayload
+from apps.snapshots.models.quote import Consensus, LatestQuote, MarketSnapshot
+from apps.snapshots.models.result import ResultSnapshot, ResultStatus
+
+__all__ = [
+    "Consensus",
+    "Feed",
+    "FeedKind",
+    "LatestQuote",
+    "MarketSnapshot",
+    "OddsFormat",
+    "PayloadReading",
+    "ProviderPoll",
+    "QuarantinedRow",
+    "RawBody",
+    "RawPayload",
+    "ResultSnapshot",
+    "ResultStatus",
+]

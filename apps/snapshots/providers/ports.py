@@ -1,0 +1,87 @@
+"""What a provider is asked and what it answers, in values that name no provider.
+
+An adapter makes the call, never reads the body: bytes are stored first and parsed later.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Outcome(StrEnum):
+    """How a call ended. One value per call; the first three bring a body to read."""
+
+    OK = "OK"
+    UNCHANGED = "UNCHANGED"  # the same bytes as the poll before
+    EMPTY = "EMPTY"  # answered, with an empty list: not the same as no games
+    NOT_DUE = "NOT_DUE"  # the adapter has nothing new yet; no poll is recorded
+    AUTH = "AUTH"
+    OUT_OF_CREDITS = "OUT_OF_CREDITS"
+    FREQUENCY = "FREQUENCY"
+    BAD_REQUEST = "BAD_REQUEST"
+    GONE = "GONE"
+    SERVER = "SERVER"
+    NETWORK = "NETWORK"
+    UNREADABLE = "UNREADABLE"  # the transfer itself was cut or too large
+
+
+# A body came with it.
+READABLE = (Outcome.OK, Outcome.UNCHANGED, Outcome.EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What a call cost and what is left, as the provider counts it."""
+
+    cost: int | None = None
+    used: int | None = None
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRequest:
+    """One question. ``after`` is the newest capture we already have, ``at`` is now."""
+
+    league_key: str  # as the provider names the league
+    at: datetime
+    after: datetime | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchOutcome:
+    """One answer. ``next_at``: when to ask again; None leaves it to the feed's rhythm.
+
+    ``exhausted`` says that nothing will ever come again: a recording at its end.
+    """
+
+    outcome: Outcome
+    captured_at: datetime
+    body: bytes | None = None
+    http_status: int | None = None
+    error_code: str = ""
+    detail: str = ""
+    quota: Quota = Quota()
+    duration_ms: int = 0
+    next_at: datetime | None = None
+    exhausted: bool = False
+
+
+class MarketDataProvider(Protocol):
+    """Whoever knows what books quote."""
+
+    def fetch_odds(self, request: FetchRequest) -> FetchOutcome: ...
+
+
+class ResultsProvider(Protocol):
+    """Whoever knows how games ended."""
+
+    def fetch_results(self, request: FetchRequest) -> FetchOutcome: ...
+
+
+class ArchiveProvider(Protocol):
+    """Whoever keeps the scores of past seasons."""
+
+    def fetch_archive(self, request: FetchRequest) -> FetchOutcome: ...

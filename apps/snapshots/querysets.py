@@ -1,0 +1,189 @@
+"""Every question asked about feeds, polls, quotes, consensus and results."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
+
+from apps.core.append_only import AppendOnlyQuerySet
+from apps.snapshots.providers.ports import READABLE
+
+_SECOND = Value("1 second", output_field=models.DurationField())
+
+
+def _seconds(column: str) -> ExpressionWrapper:
+    return ExpressionWrapper(F(column) * _SECOND, output_field=models.DurationField())
+
+
+class FeedQuerySet(models.QuerySet[Any]):
+    def enabled(self) -> Self:
+        return self.filter(enabled=True, league__status="ACTIVE")
+
+    def due(self, at: datetime) -> Self:
+        """Feeds whose next poll's time has come, in a stable order."""
+        return self.enabled().filter(next_due_at__lte=at).order_by("next_due_at", "id")
+
+
+class ProviderPollQuerySet(AppendOnlyQuerySet):
+    def readable(self) -> Self:
+        """Polls that brought a body."""
+        return self.filter(outcome__in=READABLE)
+
+    def unread(self) -> Self:
+        """Bodies that nobody has read yet: no receipt of any reader's, oldest first.
+
+        A new reader version does not ask for the past again; re-reading is an action.
+        """
+        reading = self.model._meta.get_field("readings").related_model
+        receipts = reading._default_manager.filter(poll=OuterRef("pk"))
+        return self.readable().filter(~Exists(receipts)).order_by("captured_at", "feed_id")
+
+    def captured_by(self, at: datetime) -> Self:
+        return self.filter(captured_at__lte=at)
+
+
+class RawPayloadQuerySet(AppendOnlyQuerySet):
+    pass
+
+
+class PayloadReadingQuerySet(AppendOnlyQuerySet):
+    def refused(self) -> Self:
+        """Bodies in which nothing could be read."""
+        return self.exclude(refused_code="")
+
+
+class QuarantinedRowQuerySet(AppendOnlyQuerySet):
+    def of_event(self, source_event_id: str) -> Self:
+        return self.filter(source_event_id=source_event_id)
+
+
+class MarketSnapshotQuerySet(AppendOnlyQuerySet):
+    def of(self, selection_id: int) -> Self:
+        """Every change of a selection, oldest first."""
+        return self.filter(selection_id=selection_id).order_by("observed_at", "seq", "book_id")
+
+    def open(self) -> Self:
+        return self.filter(status="OPEN")
+
+    def before_the_game(self) -> Self:
+        return self.filter(pre_game=True)
+
+    def first_of_each_book(self, selection_ids: Iterable[int]) -> Self:
+        """The opening quote of each selection and book."""
+        return (
+            self.open()
+            .filter(selection_id__in=list(selection_ids))
+            .order_by("selection_id", "book_id", "observed_at", "seq")
+            .distinct("selection_id", "book_id")
+        )
+
+
+class LatestQuoteQuerySet(models.QuerySet[Any]):
+    def of_events(self, event_ids: Iterable[UUID]) -> Self:
+        return self.filter(event_id__in=list(event_ids))
+
+    def open(self) -> Self:
+        """On the board now: neither suspended nor absent."""
+        return self.filter(status="OPEN")
+
+    def pre_game(self) -> Self:
+        """Quotes whose newest poll was before their game."""
+        return self.filter(pre_game=True)
+
+    def sportsbooks(self) -> Self:
+        return self.filter(book__kind="SPORTSBOOK", book__status="ACTIVE")
+
+    def with_age(self, at: datetime) -> Self:
+        """Annotate ``age``: how long ago the quote was last seen."""
+        age = ExpressionWrapper(Value(at) - F("last_seen_at"), output_field=models.DurationField())
+        return self.annotate(age=age)
+
+    def fresh(self, at: datetime) -> Self:
+        """Not older than its feed's max_quote_age."""
+        return self.filter(last_seen_at__gte=Value(at) - _seconds("feed__max_quote_age_s"))
+
+    def stale(self, at: datetime) -> Self:
+        return self.filter(last_seen_at__lt=Value(at) - _seconds("feed__max_quote_age_s"))
+
+    def gone_too_long(self, at: datetime) -> Self:
+        """Suspended or absent for longer than the feed's max_quote_age."""
+        return self.exclude(status="OPEN").filter(
+            status_since__lt=Value(at) - _seconds("feed__max_quote_age_s")
+        )
+
+    def with_close(self) -> Self:
+        """Annotate the last pre-game quote as ``close_*``; null where there was none.
+
+        ``close_age`` is how long before the game began it was seen last, and ``close_in_time``
+        whether that is within the feed's max_close_age. A suspended market keeps the quote it
+        had before, so that its age alone decides.
+        """
+
+        def either(column: str) -> Case:
+            return Case(
+                When(pre_game=True, then=F(column)),
+                default=F(f"closing_{column}"),
+                output_field=self.model._meta.get_field(column),
+            )
+
+        closes = self.annotate(
+            close_line=either("line"),
+            close_price=either("price_decimal"),
+            close_price_american=either("price_american"),
+            close_observed_at=either("observed_at"),
+            close_seq=either("seq"),
+            close_last_seen_at=either("last_seen_at"),
+            close_poll_id=Case(
+                When(pre_game=True, then=F("poll_id")),
+                default=F("closing_poll_id"),
+                output_field=models.BigIntegerField(),
+            ),
+        )
+        closes = closes.annotate(
+            close_age=ExpressionWrapper(
+                F("event__begins_at") - F("close_last_seen_at"),
+                output_field=models.DurationField(),
+            )
+        )
+        return closes.annotate(close_in_time=Q(close_age__lte=_seconds("feed__max_close_age_s")))
+
+    def closing(self) -> Self:
+        """Quotes that had a pre-game price at all, with their ``close_*``."""
+        return self.with_close().filter(close_last_seen_at__isnull=False)
+
+
+class ConsensusQuerySet(AppendOnlyQuerySet):
+    def newest(self, selection_ids: Iterable[int], *, by: datetime) -> Self:
+        """The consensus in force at ``by`` for each selection."""
+        return (
+            self.filter(selection_id__in=list(selection_ids), captured_at__lte=by)
+            .order_by("selection_id", "-captured_at", "-id")
+            .distinct("selection_id")
+        )
+
+    def closing(self, event_ids: Iterable[UUID]) -> Self:
+        """The last consensus before each selection's game.
+
+        Rows are made of pre-game polls only, so the newest is the close; whether it is recent
+        enough, the ages of the quotes behind it say (``LatestQuote.objects.closing``).
+        """
+        return (
+            self.filter(event_id__in=list(event_ids))
+            .order_by("selection_id", "-captured_at", "-id")
+            .distinct("selection_id")
+        )
+
+
+class ResultSnapshotQuerySet(AppendOnlyQuerySet):
+    def believed(self) -> Self:
+        return self.filter(status="FINAL")
+
+    def current(self) -> Self:
+        """The newest word on each event, SUSPECT or not."""
+        return self.order_by("event_id", "-captured_at", "-id").distinct("event_id")
+
+    def current_of(self, event_ids: Iterable[UUID]) -> Self:
+        return self.filter(event_id__in=list(event_ids)).current()
