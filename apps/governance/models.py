@@ -71,7 +71,7 @@ class AuditEntry(AppendOnly):
     action = models.CharField(max_length=64, help_text="What happened: pick.published.")
     object_type = models.CharField(max_length=64, help_text="Name of the model.")
     object_id = models.CharField(max_length=64, help_text="Primary key, as text.")
-    before_hash = models.CharField(
+    before_hash = models.CharField(  # noqa: DJ001 - nothing at all is no empty text
         max_length=64,
         null=True,
         help_text="sha256 hex of the object's audited state before; empty at its creation.",

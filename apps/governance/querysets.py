@@ -49,9 +49,9 @@ class ConfigVersionQuerySet(AppendOnlyQuerySet):
         """Versions whose time had come at ``at``; the highest number of each is the one."""
         return self.filter(effective_from__lte=at)
 
-    def opinions_for(self, *, tenant: str, league: str) -> Self:
-        """Every opinion that could speak for a tenant about a league, own or the platform's."""
-        own = Q(tenant_schema=tenant, league__in=[league, ""])
+    def opinions_for(self, *, tenants: Iterable[str], league: str) -> Self:
+        """Every opinion that could speak for tenants about a league, own or the platform's."""
+        own = Q(tenant_schema__in=list(tenants), league__in=[league, ""])
         platform = Q(tenant_schema="public", league=league)
         return self.filter(own | platform, section="opinion")
 

@@ -1,0 +1,76 @@
+"""The two kinds of task. Each refuses to run for anybody it was not declared for."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from celery import Task
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.tenancy import PUBLIC, TenantInactive, current_schema, tenant_scope
+from apps.governance.jobs.header import TaskScope, TenantHeaderWrong, header_of, stamped
+from apps.governance.jobs.receipts import record_dropped
+from apps.rulebook.errors import RuleBroken
+
+
+class PublicTask(Task):
+    """Works on the platform and the facts, or walks tenants in turn."""
+
+    abstract = True
+    scope = TaskScope.PUBLIC
+    throws = (RuleBroken,)  # a refusal is no error of the code
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        options["headers"] = stamped(self.name, options.get("headers"))
+        return super().apply_async(args, kwargs, **options)
+
+    def apply(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        options["headers"] = stamped(self.name, options.get("headers"))
+        return super().apply(args, kwargs, **options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        schema = header_of(self)
+        if schema != PUBLIC or current_schema() != PUBLIC:
+            raise TenantHeaderWrong(
+                self.name, self.scope, schema if schema != PUBLIC else current_schema()
+            )
+        return self.run(*args, **kwargs)
+
+
+class TenantTask(Task):
+    """Works inside the tenant that its message names, under that tenant's database role.
+
+    The message of a tenant that is not active is dropped, with a receipt: whatever it was
+    about is a row, and waits.
+    """
+
+    abstract = True
+    scope = TaskScope.TENANT
+    throws = (RuleBroken,)
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        options["headers"] = stamped(self.name, options.get("headers"))
+        return super().apply_async(args, kwargs, **options)
+
+    def apply(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        options["headers"] = stamped(self.name, options.get("headers"))
+        return super().apply(args, kwargs, **options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        schema = header_of(self)
+        if schema == PUBLIC:
+            raise TenantHeaderWrong(self.name, self.scope, schema)
+        with ExitStack() as scope:
+            try:
+                scope.enter_context(tenant_scope(schema))
+            except TenantInactive as refusal:
+                record_dropped(
+                    self.name,
+                    slot=self.request.id,
+                    schema=schema,
+                    why=refusal,
+                    by=Actor.job(self.name, task_id=self.request.id),
+                    at=clock.now(),
+                )
+                return None
+            return self.run(*args, **kwargs)
