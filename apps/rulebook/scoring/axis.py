@@ -176,11 +176,14 @@ class AxisDistribution:
         fraction is exact. Source: docs/domain.md section 6.
 
         Raises:
-            TargetOutOfReach: the target is no probability strictly between 0 and 1.
+            TargetOutOfReach: the target is no probability strictly between 0 and 1, or all
+                games end on one point, so that a shift gives a certainty or only pushes.
             LineNotPriceable: as in ``price_lines``; a draw has no direction to shift in.
         """
         if not 0.0 < target_prob < 1.0:
             raise TargetOutOfReach(f"{target_prob} is not strictly between 0 and 1.")
+        if self.pmf.max() == 1.0:
+            raise TargetOutOfReach(f"Every game ends on the same point of {self.axis}.")
         if side is Side.DRAW:
             raise LineNotPriceable("A draw becomes likelier by no shift in particular.")
         self._require(market_type, side)
