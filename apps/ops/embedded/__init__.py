@@ -28,6 +28,7 @@ __all__ = [
     "ensure",
     "export_environment",
     "hold",
+    "in_use",
     "status",
     "stop",
     "stop_if_unused",
@@ -49,6 +50,9 @@ def addresses(kind: str = "dev", *, project: Path = PROJECT) -> Addresses:
     """The addresses that the servers have, or will have: chosen and remembered, not started."""
     place = Place(project, kind)
     with place.locked():
+        for server in (Postgres(place), Valkey(place)):
+            if server.process() is None:
+                server.choose_port()
         return _addresses(place)
 
 
@@ -60,9 +64,16 @@ def ensure(kind: str = "dev", *, project: Path = PROJECT) -> Addresses:
     place = Place(project, kind)
     with place.locked():
         for server in (Postgres(place), Valkey(place)):
-            if server.process() is None:
+            if not server.answers():
                 server.start()
         return _addresses(place)
+
+
+@contextlib.contextmanager
+def in_use(kind: str = "dev", *, project: Path = PROJECT) -> Iterator[None]:
+    """Keep `stop_if_unused` of other processes from stopping the servers during the block."""
+    with Place(project, kind).in_use():
+        yield
 
 
 @contextlib.contextmanager

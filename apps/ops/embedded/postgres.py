@@ -61,6 +61,11 @@ class Postgres:
             return None
         return processes.living(pid, program=PROGRAM, home=self.home)
 
+    def answers(self) -> bool:
+        """Whether the server runs. One that just starts or just dies is waited for."""
+        process = self.process()
+        return process is not None and self._is_ready(process.pid, self.place.read())
+
     def start(self) -> State:
         """Bring the server up, made afresh or recovered; return what is remembered of it now."""
         runner = self._runner()
@@ -71,7 +76,7 @@ class Postgres:
 
         sockets = self.place.socket_folder(runner.own)
         for _ in range(3):
-            state = self._choose_port()
+            state = self.choose_port()
             self._clear_sockets(sockets)
             pid = processes.start_detached(
                 self._command(state, sockets), runner=runner, cwd=self.home, log=self.log
@@ -112,6 +117,15 @@ class Postgres:
 
     def owner_url(self, state: State) -> str:
         return self.url(OWNER, state)
+
+    def choose_port(self) -> State:
+        """Keep the remembered port unless another program has it now."""
+        state = self.place.read()
+        if is_free(state.postgres_port):
+            return state
+        state = State(free_port(), state.valkey_port, state.passwords)
+        self.place.write(state)
+        return state
 
     # How it is done
 
@@ -167,14 +181,6 @@ class Postgres:
         for leftover in folder.glob(".s.PGSQL.*"):
             leftover.unlink(missing_ok=True)
 
-    def _choose_port(self) -> State:
-        state = self.place.read()
-        if is_free(state.postgres_port):
-            return state
-        state = State(free_port(), state.valkey_port, state.passwords)
-        self.place.write(state)
-        return state
-
     def _command(self, state: State, sockets: Path) -> list[str | Path]:
         settings = {
             **SETTINGS,
@@ -198,7 +204,7 @@ class Postgres:
                         f"'{self.place.state_file}'. `make reset` starts over."
                     ) from error
                 # Just after the start the pid is still that of the program that becomes postgres.
-                if not psutil.pid_exists(pid):
+                if not processes.is_alive(pid):
                     return False
                 time.sleep(0.05)
             else:

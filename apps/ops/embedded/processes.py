@@ -152,6 +152,14 @@ def start_detached(command: Sequence[str | Path], *, runner: RunAs, cwd: Path, l
     return int(launched.stdout)
 
 
+def is_alive(pid: int) -> bool:
+    """Whether the process runs. One that ended and that no init reaps does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def living(pid: int | None, *, program: str, home: Path) -> psutil.Process | None:
     """The server with this pid, if it lives and its home is ours.
 
@@ -162,11 +170,9 @@ def living(pid: int | None, *, program: str, home: Path) -> psutil.Process | Non
         return None
     try:
         process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE or not _is_ours(process, program, home):
-            return None
-    except psutil.Error:
+    except psutil.NoSuchProcess:
         return None
-    return process
+    return process if is_alive(pid) and _is_ours(process, program, home) else None
 
 
 def end_leftovers(*, program: str, home: Path, patience: float = 5.0) -> None:
@@ -182,10 +188,7 @@ def has_ended(process: psutil.Process, *, within: float) -> bool:
     """Wait for the end of a process that may be nobody's child (a zombie counts as ended)."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
-        try:
-            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
+        if not process.is_running() or not is_alive(process.pid):
             return True
         time.sleep(0.02)
     return False

@@ -17,6 +17,8 @@ from apps.ops.embedded.trouble import StackTrouble
 PROGRAM = "valkey-server"
 READY_WITHIN_S = 15.0
 STOPPED_WITHIN_S = 10.0
+# Every process that runs tests has a database of its own.
+FORGETFUL = ('save ""', "databases 1024")
 
 
 class Valkey:
@@ -36,12 +38,17 @@ class Valkey:
             return None
         return processes.living(pid, program=PROGRAM, home=self.home)
 
+    def answers(self) -> bool:
+        """Whether the server runs. One that just starts or just dies is waited for."""
+        process = self.process()
+        return process is not None and self._is_ready(process.pid, self.place.read())
+
     def start(self) -> State:
         self.home.mkdir(mode=0o700, exist_ok=True)
         processes.end_leftovers(program=PROGRAM, home=self.home, patience=0.5)
         (self.home / "valkey.pid").unlink(missing_ok=True)
         for _ in range(3):
-            state = self._choose_port()
+            state = self.choose_port()
             self._write_configuration(state)
             pid = processes.start_detached(
                 [binary(), "valkey.conf"],
@@ -73,15 +80,16 @@ class Valkey:
     def url(self, state: State) -> str:
         return f"redis://:{state.passwords['valkey']}@{LOOPBACK}:{state.valkey_port}/0"
 
-    # How it is done
-
-    def _choose_port(self) -> State:
+    def choose_port(self) -> State:
+        """Keep the remembered port unless another program has it now."""
         state = self.place.read()
         if is_free(state.valkey_port):
             return state
         state = State(state.postgres_port, free_port(), state.passwords)
         self.place.write(state)
         return state
+
+    # How it is done
 
     def _write_configuration(self, state: State) -> None:
         # Relative paths: the server runs in its own folder, whose name may hold spaces.
@@ -96,7 +104,7 @@ class Valkey:
             # A broker that evicts loses doorbells silently; refusing is seen at once.
             "maxmemory 256mb",
             "maxmemory-policy noeviction",
-            'save ""' if self.place.kind == "test" else "save 300 1",
+            *(FORGETFUL if self.place.kind == "test" else ("save 300 1",)),
         ]
         fresh = self.home / "valkey.conf"
         fresh.touch(mode=0o600)
@@ -107,7 +115,7 @@ class Valkey:
         while time.monotonic() < deadline:
             if self._answers(state):
                 return self.process() is not None
-            if not psutil.pid_exists(pid):
+            if not processes.is_alive(pid):
                 return False
             time.sleep(0.02)
         raise StackTrouble(

@@ -1,0 +1,288 @@
+"""The embedded servers on a machine where everything happens: kills, crowds, taken ports."""
+
+import contextlib
+import os
+import pwd
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+import redis
+
+from apps.ops import embedded
+from apps.ops.embedded import processes
+from apps.ops.embedded.place import Place
+
+pytestmark = pytest.mark.slow
+
+AS_ROOT = os.geteuid() == 0
+ENSURE = "import sys; from pathlib import Path; from apps.ops import embedded; " + (
+    "print(embedded.ensure('test', project=Path(sys.argv[1])))"
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "a copy of the project"
+    folder.mkdir()
+    yield folder
+    for kind in ("dev", "test"):
+        embedded.stop(kind, project=folder)
+
+
+def inhabitants(folder: Path) -> list[str]:
+    """Every process whose working folder lies in `folder`."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if Path(process.cwd()).is_relative_to(folder.resolve()):
+                found.append(process.name())
+    return found
+
+
+def sockets(project: Path, kind: str) -> list[Path]:
+    return list(Path("/tmp").glob(f"bv-*-{Place(project, kind).name}"))
+
+
+def ask(url: str, question: str) -> object:
+    with psycopg.connect(url, autocommit=True) as connection:
+        row = connection.execute(question).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def in_another_process(project: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", ENSURE, str(project)],
+        cwd=embedded.PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+class TestStart:
+    def test_serves_postgresql_18_and_valkey_on_loopback_only(self, project):
+        where = embedded.ensure("test", project=project)
+
+        assert str(ask(where.database_url, "SHOW server_version")).startswith("18.")
+        with redis.Redis.from_url(where.redis_url) as client:
+            assert client.ping()
+        for pid in embedded.status("test", project=project).values():
+            lines = psutil.Process(pid).net_connections("inet")
+            listening = {line.laddr.ip for line in lines if line.status == psutil.CONN_LISTEN}
+            assert listening == {"127.0.0.1"}
+
+    def test_wants_a_password_of_everybody(self, project):
+        where = embedded.ensure("test", project=project)
+        name, _, rest = where.database_url.partition("//")[2].partition(":")
+        address = rest.partition("@")[2]
+
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            psycopg.connect(f"postgresql://{name}@{address}", connect_timeout=5)
+        with (
+            redis.Redis.from_url(f"redis://{where.redis_url.rpartition('@')[2]}") as client,
+            pytest.raises(redis.AuthenticationError),
+        ):
+            client.ping()
+
+    def test_gives_each_role_what_it_needs_and_no_more(self, project):
+        where = embedded.ensure("test", project=project)
+        attributes = (
+            "SELECT row(rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication)::text"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+
+        assert ask(where.database_url, attributes) == "(f,f,f,f,f)"
+        assert ask(where.owner_url, attributes) == "(f,t,t,f,f)"
+        assert ask(where.database_url, "SHOW statement_timeout") == "5s"
+        assert ask(where.database_url, "SHOW lock_timeout") == "2s"
+        assert ask(where.database_url, "SHOW idle_in_transaction_session_timeout") == "15s"
+        assert ask(where.owner_url, "SHOW max_locks_per_transaction") == "1024"
+        owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'beatvegas'"
+        assert ask(where.database_url, owner) == "beatvegas_owner"
+
+    def test_is_careless_only_where_data_is_thrown_away(self, project):
+        careless = embedded.ensure("test", project=project)
+        careful = embedded.ensure("dev", project=project)
+
+        assert ask(careless.database_url, "SHOW fsync") == "off"
+        assert ask(careful.database_url, "SHOW fsync") == "on"
+        assert ask(careful.database_url, "SHOW synchronous_commit") == "on"
+        assert careless.database_url != careful.database_url
+
+    def test_keeps_passwords_to_itself(self, project):
+        embedded.ensure("test", project=project)
+
+        place = Place(project, "test")
+        for secret in (place.state_file, place.folder / "valkey" / "valkey.conf"):
+            assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+
+    @pytest.mark.skipif(not AS_ROOT, reason="only root can become somebody else")
+    def test_works_for_an_ordinary_user(self, project):
+        nobody = pwd.getpwnam("nobody")
+        os.chown(project, nobody.pw_uid, nobody.pw_gid)
+        # The interpreter may lie in root's home: the user may read it, and write nothing there.
+        user = processes.RunAs(nobody.pw_uid, nobody.pw_gid, through_closed_doors=True)
+
+        started = user.run([sys.executable, "-c", ENSURE, project], cwd=embedded.PROJECT)
+
+        assert started.returncode == 0, started.stderr
+        pids = embedded.status("test", project=project)
+        assert {psutil.Process(pid).uids().real for pid in pids.values()} == {nobody.pw_uid}
+
+
+class TestReuse:
+    def test_a_second_process_finds_the_running_servers(self, project):
+        first = embedded.ensure("test", project=project)
+        pids = embedded.status("test", project=project)
+
+        with in_another_process(project) as other:
+            answer, _ = other.communicate(timeout=30)
+
+        assert answer.strip() == str(first)
+        assert embedded.status("test", project=project) == pids
+
+    def test_two_starters_at_once_start_one(self, project):
+        with in_another_process(project) as one, in_another_process(project) as two:
+            answers = {process.communicate(timeout=60)[0] for process in (one, two)}
+
+        assert len(answers) == 1
+        assert inhabitants(project).count("valkey-server") == 1
+        assert "postgres" in inhabitants(project)
+
+    def test_another_folder_has_servers_of_its_own(self, project, tmp_path):
+        other = tmp_path / "other"
+        other.mkdir()
+        here = embedded.ensure("test", project=project)
+        try:
+            there = embedded.ensure("test", project=other)
+
+            urls = [*vars(here).values(), *vars(there).values()]
+            assert len({url.rpartition(":")[2] for url in urls}) == 4  # owner and login share one
+            with psycopg.connect(here.owner_url) as connection:
+                connection.execute("CREATE TABLE ours (id integer)")
+            assert ask(there.owner_url, "SELECT to_regclass('ours')") is None
+        finally:
+            embedded.stop("test", project=other)
+
+    def test_the_last_holder_stops_the_servers(self, project):
+        with embedded.hold("test", project=project):
+            with embedded.hold("test", project=project):
+                pass
+            assert None not in embedded.status("test", project=project).values()
+
+        assert set(embedded.status("test", project=project).values()) == {None}
+
+
+class TestAfterAKill:
+    def test_comes_back_with_everything_that_was_committed(self, project):
+        where = embedded.ensure("dev", project=project)
+        with psycopg.connect(where.owner_url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+        before = embedded.status("dev", project=project)
+        for pid in before.values():
+            os.kill(pid, signal.SIGKILL)
+
+        again = embedded.ensure("dev", project=project)
+
+        assert again == where
+        assert ask(again.owner_url, "SELECT number FROM kept") == 7
+        after = embedded.status("dev", project=project)
+        assert None not in after.values()
+        assert set(after.values()).isdisjoint(before.values())
+
+    def test_is_not_fooled_by_a_pid_that_is_somebody_elses_now(self, project):
+        embedded.ensure("test", project=project)
+        embedded.stop("test", project=project)
+        folder = Place(project, "test").folder
+        (folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")
+        (folder / "valkey" / "valkey.pid").write_text(f"{os.getpid()}\n")
+
+        embedded.ensure("test", project=project)
+
+        assert os.getpid() not in embedded.status("test", project=project).values()
+        assert None not in embedded.status("test", project=project).values()
+
+    def test_moves_when_another_program_took_its_port(self, project):
+        old = embedded.addresses("test", project=project)
+        port = int(old.redis_url.rpartition(":")[2].partition("/")[0])
+        with socket.create_server(("127.0.0.1", port)):
+            new = embedded.ensure("test", project=project)
+
+        assert new.redis_url != old.redis_url
+        assert new.database_url == old.database_url
+        with redis.Redis.from_url(new.redis_url) as client:
+            assert client.ping()
+
+
+class TestStop:
+    def test_leaves_nothing_behind_but_the_data(self, project):
+        embedded.ensure("test", project=project)
+        assert sockets(project, "test")
+
+        embedded.stop("test", project=project)
+        embedded.stop("test", project=project)
+
+        assert inhabitants(project) == []
+        assert sockets(project, "test") == []
+        folder = Place(project, "test").folder
+        assert not (folder / "postgres" / "postmaster.pid").exists()
+        assert not (folder / "valkey" / "valkey.pid").exists()
+
+
+class TestTrouble:
+    def test_is_named_when_the_data_is_of_another_version(self, project):
+        embedded.ensure("test", project=project)
+        embedded.stop("test", project=project)
+        (Place(project, "test").folder / "postgres" / "PG_VERSION").write_text("17\n")
+
+        with pytest.raises(embedded.StackTrouble, match=r"PostgreSQL 17.*make reset"):
+            embedded.ensure("test", project=project)
+
+    def test_is_named_when_the_passwords_are_lost(self, project):
+        embedded.ensure("test", project=project)
+        embedded.stop("test", project=project)
+        Place(project, "test").state_file.unlink()
+
+        with pytest.raises(embedded.StackTrouble, match="make reset"):
+            embedded.ensure("test", project=project)
+
+    def test_shows_the_servers_own_words(self, project):
+        embedded.ensure("test", project=project)
+        embedded.stop("test", project=project)
+        (Place(project, "test").folder / "postgres" / "postgresql.conf").write_text("wrong = 1\n")
+
+        with pytest.raises(embedded.StackTrouble, match="unrecognized configuration parameter"):
+            embedded.ensure("test", project=project)
+
+
+class TestEnvironment:
+    def test_is_told_where_the_servers_will_be_without_starting_them(self, project):
+        told: dict[str, str] = {}
+
+        embedded.export_environment("test", project=project, environment=told)
+
+        where = embedded.addresses("test", project=project)
+        assert told == {
+            "DATABASE_URL": where.database_url,
+            "DATABASE_OWNER_URL": where.owner_url,
+            "REDIS_URL": where.redis_url,
+        }
+        assert inhabitants(project) == []
+
+    def test_is_not_overruled(self, project):
+        told = {"DATABASE_URL": "postgresql://elsewhere/db", "REDIS_URL": "redis://elsewhere"}
+
+        embedded.export_environment("test", project=project, environment=told)
+
+        assert told == {
+            "DATABASE_URL": "postgresql://elsewhere/db",
+            "REDIS_URL": "redis://elsewhere",
+        }

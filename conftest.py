@@ -1,0 +1,218 @@
+"""What every test may ask for: a database, two tenants, an operator, the recorded world.
+
+The database is a copy of a template that is built once per state of the code. Ordinary tests
+roll back; the few that must commit ask for `fresh_database` and get a copy of their own.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import celery
+import hypothesis
+import psutil
+import psycopg
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from apps.core import ddl
+from apps.core.actor import Actor, ActorType
+from apps.core.tenancy import PUBLIC, tenant_scope
+from apps.ops import embedded
+
+PROJECT = Path(__file__).resolve().parent
+# Before every instant that a test plays at, so that what the installer made is in force.
+INSTALLED_AT = datetime(2024, 1, 1, tzinfo=UTC)
+
+# A time limit per example fails on a machine that is busy, and says nothing about the code.
+hypothesis.settings.register_profile("beatvegas", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("beatvegas")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker and (marker.args or marker.kwargs.get("transaction")):
+            raise pytest.UsageError(
+                f"{item.nodeid}: a schema-per-tenant database cannot be flushed between tests; "
+                "tests that commit ask for the fixture fresh_database."
+            )
+
+
+# Databases
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The URL of an empty Valkey database that this process has to itself."""
+    with embedded.in_use("test"):
+        where = embedded.ensure("test")
+        if where.database_url != os.environ["DATABASE_URL"]:
+            pytest.exit("Another program took a port of the test servers; run the tests again.")
+        with redis.Redis.from_url(settings.CELERY_BROKER_URL) as client:
+            client.flushdb()
+            yield settings.CELERY_BROKER_URL
+            client.flushdb()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(valkey: str, django_db_blocker: Any) -> Iterator[None]:
+    """One copy of the template for this process, dropped at its end."""
+    with django_db_blocker.unblock():
+        drop_orphans()
+        with cloned("main"):
+            yield
+
+
+@dataclass(frozen=True)
+class FreshDatabase:
+    """A database of one test's own: commits stay, other connections and processes see them."""
+
+    name: str
+    url: str
+    owner_url: str
+
+    def in_threads(self, *work: Callable[[], Any]) -> list[Any]:
+        """Run all of it at the same time, each on a connection of its own; return the results."""
+
+        def and_hang_up(task: Callable[[], Any]) -> Any:
+            try:
+                return task()
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(len(work)) as pool:
+            return [future.result() for future in [pool.submit(and_hang_up, one) for one in work]]
+
+
+@pytest.fixture
+def fresh_database(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[FreshDatabase]:
+    if request.node.get_closest_marker("django_db"):
+        pytest.fail("fresh_database commits and django_db rolls back: a test has one of them.")
+    with django_db_blocker.unblock(), cloned("fresh") as name:
+        yield FreshDatabase(name, os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"])
+
+
+@contextmanager
+def cloned(purpose: str) -> Iterator[str]:
+    """Copy the template and let Django, and every child process, work on the copy."""
+    from apps.ops.setup import clone_template
+
+    name = f"{prefix()}{purpose}_{os.getpid()}"
+    ddl.drop_database(name)
+    clone_template(name, at=INSTALLED_AT)
+    before = {key: os.environ[key] for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+    try:
+        with ddl.on_database(name):
+            os.environ.update(
+                {key: f"{url.rpartition('/')[0]}/{name}" for key, url in before.items()}
+            )
+            yield name
+            connection.set_schema_to_public()
+    finally:
+        os.environ.update(before)
+        ddl.drop_database(name)
+
+
+def prefix() -> str:
+    """Start of the names of this folder's test databases; the process that made one ends it."""
+    return f"test_{sha256(str(PROJECT).encode()).hexdigest()[:6]}_"
+
+
+def drop_orphans() -> None:
+    """Drop the databases of test runs that were killed."""
+    for name in ddl.databases_like(prefix()):
+        if not psutil.pid_exists(int(name.rpartition("_")[2])):
+            ddl.drop_database(name)
+
+
+@pytest.fixture(autouse=True)
+def connection_stays_in_public() -> Iterator[None]:
+    """Whatever a test did, the next one begins in public."""
+    yield
+    schema = connection.schema_name
+    if schema != PUBLIC:
+        connection.set_schema_to_public()
+        pytest.fail(f"The test left its connection in {schema!r}.")
+
+
+# Tenants and people
+
+
+@pytest.fixture
+def acme(request: pytest.FixtureRequest) -> str:
+    """The tenant that tests act for."""
+    ask_for_database(request)
+    return "acme"
+
+
+@pytest.fixture
+def rival(request: pytest.FixtureRequest) -> str:
+    """The other tenant, who must see nothing."""
+    ask_for_database(request)
+    return "rival"
+
+
+@pytest.fixture
+def in_acme(acme: str) -> Iterator[str]:
+    """The test runs inside acme's scope, as acme's database role."""
+    with tenant_scope(acme):
+        yield acme
+
+
+def ask_for_database(request: pytest.FixtureRequest) -> None:
+    own = "fresh_database" in request.fixturenames
+    request.getfixturevalue("fresh_database" if own else "db")
+
+
+@pytest.fixture
+def ops() -> Actor:
+    """An operator at the console."""
+    return Actor(type=ActorType.OPS, id="olivia@beatvegas.test", auth_method="session")
+
+
+@pytest.fixture
+def as_owner(request: pytest.FixtureRequest) -> Iterator[psycopg.Cursor[Any]]:
+    """A cursor of the database's owner, beside the test's own connection; rolled back.
+
+    It does not see what the test has not committed.
+    """
+    ask_for_database(request)
+    with ddl.owner_cursor() as cursor:
+        cursor.execute("BEGIN")
+        yield cursor
+        cursor.execute("ROLLBACK")
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any], str]]:
+    """What was rung for on commit: (job, arguments, schema). Nothing reaches a broker."""
+    rung: list[tuple[str, dict[str, Any], str]] = []
+
+    def note(job: str, *, kwargs: dict[str, Any], headers: dict[str, str], **_: Any) -> None:
+        rung.append((job, kwargs, headers["tenant_schema"]))
+
+    monkeypatch.setattr(celery.current_app, "send_task", note)
+    return rung
+
+
+# The recorded world
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Recorded odds and published reference values, kept beside the project."""
+    folder = PROJECT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the recorded data is not beside this copy of the project")
+    return folder
