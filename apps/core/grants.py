@@ -45,7 +45,7 @@ CONTROL: Mapping[str, frozenset[str]] = {
     "domain": READ,
     "user": READ,
     "feature_flag": READ,
-    "config_version": READ,
+    "config_version": APPEND,
     "audit_entry": APPEND,
     "job_run": KEEP,
     "django_content_type": READ,
@@ -54,9 +54,11 @@ CONTROL: Mapping[str, frozenset[str]] = {
 }
 
 # Public tables whose rows belong to a tenant (column tenant_schema): row-level security.
-# The value says who else's rows a tenant may see: operators sign in a tenant's admin log.
+# The value says who else's rows a tenant may see: operators sign in a tenant's admin log, and a
+# tenant without a configuration of its own goes by the platform's.
 ROW_SECURITY: Mapping[str, tuple[str, ...]] = {
     "audit_entry": (),
+    "config_version": ("public",),
     "job_run": (),
     "user": ("public",),
 }

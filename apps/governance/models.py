@@ -132,6 +132,33 @@ class AuditEntry(AppendOnly):
         return f"{self.action} {self.object_type} {self.object_id} by {self.actor_id}"
 
 
+class AuditLine(models.Model):
+    """An audit entry as the console lists it: the framework's admin needs a key of one column."""
+
+    id = models.UUIDField(primary_key=True)
+    tenant_schema = models.CharField(max_length=30)
+    occurred_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    actor_type = models.CharField(max_length=8)
+    actor_id = models.CharField(max_length=150)
+    on_behalf_of = models.CharField(max_length=150)
+    action = models.CharField(max_length=64)
+    object_type = models.CharField(max_length=64)
+    object_id = models.CharField(max_length=64)
+    diff = models.JSONField()
+    reason = models.TextField()
+    cause = models.CharField(max_length=100)
+    app_version = models.CharField(max_length=64)
+    strength = models.CharField(max_length=6, choices=choices_of(Strength))
+
+    class Meta:
+        managed = False
+        db_table = "audit_line"
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_type} {self.object_id}"
+
+
 class ConfigVersion(AppendOnly):
     """One complete, validated configuration document; a change is the next number.
 
@@ -260,6 +287,7 @@ class FeatureFlag(models.Model):
                 fields=["lock_key"], name="feature_flag_lock_is_shared_with_no_other"
             ),
         ]
+        permissions = [("turn_featureflag", "Can turn switches")]
 
     def __str__(self) -> str:
         return f"{self.name} at {self.scope}: {'on' if self.enabled else 'off'}"

@@ -1,0 +1,194 @@
+"""What operators see of switches, configurations, receipts and the audit."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.admin import ActionAdmin, ReadOnlyAdmin
+from apps.governance import configs, switches
+from apps.governance.history_admin import TrackedAdmin
+from apps.governance.models import (
+    PLATFORM,
+    AuditLine,
+    ConfigVersion,
+    FeatureFlag,
+    JobRun,
+    Section,
+)
+from apps.rulebook.errors import RuleBroken
+
+
+class TurnForm(forms.Form):
+    """One click and a reason."""
+
+    reason = forms.CharField(
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text="Kept in the audit and in the switch's history.",
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+@admin.register(FeatureFlag)
+class FeatureFlagAdmin(TrackedAdmin, ReadOnlyAdmin):
+    list_display = ["name", "scope", "enabled", "live_from", "by", "at", "reason"]
+    list_filter = ["name", "enabled"]
+    search_fields = ["=name", "scope"]
+    ordering = ["scope", "name"]
+    actions_detail = ["turn"]
+
+    def has_turn_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("governance.turn_featureflag"))
+
+    @action(description="Turn this switch", url_path="turn", permissions=["turn"])
+    def turn(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        flag = get_object_or_404(FeatureFlag, pk=object_id)
+        form = TurnForm(request.POST or None, initial={"version": flag.version})
+        if request.method == "POST" and form.is_valid():
+            self._turn(request, flag, form.cleaned_data)
+            return HttpResponseRedirect(
+                reverse(f"{self.admin_site.name}:governance_featureflag_change", args=[object_id])
+            )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Turn {flag.name} {'off' if flag.enabled else 'on'} at {flag.scope}",
+            "opts": self.opts,
+            "flag": flag,
+            "switch": switches.REGISTRY[flag.name],
+            "explanation": switches.explain(flag.name, [flag.scope]),
+            "form": form,
+        }
+        return render(request, "governance/turn_switch.html", context)
+
+    def _turn(self, request: HttpRequest, flag: FeatureFlag, said: dict[str, Any]) -> None:
+        by, at = Actor.staff(request.user, request), clock.now()
+        try:
+            if flag.enabled:
+                stopped = switches.turn_off(
+                    flag.name, flag.scope, by=by, at=at, reason=said["reason"]
+                )
+                level = messages.ERROR if stopped.drained_ms is None else messages.SUCCESS
+                self.message_user(request, f"{flag.name} at {flag.scope}: {stopped}.", level)
+            else:
+                switches.turn_on(
+                    flag.name,
+                    flag.scope,
+                    by=by,
+                    at=at,
+                    reason=said["reason"],
+                    version=said["version"],
+                )
+                self.message_user(request, f"{flag.name} at {flag.scope} is on.")
+        except RuleBroken as refusal:
+            self.message_user(request, f"{refusal.sentence} ({refusal.code})", messages.ERROR)
+
+
+class NewVersionForm(forms.ModelForm):
+    """A complete document; what it says is checked before anything is stored."""
+
+    effective_from = forms.DateTimeField(required=False, help_text="UTC. Empty: from now on.")
+
+    class Meta:
+        model = ConfigVersion
+        fields = ["section", "tenant_schema", "profile", "document", "effective_from", "reason"]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if {"section", "document"} <= said.keys():
+            try:
+                self.parsed = configs.parse(Section(said["section"]), said["document"])
+            except configs.ConfigInvalid as refusal:
+                raise ValidationError({"document": refusal.sentence}) from refusal
+        return said
+
+
+@admin.register(ConfigVersion)
+class ConfigVersionAdmin(ActionAdmin):
+    form = NewVersionForm
+    list_display = [
+        "section",
+        "tenant_schema",
+        "league",
+        "profile",
+        "number",
+        "effective_from",
+        "author",
+        "reason",
+    ]
+    list_filter = ["section", "league", "profile"]
+    search_fields = ["tenant_schema", "=league", "=document_hash"]
+    ordering = ["section", "tenant_schema", "league", "profile", "-number"]
+    actions_detail = ["new_version"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin with the version that the new one follows."""
+        pattern = ConfigVersion.objects.filter(pk=request.GET.get("follows")).first()
+        if pattern is None:
+            return {"tenant_schema": PLATFORM}
+        return {
+            "section": pattern.section,
+            "tenant_schema": pattern.tenant_schema,
+            "profile": pattern.profile,
+            "document": pattern.document,
+        }
+
+    @action(description="Write the next version", url_path="next", permissions=["add"])
+    def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        add = reverse(f"{self.admin_site.name}:governance_configversion_add")
+        return HttpResponseRedirect(f"{add}?follows={object_id}")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(super().has_add_permission(request))
+
+    def save_by_action(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        said = form.cleaned_data
+        version = configs.create_version(
+            form.parsed,
+            by=Actor.staff(request.user, request),
+            at=clock.now(),
+            reason=said["reason"],
+            tenant=None if said["tenant_schema"] == PLATFORM else said["tenant_schema"],
+            profile=said["profile"],
+            effective_from=said["effective_from"],
+        )
+        obj.pk, obj.number, obj.league = version.pk, version.number, version.league
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnlyAdmin):
+    list_display = ["job", "slot", "tenant_schema", "outcome", "attempt", "started_at", "error"]
+    list_filter = ["outcome", "job"]
+    search_fields = ["job", "=tenant_schema", "slot"]
+    ordering = ["-started_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
+        return JobRun.across_tenants.all()
+
+
+@admin.register(AuditLine)
+class AuditLineAdmin(ReadOnlyAdmin):
+    list_display = ["occurred_at", "tenant_schema", "actor_id", "action", "object_type", "reason"]
+    list_filter = ["actor_type", "strength"]
+    search_fields = ["=tenant_schema", "=actor_id", "=action", "=object_id"]
+    date_hierarchy = "occurred_at"
+    ordering = ["-occurred_at", "-id"]
+    exclude = ["diff"]
+    readonly_fields = ["what_changed"]
+
+    @admin.display(description="What changed")
+    def what_changed(self, line: AuditLine) -> str:
+        return format_html("<pre>{}</pre>", json.dumps(line.diff, indent=1, ensure_ascii=False))
