@@ -76,7 +76,8 @@ def picks_needed(
 ) -> int:
     """Return how many picks show that a win rate beats a price's break-even rate.
 
-    One-sided, normal approximation (Fleiss, Levin and Paik 2003). Rounded up. At -110: 55 % needs 2,243.
+    One-sided, normal approximation, rounded up (Fleiss, Levin and Paik 2003). At -110, 55 % needs
+    2,243.
     """
     break_even = 1 / price
     if not break_even < win_rate < 1:
