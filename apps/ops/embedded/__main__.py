@@ -1,0 +1,67 @@
+"""`python -m apps.ops.embedded status | stop | clean | reset`: look after the servers by hand."""
+
+import argparse
+import shutil
+import sys
+
+from apps.ops import embedded
+from apps.ops.embedded.place import Place
+
+KINDS = ("dev", "test")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m apps.ops.embedded", description=__doc__)
+    parser.add_argument("what", choices=("status", "stop", "clean", "reset"))
+    parser.add_argument("--yes", action="store_true", help="reset without asking")
+    asked = parser.parse_args()
+    try:
+        match asked.what:
+            case "status":
+                show_status()
+            case "stop":
+                stop_all()
+            case "clean":
+                stop_all()
+                forget("test")
+            case "reset":
+                reset(sure=asked.yes)
+    except embedded.StackTrouble as trouble:
+        sys.exit(str(trouble))
+
+
+def show_status() -> None:
+    for kind in KINDS:
+        for name, pid in embedded.status(kind).items():
+            say(f"{kind:<5}{name:<12}{f'runs, pid {pid}' if pid else 'does not run'}")
+
+
+def stop_all() -> None:
+    for kind in KINDS:
+        embedded.stop(kind)
+
+
+def reset(*, sure: bool) -> None:
+    if not Place(embedded.PROJECT, "dev").folder.exists():
+        say("There is no development database to delete.")
+        return
+    if not sure:
+        question = "This deletes every row of the development database. Type 'yes' to go on: "
+        if input(question).strip().lower() != "yes":
+            sys.exit("Nothing was deleted.")
+    if not embedded.stop_if_unused("dev"):
+        sys.exit("Something in this folder still uses the database: end `make up` first.")
+    forget("dev")
+    say("The next `make up` begins with an empty database.")
+
+
+def forget(kind: str) -> None:
+    shutil.rmtree(Place(embedded.PROJECT, kind).folder, ignore_errors=True)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+if __name__ == "__main__":
+    main()
