@@ -1,0 +1,67 @@
+"""Everything that may happen to the catalog. The only modules that write its tables."""
+
+from apps.catalog.actions.events import (
+    EventBrief,
+    SyncedEvents,
+    finish_events,
+    lock_league,
+    match_events,
+    sync_events,
+)
+from apps.catalog.actions.following import MAPPING_DRIFT, ReportedEvent
+from apps.catalog.actions.hand import (
+    AliasTaken,
+    BookKeyTaken,
+    LeagueCodeTaken,
+    NotTheSameLeague,
+    add_book,
+    add_league,
+    add_team,
+    add_team_alias,
+    change_book,
+    change_league,
+    change_team_alias,
+)
+from apps.catalog.actions.install import install_catalog
+from apps.catalog.actions.reviews import (
+    AlreadyDecided,
+    NotThisKind,
+    Question,
+    approve_spelling,
+    ask,
+    confirm_event,
+    reject,
+)
+from apps.catalog.actions.selections import SelectionKey, ensure_selections
+
+__all__ = [
+    "MAPPING_DRIFT",
+    "AliasTaken",
+    "AlreadyDecided",
+    "BookKeyTaken",
+    "EventBrief",
+    "LeagueCodeTaken",
+    "NotTheSameLeague",
+    "NotThisKind",
+    "Question",
+    "ReportedEvent",
+    "SelectionKey",
+    "SyncedEvents",
+    "add_book",
+    "add_league",
+    "add_team",
+    "add_team_alias",
+    "approve_spelling",
+    "ask",
+    "change_book",
+    "change_league",
+    "change_team_alias",
+    "confirm_event",
+    "ensure_selections",
+    "finish_events",
+    "install_catalog",
+    "lock_league",
+    "match_events",
+    "reject",
+    "sync_events",
+]
