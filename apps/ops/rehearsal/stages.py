@@ -1,0 +1,33 @@
+"""The ten stages in pipeline order, as the clock calls them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from apps.grading import actions as grading
+from apps.picks import actions as picks
+from apps.simulations import actions as simulations
+from apps.snapshots import actions as snapshots
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage: its name, what it does, and whether it works inside a tenant."""
+
+    name: str
+    work: Callable[..., Any]
+    inside_tenant: bool
+
+
+STAGES = (
+    Stage("fetch", snapshots.fetch_due, inside_tenant=False),
+    Stage("read", snapshots.read_unread, inside_tenant=False),
+    Stage("rate", simulations.rate_results, inside_tenant=False),
+    Stage("simulate", simulations.simulate_due, inside_tenant=False),
+    Stage("evaluate", simulations.evaluate_due, inside_tenant=False),
+    Stage("propose", picks.propose_due, inside_tenant=True),
+    Stage("publish", picks.publish_ready, inside_tenant=True),
+    Stage("watch", picks.watch_live, inside_tenant=True),
+    Stage("close", picks.close_started, inside_tenant=True),
+    Stage("grade", grading.grade_due, inside_tenant=True),
+)
