@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import connection
@@ -102,3 +104,18 @@ def _pg_dump() -> str | None:
         if program.exists():
             return str(program)
     return shutil.which("pg_dump")
+
+
+@contextmanager
+def building(schema: str, *, include_public: bool = True) -> Iterator[None]:
+    """Let unqualified names of the owner's statements mean ``schema`` first.
+
+    Not a way into a tenant: the owner has no tenant's role. Only for making tables.
+    """
+    if connection.becomes_tenant_roles:
+        raise RuntimeError("Tables are made by the owner: enter core.ddl.owner() first.")
+    connection.set_schema(schema, include_public=include_public)
+    try:
+        yield
+    finally:
+        connection.set_schema_to_public()

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from beatvegas.settings.console import *  # noqa: F403
 from beatvegas.settings.environment import Environment, comma_separated, database
 from beatvegas.settings.jobs import *  # noqa: F403
 from beatvegas.settings.tenancy import SHARED_APPS, TENANT_APPS
@@ -30,6 +31,9 @@ TENANT_LIMIT_SET_CALLS = True
 TENANT_CREATION_FAKES_MIGRATIONS = False
 GET_EXECUTOR_FUNCTION = "apps.tenants.executor.get_executor"
 SHOW_PUBLIC_IF_NO_TENANT_FOUND = False
+# Where the operators' console is found, and under which domain a tenant is by default.
+OPERATORS_HOSTS = comma_separated(ENV.operators_hosts)
+TENANT_PARENT_DOMAIN = ENV.tenant_parent_domain
 PUBLIC_SCHEMA_NAME = "public"
 PUBLIC_SCHEMA_URLCONF = "beatvegas.urls_public"
 ROOT_URLCONF = "beatvegas.urls_tenant"
@@ -53,7 +57,11 @@ AUTH_PASSWORD_VALIDATORS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.tenants.middleware.TenantMiddleware",
+    # Host first; session and person on the login role; then the tenant is entered.
+    "apps.tenants.middleware.HostMiddleware",
+    "apps.tenants.middleware.TenantSessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.tenants.middleware.ScopeMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

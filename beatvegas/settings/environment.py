@@ -17,6 +17,8 @@ class Environment(BaseSettings):
     secret_key: str = ""
     secret_key_fallbacks: str = ""
     allowed_hosts: str = ""
+    operators_hosts: str = "localhost,127.0.0.1"
+    tenant_parent_domain: str = "localhost"
     csrf_trusted_origins: str = ""
     app_version: str = "0.1.0"
     log_level: str = "INFO"

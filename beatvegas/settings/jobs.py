@@ -6,6 +6,7 @@ CELERY_TASK_DEFAULT_QUEUE = "pipeline"
 CELERY_TASK_ROUTES = {
     # Only the worker of this queue knows the owner's connection.
     "ops.make_partitions": {"queue": "ddl"},
+    "tenants.provision": {"queue": "ddl"},
 }
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
@@ -36,4 +37,5 @@ BEAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "picks.close": {"every": 60},
     "grading.grade": {"every": 300},
     "ops.make_partitions": {"every": 3600},
+    "tenants.provision": {"every": 300},
 }

@@ -1,0 +1,40 @@
+"""The words that describe a tenant and a person."""
+
+from enum import StrEnum
+
+SCHEMA_PATTERN = r"^[a-z][a-z0-9_]{1,29}$"
+TEMPLATE_SCHEMA = "template"
+
+
+class TenantType(StrEnum):
+    CONSUMER = "CONSUMER"
+    AFFILIATE = "AFFILIATE"
+    B2B = "B2B"
+    INTERNAL = "INTERNAL"
+    TEMPLATE = "TEMPLATE"  # the schema that new ones are made from; nothing runs for it
+
+
+class TenantStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"  # nothing runs for it and its hosts answer 404
+
+
+class Provisioning(StrEnum):
+    """How far a tenant has been built; each step leaves the previous one behind."""
+
+    REQUESTED = "REQUESTED"  # the row exists
+    SCHEMA = "SCHEMA"  # its tables exist
+    ROLE = "ROLE"  # its database role may use them
+    SEEDED = "SEEDED"  # its switches exist
+    ACTIVE = "ACTIVE"  # it may be served
+
+
+class UserStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    DISABLED = "DISABLED"  # cannot sign in
+    ANONYMISED = "ANONYMISED"  # nothing personal is left; the row stays for its history
+
+
+class MigrationOutcome(StrEnum):
+    CURRENT = "CURRENT"
+    FAILED = "FAILED"

@@ -1,0 +1,47 @@
+"""Every question about tenants, hosts and people. Chainable, lazy, read-only."""
+
+from typing import Self
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+
+from apps.tenants.kinds import TEMPLATE_SCHEMA, Provisioning, TenantStatus, TenantType
+
+PUBLIC = "public"
+
+
+class TenantQuerySet(models.QuerySet):
+    def locked(self) -> Self:
+        """Lock the rows, in key order so that two batches can never deadlock."""
+        return self.select_for_update().order_by("pk")
+
+    def served(self) -> Self:
+        """Those whose hosts answer: the operators' host among them."""
+        return self.filter(status=TenantStatus.ACTIVE)
+
+    def customers(self) -> Self:
+        """Without the platform's own row and the template."""
+        return self.exclude(pk=PUBLIC).exclude(type=TenantType.TEMPLATE)
+
+    def with_schema(self) -> Self:
+        """Those that have tables of their own, the template first: it proves a migration."""
+        built = self.exclude(pk=PUBLIC).exclude(provisioning=Provisioning.REQUESTED)
+        return built.annotate(
+            turn=models.Case(models.When(pk=TEMPLATE_SCHEMA, then=0), default=1)
+        ).order_by("turn", "pk")
+
+
+class UserQuerySet(models.QuerySet):
+    def locked(self) -> Self:
+        return self.select_for_update().order_by("pk")
+
+    def of_tenant(self, schema: str) -> Self:
+        return self.filter(tenant=schema)
+
+    def operators(self) -> Self:
+        """The platform's own staff."""
+        return self.filter(tenant=PUBLIC, is_staff=True)
+
+
+class EveryTenantsUsers(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """People of all tenants: for signing in and for the operators."""

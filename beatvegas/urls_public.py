@@ -1,0 +1,11 @@
+"""The operators' host. ``/t/<schema>/...`` is cut off by the middleware before this is asked."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from apps.ops.console import operators_site
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", operators_site().urls),
+]
