@@ -93,14 +93,14 @@ def remove_margin(prices: FloatArray, method: MarginMethod) -> FloatArray:
     not above 1, or an additive share that would make an outcome impossible.
     """
     odds = _by_outcome(prices)
-    usable = _are_prices(odds)
-    whole = bool(usable.all())
-    if not whole:
-        odds[:, ~usable] = 2.0  # anything solvable: these columns are blanked below
+    # Asked of the whole board first: it is nearly always clean, and NaN fails both comparisons.
+    if odds.min(initial=2.0) > 1.0 and odds.max(initial=2.0) < np.inf:
+        return _METHODS[method](1.0 / odds).T
+
+    broken = ~_are_prices(odds)
+    odds[:, broken] = 2.0  # anything solvable: these columns are blanked below
     fair = _METHODS[method](1.0 / odds)
-    usable &= fair.min(axis=0) > 0
-    if not (whole and usable.all()):
-        fair[:, ~usable] = np.nan
+    fair[:, broken] = np.nan
     return fair.T
 
 
@@ -137,6 +137,8 @@ def _multiplicative(implied: FloatArray) -> FloatArray:
 
 def _additive(implied: FloatArray) -> FloatArray:
     shares: FloatArray = implied - (implied.sum(axis=0) - 1.0) / len(implied)
+    if shares.min(initial=1.0) <= 0:
+        shares[:, shares.min(axis=0) <= 0] = np.nan
     return shares
 
 

@@ -19,6 +19,9 @@ NOT_OFFERED_UP_TO = Decimal("1.01")
 # Above every outright seen in the recorded bodies; beyond it a number is a mistake.
 HIGHEST_PRICE = Decimal(10_000)
 
+# Feeds that have no price sometimes send one of these in its place.
+PLACEHOLDERS = frozenset({-9_999, 999_900})
+
 
 class NotOdds(RuleBroken):
     """The number cannot be odds at all: whoever quoted it meant something else."""
@@ -40,7 +43,7 @@ def price_from_american(
     Source: domain.md section 3.
 
     Raises:
-        NotOdds: not whole, strictly between -100 and 100, or beyond HIGHEST_PRICE.
+        NotOdds: not whole, strictly between -100 and 100, a placeholder, or beyond HIGHEST_PRICE.
         NotOffered: the price is at most ``offered_above``.
     """
     if isinstance(quoted, Decimal):
@@ -80,6 +83,8 @@ def american_from_price(price: Decimal) -> int:
 def _decimal_of_whole(american: int) -> Decimal:
     if -100 < american < 100:
         raise NotOdds(f"{american} is no American odds: they are at most -100 or at least +100.")
+    if american in PLACEHOLDERS:
+        raise NotOdds(f"{american} stands for a missing price.")
     ratio = Decimal(american) / 100 if american > 0 else Decimal(100) / -american
     price = 1 + ratio
     if price > HIGHEST_PRICE:

@@ -14,9 +14,9 @@ from apps.rulebook.odds import (
     price_from_decimal,
 )
 
-# Below -9,999 a price is 1.01 or less: not offered. Above +20,000, at the length of outrights,
+# Below -9,998 a price is 1.01 or less, or a placeholder. Above +20,000, at the length of outrights,
 # every 89th (prime: all last digits appear).
-WHOLE_AMERICAN = [*range(-9_999, -99), *range(100, 20_001), *range(20_001, 999_901, 89)]
+WHOLE_AMERICAN = [*range(-9_998, -99), *range(100, 20_001), *range(20_001, 999_901, 89)]
 
 STEP = Fraction(1, 1_000_000)
 
@@ -56,7 +56,7 @@ class TestAmericanOdds:
             (170, "2.700000"),
             (Decimal("130.0"), "2.300000"),
             (Decimal("3.4E+2"), "4.400000"),
-            (999_900, "10000.000000"),
+            (999_899, "9999.990000"),
         ],
     )
     def test_are_kept_with_six_places(self, quoted, price):
@@ -69,6 +69,8 @@ class TestAmericanOdds:
             -50,
             99,
             -99,
+            -9_999,  # placeholders of feeds that have no price
+            999_900,
             999_901,
             10**400,
             Decimal("-110.5"),
