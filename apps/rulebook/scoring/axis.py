@@ -241,11 +241,12 @@ class AxisDistribution:
 
     def _half_points(self, halves: NDArray[np.int64]) -> Floats:
         """(more, less, equal) against thresholds given in half points."""
-        above = (halves >> 1) - (self.low - 1)
+        whole, odd = halves >> 1, halves & 1
+        above = whole - (self.low - 1)
         prices = np.empty((len(halves), 3))
+        prices[:, 1] = self._less_or_equal.take(above + (odd - 1), mode="clip")
         prices[:, 0] = 1.0 - self._less_or_equal.take(above, mode="clip")
-        prices[:, 1] = self._less_or_equal.take(((halves + 1) >> 1) - self.low, mode="clip")
-        prices[:, 2] = self._equal.take(above, mode="clip") * (halves & 1 == 0)
+        prices[:, 2] = self._equal.take(above, mode="clip") * (1 - odd)
         return prices
 
     def _three_way(self, side: Side, count: int) -> Floats:
@@ -262,10 +263,10 @@ def _quarters(
         if any(line is not None for line in lines):
             raise LineNotPriceable(f"{market_type} has no line, not even 0.")
         return np.zeros(len(lines), dtype=np.int64)
-    # A missing line (None) becomes NaN, and NaN is no multiple of anything.
+    # A missing line (None) becomes NaN, and neither NaN nor infinity is a multiple of anything.
     scaled = np.asarray(lines, dtype=np.float64) * 4.0
     quarters = np.rint(scaled)
-    if np.any(scaled != quarters) or np.any(np.abs(quarters) > _FARTHEST):
+    if (scaled - quarters).any() or abs(quarters).max(initial=0.0) > _FARTHEST:
         raise LineNotPriceable(f"A {market_type} needs a line, a multiple of a quarter point.")
     thresholds = quarters.astype(np.int64)
     # The home team covers when margin + line > 0: its threshold is the line turned round.

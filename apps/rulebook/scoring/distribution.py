@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Sequence
 from functools import cached_property
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,7 +25,7 @@ from apps.rulebook.scoring.axis import Abv, Axis, AxisDistribution, Floats, Line
 _HEADER: Final = struct.Struct(">BhhHHI")
 _FORMAT: Final = 1
 
-Number = TypeVar("Number", np.int64, np.float64)
+Table = NDArray[np.int64] | Floats
 
 
 class DistributionUnreadable(RuleBroken):
@@ -50,7 +50,7 @@ class ScoreDistribution:
 
         Exact weights are normalised to sum to 1.
         """
-        self.weights: NDArray[np.int64] | Floats
+        self.weights: Table
         if sims:
             self.weights = np.asarray(weights, dtype=np.int64)
         else:
@@ -69,13 +69,13 @@ class ScoreDistribution:
     def margin(self) -> AxisDistribution:
         """Home margin: home score minus away score."""
         low = self.low_home - self.low_away - (self.weights.shape[1] - 1)
-        return AxisDistribution(Axis.HOME_MARGIN, low, diagonal_sums(self.weights[:, ::-1]))
+        return AxisDistribution(Axis.HOME_MARGIN, low, margin_sums(self.weights))
 
     @cached_property
     def total(self) -> AxisDistribution:
         """Points of both teams."""
         low = self.low_home + self.low_away
-        return AxisDistribution(Axis.TOTAL, low, diagonal_sums(self.weights))
+        return AxisDistribution(Axis.TOTAL, low, total_sums(self.weights))
 
     @cached_property
     def home_points(self) -> AxisDistribution:
@@ -191,11 +191,19 @@ class ScoreDistribution:
         return header + np.ascontiguousarray(cells.T).tobytes()
 
 
-def diagonal_sums(table: NDArray[Number]) -> NDArray[Number]:
+def total_sums(table: Table) -> Table:
     """Sum the cells with equal row + column: every row is moved right by its own number."""
     rows, columns = table.shape
     padded = np.zeros((rows, rows + columns), dtype=table.dtype)
     padded[:, :columns] = table
     slanted = padded.reshape(-1)[:-rows].reshape(rows, rows + columns - 1)
-    sums: NDArray[Number] = slanted.sum(axis=0)
+    sums: Table = np.add.reduce(slanted, axis=0)
     return sums
+
+
+def margin_sums(table: Table) -> Table:
+    """Sum the cells with equal row - column, the lowest difference first.
+
+    With the rows turned round, cells of equal difference are cells of equal sum.
+    """
+    return total_sums(table[::-1])[::-1]

@@ -112,14 +112,14 @@ class FootballModel:
         )
 
     @cached_property
-    def _after_overtime(self) -> Floats:
-        """Maps the mass of each tie to the scores that either team ends with: winner or loser."""
-        table = np.zeros((SCORES, SCORES))
-        for points, share in self._overtimes:
-            for start in range(SCORES - points):
-                table[start, start] += share
-                table[start + points, start] += share
-        return table
+    def _after_overtime(self) -> tuple[Floats, Floats]:
+        """Per tied score: weighted mass, and either team's points, of the overtimes decided."""
+        mass, points = np.zeros(SCORES), np.zeros(SCORES)
+        for won_by, share in self._overtimes:
+            decided = slice(0, SCORES - won_by)
+            mass[decided] += 2 * share
+            points[decided] += share * (2 * _POINTS[decided] + won_by)
+        return mass, points
 
     def _team(self, expected: float) -> Floats:
         """Distribution of the points of a team's drives, between two rows of the table."""
@@ -133,11 +133,14 @@ class FootballModel:
 
     def _means(self, home: Floats, away: Floats) -> tuple[float, float]:
         """Expected points of both teams in the joint distribution, without building it."""
-        decided = self._after_overtime @ (home * away)
-        at_home = home * (self._weights @ away) + decided
-        away_from = away * (self._weights @ home) + decided
-        mass = at_home.sum()
-        return float(_POINTS @ at_home / mass), float(_POINTS @ away_from / mass)
+        tied = home * away
+        mass_of_tie, points_of_tie = self._after_overtime
+        weighted = self._weights @ away
+        decided = points_of_tie @ tied
+        mass = home @ weighted + mass_of_tie @ tied
+        home_points = (_POINTS * home) @ weighted + decided
+        away_points = home @ (self._weights @ (_POINTS * away)) + decided
+        return float(home_points / mass), float(away_points / mass)
 
     def _joint(self, home: Floats, away: Floats) -> Floats:
         """Independent drives, then overtime, then margin weights; not normalised."""

@@ -12,16 +12,17 @@ from math import log, sqrt
 from typing import Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.markets import HomeMargin
 from apps.rulebook.scoring.axis import Floats
-from apps.rulebook.scoring.distribution import ScoreDistribution, diagonal_sums
+from apps.rulebook.scoring.distribution import ScoreDistribution, margin_sums, total_sums
 
 # Chance that a sound run is called failed on one axis; the bound holds for all its lines.
 FALSE_ALARM: Final = 1e-6
 # Written into the configuration hash of a run: another generator would draw other games.
-SAMPLER: Final = f"numpy-{np.__version__}-philox-multinomial"
+SAMPLER: Final = f"numpy-{np.__version__}-philox-two-multinomials"
 
 
 class MeansOutOfRange(RuleBroken):
@@ -69,7 +70,7 @@ class Simulation:
 
     exact: ScoreDistribution
     sampled: ScoreDistribution
-    worst_gap: float  # largest difference in probability over all lines of all axes
+    worst_gap: float  # largest difference in probability on any line of margin or total
     bound: float
 
     @property
@@ -93,27 +94,34 @@ def simulate(
 ) -> Simulation:
     """Draw ``sims`` games from the model's distribution, the same ones for the same seed.
 
-    One multinomial over the grid is ``sims`` independent games counted by their score.
+    Multinomials over the grid are ``sims`` independent games, counted by their score.
     """
     exact = model.distribution(means)
-    probabilities = exact.probabilities
-    generator = np.random.Generator(np.random.Philox(key=seed))
-    counts = generator.multinomial(sims, probabilities.ravel()).reshape(probabilities.shape)
+    counts = _draw(exact.probabilities, seed=seed, sims=sims)
     sampled = ScoreDistribution(counts, low_home=exact.low_home, low_away=exact.low_away, sims=sims)
     return Simulation(
         exact=exact,
         sampled=sampled,
-        worst_gap=_worst_gap(counts / sims - probabilities),
+        worst_gap=_worst_gap(exact, sampled),
         bound=sim_fail_bound(sims, false_alarm),
     )
 
 
-def _worst_gap(difference: Floats) -> float:
-    """Largest sum of a table of differences up to any line of any axis."""
-    axes = (
-        diagonal_sums(difference[:, ::-1]),  # margin
-        diagonal_sums(difference),  # total
-        difference.sum(axis=1),
-        difference.sum(axis=0),
-    )
-    return max(float(abs(np.cumsum(axis)).max()) for axis in axes)
+def _draw(joint: Floats, *, seed: int, sims: int) -> NDArray[np.int64]:
+    """Draw the home scores of all games, then the away scores of those with each home score.
+
+    Two multinomials in place of one over the whole grid: the same law, a fifth sooner.
+    """
+    generator = np.random.Generator(np.random.Philox(key=seed))
+    home = np.add.reduce(joint, axis=1)
+    games = generator.multinomial(sims, home / np.add.reduce(home))
+    away = joint / np.where(home > 0.0, home, 1.0)[:, None]
+    counts: NDArray[np.int64] = generator.multinomial(games, away)
+    return counts
+
+
+def _worst_gap(exact: ScoreDistribution, sampled: ScoreDistribution) -> float:
+    """Largest difference of two distributions on one grid, on any line of either axis."""
+    margins = margin_sums(exact.weights) - sampled.margin.pmf
+    totals = total_sums(exact.weights) - sampled.total.pmf
+    return float(max(abs(margins.cumsum()).max(), abs(totals.cumsum()).max()))
