@@ -263,11 +263,11 @@ def _quarters(
         if any(line is not None for line in lines):
             raise LineNotPriceable(f"{market_type} has no line, not even 0.")
         return np.zeros(len(lines), dtype=np.int64)
-    # A missing line (None) becomes NaN, and neither NaN nor infinity is a multiple of anything.
+    # A missing line (None) becomes NaN, which is within no bounds.
     scaled = np.asarray(lines, dtype=np.float64) * 4.0
-    quarters = np.rint(scaled)
-    if (scaled - quarters).any() or abs(quarters).max(initial=0.0) > _FARTHEST:
+    within = abs(scaled).max(initial=0.0) <= _FARTHEST
+    if not within or (scaled % 1.0).any():
         raise LineNotPriceable(f"A {market_type} needs a line, a multiple of a quarter point.")
-    thresholds = quarters.astype(np.int64)
+    thresholds = scaled.astype(np.int64)
     # The home team covers when margin + line > 0: its threshold is the line turned round.
     return -thresholds if market_type is MarketType.SPREAD and side is Side.HOME else thresholds
