@@ -20,6 +20,9 @@ CHUNK = 2_000_000
 
 MOST_STEPS = 100
 
+# Log-odds that differ by less are one forecast.
+SAME = 1e-9
+
 
 @dataclass(frozen=True)
 class CalibrationBin:
@@ -110,7 +113,7 @@ def calibration_line(probabilities: Numbers, outcomes: Numbers) -> CalibrationLi
     if p.min() <= 0 or p.max() >= 1:
         raise NotASample("A forecast of 0 or 1 has no log-odds.")
     logits = np.log(p) - np.log1p(-p)
-    if np.ptp(logits) < 1e-9:
+    if np.ptp(logits) < SAME:
         raise NotASample("Forecasts that are all equal have no slope.")
     if _separates(logits, y):
         raise NotASample("The forecasts separate the outcomes: no finite slope fits best.")
@@ -156,7 +159,7 @@ def _separates(logits: FloatArray, y: FloatArray) -> bool:
     if y.min() == y.max():
         return True
     yes, no = logits[y == 1], logits[y == 0]
-    return bool(yes.min() >= no.max() or yes.max() <= no.min())
+    return bool(yes.min() >= no.max() - SAME or yes.max() <= no.min() + SAME)
 
 
 def _maximum_likelihood(
@@ -169,7 +172,10 @@ def _maximum_likelihood(
         gradient = design.T @ (y - expected)
         weights = expected * (1 - expected)
         information: FloatArray = (design * weights[:, np.newaxis]).T @ design
-        step = np.linalg.solve(information, gradient)
+        try:
+            step = np.linalg.solve(information, gradient)
+        except np.linalg.LinAlgError:
+            break  # the likelihood is flat: it rises towards infinity
         while (reached := _log_likelihood(design, y, at + step)) < best - 1e-9:
             step = step / 2
         at, best = at + step, reached

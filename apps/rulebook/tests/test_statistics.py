@@ -31,6 +31,7 @@ from apps.rulebook.statistics import (
 SEED = 20251012
 
 a_chance = st.floats(0.01, 0.99)
+a_percentage = st.integers(1, 99).map(lambda percent: percent / 100)
 a_sample = st.lists(st.tuples(a_chance, st.integers(0, 1)), min_size=1, max_size=60)
 
 
@@ -211,7 +212,7 @@ class TestTheCalibrationLine:
         assert abs(line.intercept - 0.1) < 3 * line.intercept_error
         assert line.slope_error == pytest.approx(0.017, abs=0.01)
 
-    @given(st.lists(st.tuples(a_chance, st.integers(0, 1)), min_size=4, max_size=40))
+    @given(st.lists(st.tuples(a_percentage, st.integers(0, 1)), min_size=4, max_size=40))
     def test_leaves_no_direction_to_improve_in_or_refuses(self, sample):
         p, y = (np.array(column) for column in columns(sample))
 
@@ -220,7 +221,7 @@ class TestTheCalibrationLine:
         except NotASample:
             yes, no = p[y == 1], p[y == 0]
             one_sided = not len(yes) or not len(no)
-            assert one_sided or np.ptp(p) < 1e-8 or yes.min() >= no.max() or yes.max() <= no.min()
+            assert one_sided or np.ptp(p) == 0 or yes.min() >= no.max() or yes.max() <= no.min()
             return
 
         logits = np.log(p / (1 - p))
@@ -236,6 +237,7 @@ class TestTheCalibrationLine:
             ([0.2, 0.3, 0.8], [0, 0, 1]),
             ([0.2, 0.3, 0.8], [1, 1, 0]),
             ([0.2, 0.3, 0.8], [1, 1, 1]),
+            ([0.5, 0.99, 0.9899999999999999, 0.5], [0, 0, 1, 0]),
         ],
     )
     def test_refuses_where_no_line_fits_best(self, p, y):
