@@ -1,0 +1,190 @@
+"""Whether a published pick may still be taken, and down to which price and line it could be.
+
+Source: docs/domain.md section 5. The first rule that matches decides, INVALIDATED is final, and
+every decision carries its reason. The rule has two forms, for one pick and for a whole sweep; a
+property test holds them equal.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.rulebook.evaluation.value import PLACES
+from apps.rulebook.lifecycle import Validity
+from apps.rulebook.markets import MarketType, QuoteStatus, Side
+from apps.rulebook.scoring.axis import AxisDistribution
+from apps.rulebook.scoring.tilt import tilted
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Texts = NDArray[np.str_]
+
+PRICE_STEP: Final = Decimal("0.000001")  # of canonical decimal odds
+FARTHEST_POINTS: Final = 40  # how far from the taken line a playable one is looked for
+
+
+class ValidityReason(StrEnum):
+    MARKET_SUSPENDED = "MARKET_SUSPENDED"
+    MARKET_ABSENT = "MARKET_ABSENT"
+    NO_VALUE = "NO_VALUE"  # expected value now is nought or less
+    BEYOND_PLAYABLE = "BEYOND_PLAYABLE"  # line or price is worse than playable_to
+    INPUTS_CHANGED = "INPUTS_CHANGED"  # a new run, a new rating, a moved start
+    QUOTE_STALE = "QUOTE_STALE"
+    VALUE_UNKNOWN = "VALUE_UNKNOWN"  # the current quote has not been evaluated
+    AS_GOOD = "AS_GOOD"
+    LESS_VALUE = "LESS_VALUE"  # still positive, below the tier's minimum
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The current market for a pick's own selection and book, and what the pick may fall to.
+
+    ``line`` is as given to the pick's side; None where the market has none. ``out_s`` counts the
+    seconds for which the market has not been open; 0 where it is. ``ev`` is of the current line
+    and price with the newest evaluation, NaN where there is none.
+    """
+
+    side: Side
+    status: QuoteStatus
+    out_s: float
+    age_s: float
+    line: float | None
+    price: float
+    ev: float
+    inputs_changed: bool
+    taken_line: float | None
+    playable_price: float
+    playable_line: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    validity: Validity
+    reason: ValidityReason
+
+
+def judge(now: Now, *, max_quote_age_s: float, ev_min: float) -> Judged:
+    """Say how a published pick stands; ``ev_min`` is its tier's minimum expected value."""
+    if now.status is not QuoteStatus.OPEN and now.out_s > max_quote_age_s:
+        absent = now.status is QuoteStatus.ABSENT
+        return Judged(
+            Validity.INVALIDATED,
+            ValidityReason.MARKET_ABSENT if absent else ValidityReason.MARKET_SUSPENDED,
+        )
+    if now.ev <= 0.0:
+        return Judged(Validity.INVALIDATED, ValidityReason.NO_VALUE)
+    if _beyond(now):
+        return Judged(Validity.INVALIDATED, ValidityReason.BEYOND_PLAYABLE)
+    if now.inputs_changed:
+        return Judged(Validity.REFRESH_RECOMMENDED, ValidityReason.INPUTS_CHANGED)
+    if now.age_s > max_quote_age_s:
+        return Judged(Validity.REFRESH_RECOMMENDED, ValidityReason.QUOTE_STALE)
+    if math.isnan(now.ev):
+        return Judged(Validity.REFRESH_RECOMMENDED, ValidityReason.VALUE_UNKNOWN)
+    if now.ev >= ev_min:
+        return Judged(Validity.VALID, ValidityReason.AS_GOOD)
+    return Judged(Validity.MOVED_BUT_OK, ValidityReason.LESS_VALUE)
+
+
+def _beyond(now: Now) -> bool:
+    """At the taken line the price decides; at another one the line does."""
+    if now.line is None or now.taken_line is None or now.line == now.taken_line:
+        return now.price < now.playable_price
+    if now.playable_line is None:
+        return False
+    if now.side is Side.OVER:
+        return now.line > now.playable_line
+    return now.line < now.playable_line
+
+
+@dataclass(frozen=True, slots=True)
+class NowMany:
+    """``Now`` by columns; NaN where a line is missing."""
+
+    side: Texts
+    status: Texts
+    out_s: Floats
+    age_s: Floats
+    line: Floats
+    price: Floats
+    ev: Floats
+    inputs_changed: Flags
+    taken_line: Floats
+    playable_price: Floats
+    playable_line: Floats
+
+
+def judge_many(now: NowMany, *, max_quote_age_s: Floats, ev_min: Floats) -> tuple[Texts, Texts]:
+    """Say how many published picks stand: validity and reason of each."""
+    out = (now.status != QuoteStatus.OPEN) & (now.out_s > max_quote_age_s)
+    over = now.side == Side.OVER
+    at_taken = np.isnan(now.line) | np.isnan(now.taken_line) | (now.line == now.taken_line)
+    worse_line = np.where(over, now.line > now.playable_line, now.line < now.playable_line)
+    beyond = np.where(at_taken, now.price < now.playable_price, worse_line)
+
+    rules: Sequence[tuple[Flags, Validity, ValidityReason]] = (
+        (
+            out & (now.status == QuoteStatus.ABSENT),
+            Validity.INVALIDATED,
+            ValidityReason.MARKET_ABSENT,
+        ),
+        (out, Validity.INVALIDATED, ValidityReason.MARKET_SUSPENDED),
+        (now.ev <= 0.0, Validity.INVALIDATED, ValidityReason.NO_VALUE),
+        (beyond, Validity.INVALIDATED, ValidityReason.BEYOND_PLAYABLE),
+        (now.inputs_changed, Validity.REFRESH_RECOMMENDED, ValidityReason.INPUTS_CHANGED),
+        (
+            now.age_s > max_quote_age_s,
+            Validity.REFRESH_RECOMMENDED,
+            ValidityReason.QUOTE_STALE,
+        ),
+        (np.isnan(now.ev), Validity.REFRESH_RECOMMENDED, ValidityReason.VALUE_UNKNOWN),
+        (now.ev >= ev_min, Validity.VALID, ValidityReason.AS_GOOD),
+    )
+    conditions = [condition for condition, _, _ in rules]
+    return (
+        np.select(conditions, [np.str_(one) for _, one, _ in rules], Validity.MOVED_BUT_OK),
+        np.select(conditions, [np.str_(one) for _, _, one in rules], ValidityReason.LESS_VALUE),
+    )
+
+
+def worst_price(a: float, b: float) -> Decimal:
+    """Return the lowest price, in canonical steps, at which the pick still has value.
+
+    EV = a (d - 1) - b is positive above 1 + b / a; the answer is the first step above it. The two
+    are taken as they are recorded, to ten places.
+    """
+    level = 1 + Decimal(f"{b:.{PLACES}f}") / Decimal(f"{a:.{PLACES}f}")
+    return level.quantize(PRICE_STEP, rounding=ROUND_FLOOR) + PRICE_STEP
+
+
+def worst_line(
+    distribution: AxisDistribution,
+    *,
+    market_type: MarketType,
+    side: Side,
+    line: Decimal,
+    price: Decimal,
+    decision_prob: float,
+) -> Decimal:
+    """Return the worst line at which the pick still has value at the price that was taken.
+
+    The model's axis is tilted until it gives the taken line the probability the pick is judged
+    by, and read at every line of the taken one's kind: quarters where that is a quarter, else
+    halves and wholes. The taken line itself has value, or there would be no pick.
+    """
+    judged = tilted(distribution, market_type, side, line, decision_prob)
+    quarter = line * 2 != (line * 2).to_integral_value()
+    step = Decimal("0.25") if quarter else Decimal("0.5")
+    worse = step if side is Side.OVER else -step
+    lines = [line + worse * count for count in range(int(FARTHEST_POINTS / step) + 1)]
+    prices = judged.price_lines(market_type, side, lines)
+    ev = prices[:, 0] * (float(price) - 1.0) - prices[:, 1]
+    gone = np.flatnonzero(ev <= 0.0)
+    last = int(gone[0]) - 1 if len(gone) else len(lines) - 1
+    return lines[max(last, 0)]
