@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PicksConfig(AppConfig):
+    name = "apps.picks"
+    verbose_name = "Picks"

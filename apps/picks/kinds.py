@@ -1,0 +1,85 @@
+"""The words of this room: gates of the funnel, closes, reasons, channels."""
+
+from enum import StrEnum
+
+
+class Gate(StrEnum):
+    """What an evaluation passes on its way to a proposal, in this order.
+
+    A round counts how many evaluations reached each gate and why others stopped there.
+    """
+
+    BOOK = "BOOK"  # one of the tenant's books quotes it
+    CURRENT = "CURRENT"  # it values what that book quotes now, on a game still ahead
+    BEST = "BEST"  # the best quote of the best side of its idea
+    TIER = "TIER"  # its tier is one that the tenant publishes
+    INTEGRITY = "INTEGRITY"  # no check fails
+    IDEA = "IDEA"  # nothing published stands on the idea already
+    PROPOSED = "PROPOSED"  # it became a pick that waits for publication
+
+
+class Stop(StrEnum):
+    """Why an evaluation stopped at a gate; INTEGRITY names the violation instead."""
+
+    NOT_OUR_BOOK = "NOT_OUR_BOOK"
+    QUOTE_MOVED = "QUOTE_MOVED"
+    QUOTE_STALE = "QUOTE_STALE"
+    QUOTE_SUSPENDED = "QUOTE_SUSPENDED"
+    EVENT_STARTED = "EVENT_STARTED"
+    EVENT_FROZEN = "EVENT_FROZEN"
+    NOT_THE_BEST = "NOT_THE_BEST"
+    NO_EDGE = "NO_EDGE"  # tier MARKET_ALIGNED
+    TIER_NOT_PUBLISHED = "TIER_NOT_PUBLISHED"
+    IDEA_PUBLISHED = "IDEA_PUBLISHED"
+    ALREADY_PROPOSED = "ALREADY_PROPOSED"  # the waiting pick says the same of the same quote
+    CONFIG_MISSING = "CONFIG_MISSING"
+
+
+class WithdrawReason(StrEnum):
+    INJURY_UPDATE = "INJURY_UPDATE"
+    LINEUP_CHANGE = "LINEUP_CHANGE"
+    MARKET_SUSPENSION = "MARKET_SUSPENSION"
+    GAME_POSTPONED = "GAME_POSTPONED"
+    DATA_INTEGRITY = "DATA_INTEGRITY"
+    MANUAL = "MANUAL"
+
+
+class CloseSource(StrEnum):
+    """Whose last pre-game quote stands as the close (docs/domain.md section 6)."""
+
+    SAME_BOOK = "SAME_BOOK"
+    SHARP_BOOK = "SHARP_BOOK"
+    CONSENSUS = "CONSENSUS"
+    MISSING = "MISSING"
+
+
+class CloseMissing(StrEnum):
+    NO_PREGAME_QUOTE = "NO_PREGAME_QUOTE"  # nobody quoted the selection before the game
+    TOO_OLD = "TOO_OLD"  # every quote was last seen longer ago than its feed allows
+    TOO_FEW_BOOKS = "TOO_FEW_BOOKS"  # fewer recent books than a consensus needs
+    MARGIN_NOT_REMOVABLE = "MARGIN_NOT_REMOVABLE"  # no book quoted all sides of the market
+
+
+class Channel(StrEnum):
+    APP = "APP"
+    TELEGRAM = "TELEGRAM"
+    WEBHOOK = "WEBHOOK"
+
+
+class DeliveryKind(StrEnum):
+    NEW = "NEW"  # a message of its own
+    EDIT = "EDIT"  # changes an earlier message
+    REPLY = "REPLY"  # a new message that answers an earlier one
+
+
+class DeliveryStatus(StrEnum):
+    """docs/failures.md 41: what was not acknowledged is UNKNOWN and never sent again by itself."""
+
+    PENDING = "PENDING"
+    LEASED = "LEASED"
+    SENT = "SENT"
+    RETRY = "RETRY"  # certainly not delivered; due again at not_before
+    REJECTED = "REJECTED"
+    DEAD = "DEAD"  # attempts are spent
+    UNKNOWN = "UNKNOWN"  # may have been delivered; a person decides
+    VOID = "VOID"  # a person decided that it is not sent

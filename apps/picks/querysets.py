@@ -1,0 +1,61 @@
+"""Every question asked about picks, their changes, closes and deliveries."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+from django.db import models
+
+from apps.core.append_only import AppendOnlyQuerySet
+from apps.rulebook.lifecycle import PickStatus
+
+
+class PickQuerySet(models.QuerySet[Any]):
+    def locked(self) -> Self:
+        """Lock the rows, in key order so that two batches can never deadlock."""
+        return self.select_for_update(of=["self"], no_key=True).order_by("pk")
+
+    def waiting(self) -> Self:
+        """Proposed and not yet decided upon."""
+        return self.filter(status=PickStatus.PROPOSED)
+
+    def live(self) -> Self:
+        """Published and neither superseded nor settled: what a subscriber sees today."""
+        return self.filter(status=PickStatus.PUBLISHED)
+
+    def ungraded(self) -> Self:
+        """Published once and not settled yet, superseded ones too."""
+        return self.filter(status__in=[PickStatus.PUBLISHED, PickStatus.SUPERSEDED])
+
+    def seen(self) -> Self:
+        """Everything that was ever published: the record, with nothing left out."""
+        return self.filter(published_at__isnull=False)
+
+    def of_idea(self, *, event_id: UUID, market_type: str, period: str) -> Self:
+        return self.filter(event_id=event_id, market_type=market_type, period=period)
+
+    def best_first(self) -> Self:
+        """By expected value; ties by price, then by key, so that two runs agree."""
+        return self.order_by("-ev", "-price", "id")
+
+
+class PickChangeQuerySet(AppendOnlyQuerySet):
+    def of_validity(self) -> Self:
+        return self.filter(from_status=models.F("to_status"))
+
+
+class ProposalRoundQuerySet(AppendOnlyQuerySet):
+    pass
+
+
+class LineTrackingQuerySet(models.QuerySet[Any]):
+    def open(self) -> Self:
+        """Not completed: the game has not begun, or nobody looked yet."""
+        return self.filter(completed_at__isnull=True)
+
+    def begun(self, at: datetime) -> Self:
+        return self.filter(pick__event__begins_at__lte=at)
+
+
+class DeliveryQuerySet(models.QuerySet[Any]):
+    pass
