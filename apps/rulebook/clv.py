@@ -23,7 +23,7 @@ from apps.rulebook.scoring.distribution import ScoreDistribution
 from apps.rulebook.scoring.tilt import tilted
 
 # Stored with every value. A change of any rule below is a new version, never an edited past.
-CLV_VERSION: Final = 1
+CLV_VERSION: Final = "clv-1"
 
 PLACES: Final = 6  # of expected value and price change
 
@@ -32,7 +32,7 @@ Number = TypeVar("Number", float, NDArray[np.float64])
 
 class CloseSource(StrEnum):
     SAME_BOOK = "SAME_BOOK"
-    SHARP = "SHARP"
+    SHARP_BOOK = "SHARP_BOOK"
     CONSENSUS = "CONSENSUS"
     MISSING = "MISSING"
 
@@ -40,9 +40,11 @@ class CloseSource(StrEnum):
 class CloseGap(StrEnum):
     """Why there is no close, or none that a value could be computed from."""
 
-    NO_QUOTE = "NO_QUOTE"  # nobody was seen quoting the selection before the start
+    NO_PREGAME_QUOTE = "NO_PREGAME_QUOTE"  # nobody was seen quoting the selection before the start
     TOO_OLD = "TOO_OLD"  # last seen longer before the start than max_close_age
-    NO_FAIR_PRICE = "NO_FAIR_PRICE"  # one side only, or a margin that cannot be removed
+    MARGIN_NOT_REMOVABLE = (
+        "MARGIN_NOT_REMOVABLE"  # one side only, or a margin that cannot be removed
+    )
     TOO_FEW_BOOKS = "TOO_FEW_BOOKS"  # for a consensus, where nobody else had a close
     NO_DISTRIBUTION = "NO_DISTRIBUTION"  # the line moved, and there is no run to move it with
 
@@ -99,10 +101,10 @@ def choose_close(
     before = {
         quote.book: quote for quote in quotes if max(quote.observed_at, quote.last_seen_at) < start
     }
-    gap = CloseGap.NO_QUOTE
+    gap = CloseGap.NO_PREGAME_QUOTE
     for key, source in [
         (book, CloseSource.SAME_BOOK),
-        *((sharp, CloseSource.SHARP) for sharp in sharp_books if sharp != book),
+        *((sharp, CloseSource.SHARP_BOOK) for sharp in sharp_books if sharp != book),
     ]:
         quote = before.get(key)
         if quote is None:
@@ -111,7 +113,7 @@ def choose_close(
         if age > max_age:
             gap = _worse(gap, CloseGap.TOO_OLD)
         elif quote.fair_prob is None:
-            gap = _worse(gap, CloseGap.NO_FAIR_PRICE)
+            gap = _worse(gap, CloseGap.MARGIN_NOT_REMOVABLE)
         else:
             return Close(
                 source, key, quote.line, quote.price, quote.fair_prob, quote.last_seen_at, age
@@ -136,7 +138,7 @@ def choose_close(
 
 def _worse(first: CloseGap, second: CloseGap) -> CloseGap:
     """Keep the first reason met, once there is one: it is about the better source."""
-    return second if first is CloseGap.NO_QUOTE else first
+    return second if first is CloseGap.NO_PREGAME_QUOTE else first
 
 
 def points(
@@ -200,7 +202,7 @@ def expected(
     try:
         closing = tilted(distribution.axis(market_type), market_type, side, close_line, fair_prob)
     except TargetOutOfReach:
-        return CloseGap.NO_FAIR_PRICE
+        return CloseGap.MARGIN_NOT_REMOVABLE
     taken = closing.price(market_type, side, taken_line)
     return _rounded(expected_value(taken.a, taken.b, odds))
 

@@ -161,7 +161,7 @@ class TestExpectedValue:
         assert expected(taken_line=Decimal("-2.5"), **asked) is CloseGap.NO_DISTRIBUTION
 
     def test_of_a_certainty_is_no_value(self):
-        assert expected_at("-3", "-3.5", fair_prob=1.0) is CloseGap.NO_FAIR_PRICE
+        assert expected_at("-3", "-3.5", fair_prob=1.0) is CloseGap.MARGIN_NOT_REMOVABLE
 
     @given(
         taken=st.integers(-20, 20),
@@ -286,7 +286,7 @@ class TestTheClose:
     def test_is_a_sharp_books_where_the_same_book_has_none(self, own):
         close = chosen([own, quote("circa"), quote("pinnacle")], CONSENSUS)
 
-        assert (close.source, close.book) == (CloseSource.SHARP, "pinnacle")
+        assert (close.source, close.book) == (CloseSource.SHARP_BOOK, "pinnacle")
 
     def test_goes_down_the_sharp_books_in_their_order(self):
         close = chosen([quote("circa"), quote("pinnacle", minutes=30)], CONSENSUS)
@@ -302,10 +302,10 @@ class TestTheClose:
     @pytest.mark.parametrize(
         ("quotes", "consensus", "gap"),
         [
-            ([], None, CloseGap.NO_QUOTE),
-            ([quote("fanduel")], None, CloseGap.NO_QUOTE),
+            ([], None, CloseGap.NO_PREGAME_QUOTE),
+            ([quote("fanduel")], None, CloseGap.NO_PREGAME_QUOTE),
             ([quote("draftkings", minutes=11)], None, CloseGap.TOO_OLD),
-            ([quote("draftkings", fair_prob=None)], None, CloseGap.NO_FAIR_PRICE),
+            ([quote("draftkings", fair_prob=None)], None, CloseGap.MARGIN_NOT_REMOVABLE),
             ([], replace(CONSENSUS, books=2), CloseGap.TOO_FEW_BOOKS),
             ([], replace(CONSENSUS, seen_at=KICKOFF - 11 * MINUTE), CloseGap.TOO_OLD),
             ([quote("draftkings", minutes=11)], replace(CONSENSUS, books=2), CloseGap.TOO_OLD),
@@ -319,8 +319,8 @@ class TestTheClose:
         seen_late = replace(quote("draftkings"), last_seen_at=KICKOFF + late)
         observed_late = replace(quote("pinnacle"), observed_at=KICKOFF + late)
 
-        assert chosen([seen_late, observed_late]) is CloseGap.NO_QUOTE
-        assert chosen([], replace(CONSENSUS, seen_at=KICKOFF + late)) is CloseGap.NO_QUOTE
+        assert chosen([seen_late, observed_late]) is CloseGap.NO_PREGAME_QUOTE
+        assert chosen([], replace(CONSENSUS, seen_at=KICKOFF + late)) is CloseGap.NO_PREGAME_QUOTE
 
     def test_may_be_exactly_as_old_as_allowed(self):
         assert chosen([quote("draftkings", minutes=10)]).source is CloseSource.SAME_BOOK
