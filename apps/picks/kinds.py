@@ -1,4 +1,4 @@
-"""The words of this room: gates of the funnel, closes, reasons, channels."""
+"""The words of this room: gates of the funnel, reasons, channels, what is asked of a switch."""
 
 from enum import StrEnum
 
@@ -44,22 +44,6 @@ class WithdrawReason(StrEnum):
     MANUAL = "MANUAL"
 
 
-class CloseSource(StrEnum):
-    """Whose last pre-game quote stands as the close (docs/domain.md section 6)."""
-
-    SAME_BOOK = "SAME_BOOK"
-    SHARP_BOOK = "SHARP_BOOK"
-    CONSENSUS = "CONSENSUS"
-    MISSING = "MISSING"
-
-
-class CloseMissing(StrEnum):
-    NO_PREGAME_QUOTE = "NO_PREGAME_QUOTE"  # nobody quoted the selection before the game
-    TOO_OLD = "TOO_OLD"  # every quote was last seen longer ago than its feed allows
-    TOO_FEW_BOOKS = "TOO_FEW_BOOKS"  # fewer recent books than a consensus needs
-    MARGIN_NOT_REMOVABLE = "MARGIN_NOT_REMOVABLE"  # no book quoted all sides of the market
-
-
 class Channel(StrEnum):
     APP = "APP"
     TELEGRAM = "TELEGRAM"
@@ -83,3 +67,8 @@ class DeliveryStatus(StrEnum):
     DEAD = "DEAD"  # attempts are spent
     UNKNOWN = "UNKNOWN"  # may have been delivered; a person decides
     VOID = "VOID"  # a person decided that it is not sent
+
+
+def publish_scopes(schema: str, league: str, market_type: str) -> list[str]:
+    """Where every switch must be open for a tenant's pick on a market to go out."""
+    return ["GLOBAL", f"tenant:{schema}", f"league:{league}", f"market:{market_type}"]

@@ -889,11 +889,12 @@ class Migration(migrations.Migration):
                         choices=[
                             ("NO_PREGAME_QUOTE", "No pregame quote"),
                             ("TOO_OLD", "Too old"),
-                            ("TOO_FEW_BOOKS", "Too few books"),
                             ("MARGIN_NOT_REMOVABLE", "Margin not removable"),
+                            ("TOO_FEW_BOOKS", "Too few books"),
+                            ("NO_DISTRIBUTION", "No distribution"),
                         ],
                         default="",
-                        max_length=24,
+                        max_length=32,
                     ),
                 ),
                 (
@@ -920,7 +921,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(
                         blank=True,
                         decimal_places=6,
-                        help_text="Decimal odds; of a consensus the price without margin.",
+                        help_text="Decimal odds; empty for a consensus, which nobody offers.",
                         max_digits=12,
                         null=True,
                     ),
@@ -987,7 +988,17 @@ class Migration(migrations.Migration):
                 (
                     "clv_missing",
                     models.CharField(
-                        blank=True, default="", help_text="Why there is no clv_ev.", max_length=24
+                        blank=True,
+                        choices=[
+                            ("NO_PREGAME_QUOTE", "No pregame quote"),
+                            ("TOO_OLD", "Too old"),
+                            ("MARGIN_NOT_REMOVABLE", "Margin not removable"),
+                            ("TOO_FEW_BOOKS", "Too few books"),
+                            ("NO_DISTRIBUTION", "No distribution"),
+                        ],
+                        default="",
+                        help_text="Why there is no clv_ev.",
+                        max_length=32,
                     ),
                 ),
                 (
@@ -1007,8 +1018,8 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "method_version",
-                    models.CharField(
-                        blank=True, default="", help_text="rulebook.clv's version.", max_length=32
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="rulebook.clv's version.", null=True
                     ),
                 ),
                 (

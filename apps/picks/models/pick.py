@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from apps.core.choices import choices_of
 from apps.core.tenancy import TenantModel, current_schema
-from apps.picks.kinds import WithdrawReason
+from apps.picks.kinds import WithdrawReason, publish_scopes
 from apps.picks.querysets import PickQuerySet
 from apps.rulebook.lifecycle import ExpiryReason, PickStatus, Validity
 from apps.rulebook.markets import LINED_MARKETS, MARKET_SIDES, MarketType, Period, Side
@@ -390,25 +390,8 @@ class Pick(TenantModel):
 
 # Columns of a pick's audit state, in the order in which set-based statements return them.
 AUDITED = (
-    "status",
-    "selection_id",
-    "line",
-    "price",
-    "book_id",
-    "snapshot_id",
-    "ev",
-    "tier",
-    "config_version_id",
-    "block_reasons",
-    "expiry_reason",
-    "published_at",
-    "settlement_ruleset_id",
-    "validity_state",
-    "validity_reason",
-    "validity_at",
+    *("status", "selection_id", "line", "price", "book_id", "snapshot_id", "ev", "tier"),
+    *("config_version_id", "block_reasons", "expiry_reason", "published_at"),
+    *("settlement_ruleset_id", "validity_state", "validity_reason", "validity_at"),
     "withdrawn_reason",
 )
-
-
-def publish_scopes(schema: str, league: str, market_type: str) -> list[str]:
-    return ["GLOBAL", f"tenant:{schema}", f"league:{league}", f"market:{market_type}"]

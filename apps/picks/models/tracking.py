@@ -7,9 +7,9 @@ from django.db.models import Q
 
 from apps.core.choices import choices_of
 from apps.core.tenancy import TenantModel
-from apps.picks.kinds import CloseMissing, CloseSource
 from apps.picks.models.pick import Pick
 from apps.picks.querysets import LineTrackingQuerySet
+from apps.rulebook.clv import CloseGap, CloseSource
 from apps.rulebook.thresholds import MarginMethod
 
 
@@ -53,7 +53,7 @@ class LineTracking(TenantModel):
         max_length=10, choices=choices_of(CloseSource), blank=True, default=""
     )
     close_missing = models.CharField(
-        max_length=24, choices=choices_of(CloseMissing), blank=True, default=""
+        max_length=32, choices=choices_of(CloseGap), blank=True, default=""
     )
     close_book_id = models.SmallIntegerField(
         null=True, blank=True, help_text="Empty for a consensus."
@@ -69,7 +69,7 @@ class LineTracking(TenantModel):
         decimal_places=6,
         null=True,
         blank=True,
-        help_text="Decimal odds; of a consensus the price without margin.",
+        help_text="Decimal odds; empty for a consensus, which nobody offers.",
     )
     close_fair_prob = models.FloatField(
         null=True, blank=True, help_text="0 to 1, of the selection at close_line, no margin."
@@ -103,13 +103,17 @@ class LineTracking(TenantModel):
         help_text="Expected profit per unit staked against the no-vig close at the taken line.",
     )
     clv_missing = models.CharField(
-        max_length=24, blank=True, default="", help_text="Why there is no clv_ev."
+        max_length=32,
+        choices=choices_of(CloseGap),
+        blank=True,
+        default="",
+        help_text="Why there is no clv_ev.",
     )
     margin_method = models.CharField(
         max_length=16, choices=choices_of(MarginMethod), blank=True, default=""
     )
-    method_version = models.CharField(
-        max_length=32, blank=True, default="", help_text="rulebook.clv's version."
+    method_version = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="rulebook.clv's version."
     )
     completed_at = models.DateTimeField(
         null=True, blank=True, help_text="UTC; once set, the row stays as it is."
