@@ -47,7 +47,9 @@ class ForeignTenantRow(RuleBroken):
     code = "FOREIGN_TENANT_ROW"
 
     def __init__(self, model: str, home: str, here: str) -> None:
-        super().__init__(f"This {model} was loaded in {home!r} and cannot be saved in {here!r}.")
+        super().__init__(
+            f"This {model} belongs to {home!r}: in {here!r} it is neither saved nor deleted."
+        )
 
 
 def current_schema() -> str:
@@ -145,11 +147,18 @@ class TenantModel(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        self._require_home()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self._require_home()
+        return super().delete(*args, **kwargs)
+
+    def _require_home(self) -> None:
         here = current_schema()
         home = self.__dict__.setdefault("_home_schema", here)
         if home != here:
             raise ForeignTenantRow(type(self).__name__, home, here)
-        super().save(*args, **kwargs)
 
     @classmethod
     def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:

@@ -20,10 +20,10 @@ from psycopg import sql
 from apps.core import clock, ddl, schemas
 from apps.core.actor import Actor
 from apps.core.db import fetch_all
+from apps.core.tenancy import PUBLIC
 from apps.tenants import actions, artefact
 from apps.tenants.kinds import TEMPLATE_SCHEMA
 from apps.tenants.models import SchemaArtefact, Tenant
-from apps.tenants.querysets import PUBLIC
 
 Key = tuple[str, str]  # app label, migration name
 MIGRATOR = Actor.system("tenants.migrate")
@@ -99,7 +99,8 @@ def _apply(schema: str, step: Step) -> None:
         statement = sql.SQL("INSERT INTO {} (app, name, applied) VALUES {}").format(
             sql.Identifier(schema, _TABLE), values
         )
-        editor.execute(statement, params=None)
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
 
 
 def _full_plan(loader: MigrationLoader) -> list[Key]:

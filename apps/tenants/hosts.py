@@ -8,8 +8,8 @@ transaction (``core.tenancy.tenant_scope`` does).
 import time
 from dataclasses import dataclass
 
+from apps.core.tenancy import PUBLIC
 from apps.tenants.models import Domain, Tenant
-from apps.tenants.querysets import PUBLIC
 
 FRESH_SECONDS = 30.0
 # Unknown names are remembered as well; somebody who invents names must not fill the memory.

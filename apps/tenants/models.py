@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, Lower
 from apps.core.append_only import AppendOnly
 from apps.core.choices import choices_of
 from apps.core.ids import uuid7
-from apps.core.tenancy import TenantRowsManager
+from apps.core.tenancy import PUBLIC
 from apps.governance.history import tracked
 from apps.tenants.kinds import (
     SCHEMA_PATTERN,
@@ -22,7 +22,7 @@ from apps.tenants.kinds import (
     UserStatus,
 )
 from apps.tenants.logins import LONGEST_LOGIN
-from apps.tenants.querysets import PUBLIC, EveryTenantsUsers, TenantQuerySet
+from apps.tenants.querysets import EveryTenantsUsers, OwnPeople, TenantQuerySet
 
 
 class Tenant(models.Model):
@@ -195,7 +195,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
 
     across_tenants = EveryTenantsUsers()
-    objects = TenantRowsManager()
+    objects = OwnPeople()
 
     USERNAME_FIELD = "login"
     EMAIL_FIELD = "email"

@@ -12,11 +12,11 @@ from django.db import connection, transaction
 
 from apps.core import ddl, schemas
 from apps.core.actor import Actor
+from apps.core.tenancy import PUBLIC
 from apps.rulebook.errors import RuleBroken
 from apps.tenants import actions, artefact, executor, parity
 from apps.tenants.kinds import TEMPLATE_SCHEMA, Provisioning
 from apps.tenants.models import SchemaArtefact, Tenant
-from apps.tenants.querysets import PUBLIC
 
 
 class SchemaTaken(RuleBroken):

@@ -5,9 +5,8 @@ from typing import Self
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 
+from apps.core.tenancy import PUBLIC, NoTenantInScope, TenantRowsManager, current_schema
 from apps.tenants.kinds import TEMPLATE_SCHEMA, Provisioning, TenantStatus, TenantType
-
-PUBLIC = "public"
 
 
 class TenantQuerySet(models.QuerySet):
@@ -41,6 +40,16 @@ class UserQuerySet(models.QuerySet):
     def operators(self) -> Self:
         """The platform's own staff."""
         return self.filter(tenant=PUBLIC, is_staff=True)
+
+
+class OwnPeople(TenantRowsManager):
+    """People of the tenant in scope; none without one."""
+
+    def get_queryset(self) -> UserQuerySet:
+        schema = current_schema()
+        if schema == PUBLIC:
+            raise NoTenantInScope(self.model.__name__)
+        return UserQuerySet(self.model, using=self._db).of_tenant(schema)
 
 
 class EveryTenantsUsers(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]

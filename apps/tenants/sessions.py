@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
 
-from apps.tenants.querysets import PUBLIC
+from apps.core.tenancy import PUBLIC
 
 
 class SessionStore(db.SessionStore):

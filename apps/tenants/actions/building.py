@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.db import refusing
+from apps.core.tenancy import PUBLIC
 from apps.governance import audit, history, switches
 from apps.rulebook.errors import RuleBroken
 from apps.tenants.actions.running import require_timezone
@@ -21,7 +22,6 @@ from apps.tenants.kinds import (
     TenantType,
 )
 from apps.tenants.models import SchemaArtefact, Tenant, TenantMigrationState
-from apps.tenants.querysets import PUBLIC
 
 _ORDER = list(Provisioning)
 

@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.tenancy import PUBLIC
 from apps.rulebook.errors import RuleBroken
 from apps.tenants.actions import create_user
 from apps.tenants.models import User
-from apps.tenants.querysets import PUBLIC
 
 PASSWORD_VARIABLE = "OPERATOR_PASSWORD"
 
