@@ -42,9 +42,7 @@ class CloseGap(StrEnum):
 
     NO_PREGAME_QUOTE = "NO_PREGAME_QUOTE"  # nobody was seen quoting the selection before the start
     TOO_OLD = "TOO_OLD"  # last seen longer before the start than max_close_age
-    MARGIN_NOT_REMOVABLE = (
-        "MARGIN_NOT_REMOVABLE"  # one side only, or a margin that cannot be removed
-    )
+    MARGIN_NOT_REMOVABLE = "MARGIN_NOT_REMOVABLE"  # or a side is missing
     TOO_FEW_BOOKS = "TOO_FEW_BOOKS"  # for a consensus, where nobody else had a close
     NO_DISTRIBUTION = "NO_DISTRIBUTION"  # the line moved, and there is no run to move it with
 
