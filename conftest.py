@@ -214,5 +214,5 @@ def shared_data() -> Path:
     """Recorded odds and published reference values, kept beside the project."""
     folder = PROJECT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip("the recorded data is not beside this copy of the project")
+        pytest.skip("the shared data is not beside this copy of the project")
     return folder

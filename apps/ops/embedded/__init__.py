@@ -21,6 +21,7 @@ from apps.ops.embedded.trouble import StackTrouble
 from apps.ops.embedded.valkey import Valkey
 
 __all__ = [
+    "HOME",
     "PROJECT",
     "Addresses",
     "StackTrouble",
@@ -35,6 +36,8 @@ __all__ = [
 ]
 
 PROJECT = Path(__file__).resolve().parents[3]
+# Where `.stack` lies; elsewhere only where the project's own folder cannot be written to.
+HOME = Path(os.environ.get("BEATVEGAS_HOME") or PROJECT).resolve()
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Addresses:
     redis_url: str
 
 
-def addresses(kind: str = "dev", *, project: Path = PROJECT) -> Addresses:
+def addresses(kind: str = "dev", *, project: Path = HOME) -> Addresses:
     """The addresses that the servers have, or will have: chosen and remembered, not started."""
     place = Place(project, kind)
     with place.locked():
@@ -56,7 +59,7 @@ def addresses(kind: str = "dev", *, project: Path = PROJECT) -> Addresses:
         return _addresses(place)
 
 
-def ensure(kind: str = "dev", *, project: Path = PROJECT) -> Addresses:
+def ensure(kind: str = "dev", *, project: Path = HOME) -> Addresses:
     """Have both servers running, and leave them so.
 
     Raises: StackTrouble, with a sentence that says what to do.
@@ -70,14 +73,14 @@ def ensure(kind: str = "dev", *, project: Path = PROJECT) -> Addresses:
 
 
 @contextlib.contextmanager
-def in_use(kind: str = "dev", *, project: Path = PROJECT) -> Iterator[None]:
+def in_use(kind: str = "dev", *, project: Path = HOME) -> Iterator[None]:
     """Keep `stop_if_unused` of other processes from stopping the servers during the block."""
     with Place(project, kind).in_use():
         yield
 
 
 @contextlib.contextmanager
-def hold(kind: str = "dev", *, project: Path = PROJECT) -> Iterator[Addresses]:
+def hold(kind: str = "dev", *, project: Path = HOME) -> Iterator[Addresses]:
     """Have both servers running during the block; the last holder to leave stops them."""
     place = Place(project, kind)
     try:
@@ -87,7 +90,7 @@ def hold(kind: str = "dev", *, project: Path = PROJECT) -> Iterator[Addresses]:
         stop_if_unused(kind, project=project)
 
 
-def stop(kind: str = "dev", *, project: Path = PROJECT) -> None:
+def stop(kind: str = "dev", *, project: Path = HOME) -> None:
     """Stop both servers, whoever uses them. Stopping what does not run is no error."""
     place = Place(project, kind)
     if not place.folder.exists():
@@ -97,7 +100,7 @@ def stop(kind: str = "dev", *, project: Path = PROJECT) -> None:
             server.stop()
 
 
-def stop_if_unused(kind: str = "dev", *, project: Path = PROJECT) -> bool:
+def stop_if_unused(kind: str = "dev", *, project: Path = HOME) -> bool:
     """Stop both servers unless somebody holds them; tells whether it did."""
     place = Place(project, kind)
     with place.if_unused() as unused:
@@ -106,7 +109,7 @@ def stop_if_unused(kind: str = "dev", *, project: Path = PROJECT) -> bool:
         return unused
 
 
-def status(kind: str = "dev", *, project: Path = PROJECT) -> dict[str, int | None]:
+def status(kind: str = "dev", *, project: Path = HOME) -> dict[str, int | None]:
     """The pid of each server, None where it does not run."""
     place = Place(project, kind)
     found = {server.name: server.process() for server in (Postgres(place), Valkey(place))}
@@ -116,7 +119,7 @@ def status(kind: str = "dev", *, project: Path = PROJECT) -> dict[str, int | Non
 def export_environment(
     kind: str = "dev",
     *,
-    project: Path = PROJECT,
+    project: Path = HOME,
     environment: MutableMapping[str, str] = os.environ,
 ) -> None:
     """Tell the settings where the servers are. What is set already was set on purpose."""

@@ -42,7 +42,7 @@ def stop_all() -> None:
 
 
 def reset(*, sure: bool) -> None:
-    if not Place(embedded.PROJECT, "dev").folder.exists():
+    if not Place(embedded.HOME, "dev").folder.exists():
         say("There is no development database to delete.")
         return
     if not sure:
@@ -56,7 +56,7 @@ def reset(*, sure: bool) -> None:
 
 
 def forget(kind: str) -> None:
-    shutil.rmtree(Place(embedded.PROJECT, kind).folder, ignore_errors=True)
+    shutil.rmtree(Place(embedded.HOME, kind).folder, ignore_errors=True)
 
 
 def say(line: str) -> None:

@@ -1,0 +1,26 @@
+"""``manage.py shell --tenant acme``: Django's shell, inside a tenant if one is named."""
+
+from contextlib import nullcontext
+from typing import Any
+
+from django.core.management.base import CommandError, CommandParser
+from django.core.management.commands import shell
+
+from apps.core.tenancy import tenant_scope
+from apps.rulebook.errors import RuleBroken
+
+
+class Command(shell.Command):
+    help = f"{shell.Command.help} With --tenant its tables are there, under its database role."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--tenant", help="schema of the tenant to enter")
+
+    def handle(self, **options: Any) -> None:
+        tenant = options.pop("tenant")
+        try:
+            with tenant_scope(tenant) if tenant else nullcontext():
+                super().handle(**options)
+        except RuleBroken as refusal:
+            raise CommandError(f"{refusal.sentence} ({refusal.code})") from refusal

@@ -1,0 +1,173 @@
+"""`manage.py up` as a person meets it: it starts, answers, survives kills, ends and goes on."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from apps.ops import embedded
+from apps.ops.embedded.place import free_port
+from apps.ops.up import choose_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+UP_WITHIN_S = 120.0
+DOWN_WITHIN_S = 40.0
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A home of its own for the servers, so that a developer's `make up` is left alone."""
+    folder = tmp_path / "a home"
+    folder.mkdir()
+    yield folder
+    embedded.stop("dev", project=folder)
+
+
+def environment(home: Path) -> dict[str, str]:
+    own = {key: value for key, value in os.environ.items() if not key.startswith("DATABASE_")}
+    own.pop("REDIS_URL", None)
+    return {
+        **own,
+        "BEATVEGAS_HOME": str(home),
+        "DJANGO_SETTINGS_MODULE": "beatvegas.settings.dev",
+        "COLUMNS": "80",
+    }
+
+
+@contextmanager
+def brought_up(home: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """Run `manage.py up` until the block ends; gives the process and what it printed."""
+    output = home / "output.txt"
+    with output.open("wb") as file:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(port)],
+            cwd=embedded.PROJECT,
+            env=environment(home),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+    try:
+        deadline = time.monotonic() + UP_WITHIN_S
+        while "To stop" not in output.read_text():
+            assert process.poll() is None, output.read_text()
+            assert time.monotonic() < deadline, output.read_text()
+            time.sleep(0.1)
+        yield process, output.read_text()
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        try:
+            process.wait(DOWN_WITHIN_S)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def services(home: Path) -> list[psutil.Process]:
+    recorded = json.loads((home / ".stack" / "dev" / "services.json").read_text())
+    return [psutil.Process(entry["pid"]) for entry in recorded]
+
+
+def remains(home: Path) -> list[str]:
+    """Processes that belong to this home: by their folder or by their environment."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            inside = Path(process.cwd()).is_relative_to(home)
+            if inside or process.environ().get("BEATVEGAS_HOME") == str(home):
+                found.append(" ".join(process.cmdline()))
+    return found
+
+
+def page(port: int, host: str = "localhost") -> tuple[int, str]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/admin/login/", headers={"Host": f"{host}:{port}"}
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return answer.status, answer.read().decode()
+
+
+def tenants(home: Path) -> list[tuple[str, str]]:
+    where = embedded.addresses("dev", project=home)
+    with closing(psycopg.connect(where.database_url)) as connection:
+        rows = connection.execute(
+            "SELECT schema_name, type FROM tenant WHERE type IN ('CONSUMER', 'AFFILIATE', 'B2B')"
+            " ORDER BY schema_name"
+        ).fetchall()
+    return [(schema, kind) for schema, kind in rows]
+
+
+class TestUp:
+    def test_brings_everything_up_survives_kills_ends_clean_and_goes_on(self, home):
+        port = free_port()
+        with brought_up(home, port) as (process, first_words):
+            assert page(port)[0] == 200
+            assert "password" in page(port)[1].lower()
+            assert page(port, "acme.localhost")[0] == 200
+            assert tenants(home) == [
+                ("acme", "CONSUMER"),
+                ("harbor", "B2B"),
+                ("northstar", "AFFILIATE"),
+            ]
+            web, *others = services(home)
+            assert len(others) == 3
+            knowing = [
+                each.cmdline() for each in services(home) if "DATABASE_OWNER_URL" in each.environ()
+            ]
+            assert [("--queues=ddl" in command) for command in knowing] == [True]
+
+            web.kill()
+            deadline = time.monotonic() + 30
+            while web in services(home) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            assert services(home)[0] != web
+        assert process.returncode == 0
+        assert remains(home) == []
+
+        with brought_up(home, port) as (again, second_words):
+            assert page(port)[0] == 200
+            assert log_ins(second_words) == log_ins(first_words)
+            again.kill()
+            again.wait()
+            left = services(home)
+            assert all(each.is_running() for each in left)
+
+            with brought_up(home, port) as (third, _):
+                assert page(port)[0] == 200
+                assert not any(each.is_running() for each in left)
+            assert third.returncode == 0
+        assert remains(home) == []
+
+    def test_takes_the_next_port_and_says_so(self):
+        with socket.create_server(("127.0.0.1", 0)) as another_program:
+            taken = another_program.getsockname()[1]
+
+            port, note = choose_port(taken)
+
+        assert port > taken
+        assert note == f"Port {taken} is in use by another program, so it is {port}."
+
+    def test_says_nothing_of_a_port_that_is_free(self):
+        free = free_port()
+
+        assert choose_port(free) == (free, "")
+
+
+def log_ins(words: str) -> list[str]:
+    found = re.findall(r"\S+@beatvegas\.localhost\s+\S+", words)
+    assert len(found) == 2
+    return found
