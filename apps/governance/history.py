@@ -79,7 +79,7 @@ def create_many(
 
 
 def is_tracked(row: Any) -> bool:
-    return hasattr(type(row)._meta, "simple_history_manager_attribute")
+    return hasattr(getattr(row, "_meta", None), "simple_history_manager_attribute")
 
 
 def operator(by: Actor) -> str:
