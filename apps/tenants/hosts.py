@@ -8,6 +8,8 @@ transaction (``core.tenancy.tenant_scope`` does).
 import time
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from apps.core.tenancy import PUBLIC
 from apps.tenants.models import Domain, Tenant
 
@@ -32,6 +34,11 @@ class SeenTenant:
 
 _by_host: dict[str, tuple[float, SeenTenant | None]] = {}
 _by_schema: dict[str, tuple[float, SeenTenant | None]] = {}
+
+
+def default_hosts(schema: str) -> list[str]:
+    """Return where a tenant is found if nobody says otherwise. Host names have no underscore."""
+    return [f"{schema.replace('_', '-')}.{settings.TENANT_PARENT_DOMAIN}"]
 
 
 def tenant_of_host(host: str) -> SeenTenant | None:

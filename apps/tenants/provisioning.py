@@ -15,6 +15,7 @@ from apps.core.actor import Actor
 from apps.core.tenancy import PUBLIC
 from apps.rulebook.errors import RuleBroken
 from apps.tenants import actions, artefact, executor, parity
+from apps.tenants.hosts import default_hosts
 from apps.tenants.kinds import TEMPLATE_SCHEMA, Provisioning
 from apps.tenants.models import SchemaArtefact, Tenant
 
@@ -69,11 +70,6 @@ def provision_tenant(
     for host in default_hosts(schema) if hosts is None else hosts:
         actions.add_domain(schema=schema, domain=host, by=by, at=at)
     return finish(schema, by=by, at=at)
-
-
-def default_hosts(schema: str) -> list[str]:
-    """Return where a tenant is found if nobody says otherwise. Host names have no underscore."""
-    return [f"{schema.replace('_', '-')}.{settings.TENANT_PARENT_DOMAIN}"]
 
 
 def finish(schema: str, *, by: Actor, at: datetime) -> Tenant:

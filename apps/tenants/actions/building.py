@@ -9,11 +9,12 @@ from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.db import refusing
+from apps.core.queue import enqueue_on_commit
 from apps.core.tenancy import PUBLIC
 from apps.governance import audit, history, switches
 from apps.rulebook.errors import RuleBroken
-from apps.tenants.actions.running import require_timezone
-from apps.tenants.hosts import forget
+from apps.tenants.actions.running import add_domain, require_timezone
+from apps.tenants.hosts import default_hosts, forget
 from apps.tenants.kinds import (
     TEMPLATE_SCHEMA,
     MigrationOutcome,
@@ -119,6 +120,23 @@ def request_tenant(
     }
     with refusing(rules):
         return _create(wanted, by=by, at=at)
+
+
+@transaction.atomic
+def order_tenant(
+    *, schema: str, name: str, type: str, timezone: str, host: str, by: Actor, at: datetime
+) -> Tenant:
+    """Request a tenant, say where it is found, and ring for the queue that builds it.
+
+    Raises:
+        InvalidSchemaName, TenantExists, TenantTypeReserved, TimezoneUnknown: as request_tenant.
+        DomainTaken, DomainUnfit: as add_domain.
+    """
+    tenant = request_tenant(schema=schema, name=name, type=type, timezone=timezone, by=by, at=at)
+    for domain in [host] if host else default_hosts(schema):
+        add_domain(schema=schema, domain=domain, by=by, at=at)
+    enqueue_on_commit("tenants.provision")
+    return tenant
 
 
 @transaction.atomic
