@@ -9,7 +9,6 @@ from apps.governance import configs
 from apps.governance.configs import Section
 from apps.governance.models import AuditEntry, ConfigVersion, Strength
 from apps.rulebook.thresholds import (
-    LEAGUES,
     MEASURED,
     RAW,
     MarketConfig,
@@ -308,8 +307,3 @@ class TestInstallFirstConfiguration:
             ("opinion", ""),
         ]
         assert again == []
-
-    def test_has_been_done_for_every_league_of_the_catalog(self):
-        for league in LEAGUES:
-            found = configs.resolve(configs.MODEL, league=league, profile=RAW, at=SEPTEMBER)
-            assert found.document == model_config(league, RAW)
