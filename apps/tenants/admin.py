@@ -72,6 +72,11 @@ class TenantAdmin(TrackedAdmin, ActionAdmin):
         )
         return made
 
+    def get_fields(self, request: HttpRequest, obj: Tenant | None = None) -> list[str]:
+        if obj is None:
+            return ["schema_name", "name", "type", "timezone", "host"]
+        return ["name", "timezone", "reason", *self.get_readonly_fields(request, obj)]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Tenant | None = None) -> list[str]:
         return [*self.readonly_fields, "schema_name", "type"] if obj else []
 
