@@ -57,7 +57,7 @@ class DeliveryKind(StrEnum):
 
 
 class DeliveryStatus(StrEnum):
-    """docs/failures.md 41: what was not acknowledged is UNKNOWN and never sent again by itself."""
+    """Retries once sent three copies: what was not acknowledged is UNKNOWN, never sent again."""
 
     PENDING = "PENDING"
     LEASED = "LEASED"

@@ -1,6 +1,6 @@
 """What the books think together: one line and one fair distribution per market.
 
-Source: domain.md section 3. The margin is removed per book, from both sides of the same book,
+Source: docs/domain.md section 3. The margin is removed per book, from both sides of the same book,
 line and poll; then the books at the modal line are pooled in log-odds. Lines are never averaged:
 -3 and -3.5 are different bets. Only sportsbooks belong here; the caller leaves out exchanges and
 pick'em operators, and a book's lines other than its main one.

@@ -21,7 +21,7 @@ class EventBrief:
     id: UUID
     home_id: UUID
     away_id: UUID
-    pre_game: bool  # this poll is pre-game for it (domain.md section 1)
+    pre_game: bool  # this poll is pre-game for it (docs/domain.md section 1)
     frozen: bool
 
 

@@ -1,8 +1,8 @@
 """Which of many quotes a tenant would take, and which side of a market it would be on.
 
 Source: docs/domain.md section 4: the best expected value over the tenant's books, ties by price,
-then by book key. The side is chosen once, by the largest signed edge (failure 3 of
-docs/failures.md), and never derived again.
+then by book key. The side is chosen once, by the largest signed edge, and never derived again
+from favourites and signs: that has turned picks round before.
 """
 
 from collections.abc import Sequence

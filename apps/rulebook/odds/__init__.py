@@ -1,4 +1,4 @@
-"""Odds: conversion, margin removal, pooling and value. domain.md section 3."""
+"""Odds: conversion, margin removal, pooling and value. docs/domain.md section 3."""
 
 from apps.rulebook.odds.margin import (
     BoolArray,

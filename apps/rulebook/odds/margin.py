@@ -4,7 +4,7 @@ Every function works on a whole board at once: ``prices`` is an array of decimal
 per market and one column per outcome, all from the same book, line and poll. Inside, outcomes are
 the first axis, because adding two long rows is many times faster than adding 1,800 short ones.
 
-With q = 1/d and B = sum q (domain.md section 3; Clarke, Kovalchik and Ingram 2017, Adjusting
+With q = 1/d and B = sum q (docs/domain.md section 3; Clarke, Kovalchik and Ingram 2017, Adjusting
 bookmaker's odds to allow for overround; Shin 1993; Cheung 2015 for the odds ratio):
 
 * multiplicative  q / B
@@ -46,7 +46,7 @@ class MarginNotRemovable(RuleBroken):
 
 
 def default_method(outcomes: int) -> MarginMethod:
-    """Additive (which is Shin) for two outcomes, power for more: domain.md section 3."""
+    """Additive (which is Shin) for two outcomes, power for more: docs/domain.md section 3."""
     return MarginMethod.ADDITIVE if outcomes == 2 else MarginMethod.POWER
 
 

@@ -2,7 +2,7 @@
 
 The canonical price is decimal odds, stake included, kept with six places: two places break the
 round trip of 810 of the whole American prices between -1000 and 1000, six break none
-(domain.md section 3). Adapters convert once, here; nothing downstream converts again.
+(docs/domain.md section 3). Adapters convert once, here; nothing downstream converts again.
 """
 
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -40,7 +40,7 @@ def price_from_american(
 ) -> Decimal:
     """Convert American odds to a price: +150 is 2.5, -200 is 1.5, and -100 is +100.
 
-    Source: domain.md section 3.
+    Source: docs/domain.md section 3.
 
     Raises:
         NotOdds: not whole, strictly between -100 and 100, a placeholder, or beyond HIGHEST_PRICE.

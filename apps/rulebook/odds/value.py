@@ -12,7 +12,7 @@ Number = TypeVar("Number", Decimal, float, FloatArray)
 
 
 def expected_value(a: Number, b: Number, price: Number) -> Number:
-    """Return the expected profit per unit staked, a (d - 1) - b (domain.md section 1).
+    """Return the expected profit per unit staked, a (d - 1) - b (docs/domain.md section 1).
 
     ``a`` and ``b`` leave out what is returned on a push, so a + b may be less than one.
     """

@@ -2,7 +2,7 @@
 
 A perfect model does not show an expected calibration error of zero: with forecasts between .3
 and .7 it shows about .07 at n = 100 and .024 at n = 1,000. So the error is judged by how often a
-perfect model of the same forecasts would show as much (domain.md section 4), never by a limit.
+perfect model of the same forecasts would show as much (docs/domain.md section 4), never by a limit.
 """
 
 import math

@@ -1,6 +1,6 @@
 """What published probabilities promise, and whether wins and returns keep it.
 
-Source: domain.md section 11. Prices differ from pick to pick, so a plain binomial against one
+Source: docs/domain.md section 11. Prices differ from pick to pick, so a plain binomial against one
 break-even rate is never used: wins are a sum of unequal coins (Poisson-binomial), and returns
 weigh each of them with its price.
 """

@@ -1,7 +1,8 @@
-"""The first version of every configuration, as data (domain.md sections 3 to 7, model.md 3).
+"""The first version of every configuration, as data (docs/domain.md sections 3 to 7).
 
 These are the documents that a fresh installation stores as its first config versions. Nothing
-reads them afterwards: what is in force is what the stored version says.
+reads them afterwards: what is in force is what the stored version says. The model's weights and
+gates are those of docs/model.md section 3.
 """
 
 from collections.abc import Mapping
@@ -112,7 +113,7 @@ def market_config(league: str) -> MarketConfig:
 
 
 class _Measured(NamedTuple):
-    """One fitted weight of model.md section 3: estimate, standard error, what is used of it."""
+    """One weight of docs/model.md section 3: its fit, standard error, what is used of it."""
 
     market_type: MarketType
     opening: bool

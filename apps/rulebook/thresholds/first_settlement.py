@@ -1,4 +1,4 @@
-"""Version 1 of the settlement rules of every league, as data (domain.md section 7)."""
+"""Version 1 of the settlement rules of every league, as data (docs/domain.md section 7)."""
 
 from collections.abc import Mapping
 from decimal import Decimal as D

@@ -11,7 +11,7 @@ from apps.rulebook.thresholds.document import Document, Number
 
 
 class MarginMethod(StrEnum):
-    """How a book's margin is taken out of its prices (domain.md section 3)."""
+    """How a book's margin is taken out of its prices (docs/domain.md section 3)."""
 
     MULTIPLICATIVE = "MULTIPLICATIVE"
     ADDITIVE = "ADDITIVE"  # equal to Shin on two-way markets
@@ -70,7 +70,7 @@ class MarketRule(Document):
 
 
 class ResultsRhythm(Document):
-    """When a final is settled and how long it may still change (domain.md section 7)."""
+    """When a final is settled and how long it may still change (docs/domain.md section 7)."""
 
     grade_after_final_min: int = Field(
         ge=0, le=1440, description="Minutes from the final until picks are graded."

@@ -39,7 +39,7 @@ class SimulationConfig(Document):
 
 
 class BlendWeight(Document):
-    """How far the model may pull a probability away from the market's (model.md section 3)."""
+    """How far the model may pull a probability away from the market's (docs/model.md section 3)."""
 
     market_type: MarketType
     hours_before_start: int = Field(
@@ -62,7 +62,7 @@ class BlendWeight(Document):
 
 
 class EdgeGate(Document):
-    """What must be known about a league before tier EDGE is allowed (model.md section 3)."""
+    """What must be known about a league before tier EDGE is allowed (docs/model.md section 3)."""
 
     team_games_min: int = Field(ge=0, le=200, description="Games of each team this season.")
     warmup_seasons_min: int = Field(ge=0, le=50, description="Seasons the ratings have seen.")

@@ -1,6 +1,6 @@
 """By which rules a market is settled: data, versioned, stamped on every pick at publication.
 
-Source: domain.md section 7. A rule that changes is a new version; a pick keeps the version it
+Source: docs/domain.md section 7. A rule that changes is a new version; a pick keeps the version it
 was published under.
 """
 
