@@ -1,0 +1,92 @@
+"""Which implementation answers for a feed.
+
+Adapters register under the name that a feed's ``adapter`` column says. A recording is named by
+the feed's ``source`` and described in ``settings.RECORDINGS``::
+
+    RECORDINGS = {
+        "odds": {"changelogs": [...], "events": ...},      a change log and its games
+        "bodies": {"folder": ...},                         bodies, named by their time
+        "results": {"results": [...], "events": ...},      scores under the feed's ids
+        "history": {"archive": ...},                       past games of the nflverse
+    }
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from apps.rulebook.errors import RuleBroken
+from apps.snapshots.providers.ports import FetchOutcome, FetchRequest
+from apps.snapshots.providers.recorded import (
+    ChangeLog,
+    RecordedArchive,
+    RecordedBodies,
+    RecordedOdds,
+    RecordedResults,
+)
+
+RECORDED = "recorded"
+
+RecordedProvider = RecordedOdds | RecordedBodies | RecordedResults | RecordedArchive
+
+
+class ProviderNotConfigured(RuleBroken):
+    code = "PROVIDER_NOT_CONFIGURED"
+
+    def __init__(self, adapter: str, source: str) -> None:
+        super().__init__(f"No adapter {adapter!r} is set up for source {source!r}.")
+
+
+def fetch(adapter: str, kind: str, source: str, request: FetchRequest) -> FetchOutcome:
+    """Ask whoever answers for a feed.
+
+    Raises:
+        ProviderNotConfigured: nobody does, or not for this kind of question.
+    """
+    provider = provider_for(adapter, source)
+    method = getattr(provider, _METHODS[kind], None)
+    if method is None:
+        raise ProviderNotConfigured(adapter, source)
+    outcome: FetchOutcome = method(request)
+    return outcome
+
+
+_METHODS: Mapping[str, str] = {
+    "ODDS": "fetch_odds",
+    "RESULTS": "fetch_results",
+    "ARCHIVE": "fetch_archive",
+}
+
+
+def provider_for(adapter: str, source: str) -> RecordedProvider:
+    """Return the implementation of a feed's adapter, built once per process and description.
+
+    Raises:
+        ProviderNotConfigured: no such adapter, or no such recording in the settings.
+    """
+    description = getattr(settings, "RECORDINGS", {}).get(source)
+    if adapter != RECORDED or description is None:
+        raise ProviderNotConfigured(adapter, source)
+    return _recorded(json.dumps(description, sort_keys=True, default=str))
+
+
+@lru_cache(maxsize=16)
+def _recorded(description: str) -> RecordedProvider:
+    match json.loads(description):
+        case {"changelogs": changelogs, "events": events}:
+            return RecordedOdds(ChangeLog(changelogs=_paths(changelogs), events=Path(events)))
+        case {"folder": folder}:
+            return RecordedBodies(Path(folder))
+        case {"results": results, "events": events}:
+            return RecordedResults(results=_paths(results), events=Path(events))
+        case {"archive": path}:
+            return RecordedArchive(Path(path))
+    raise ProviderNotConfigured(RECORDED, description)
+
+
+def _paths(names: Sequence[Any]) -> list[Path]:
+    return [Path(name) for name in names]

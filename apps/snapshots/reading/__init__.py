@@ -1,0 +1,1 @@
+"""Bodies into typed values, and everything that is wrong with them into codes. No database."""
