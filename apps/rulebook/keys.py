@@ -1,6 +1,6 @@
 """Deterministic identities: the same thing gets the same id on every replay.
 
-Ids are UUIDv5 over canonical text (docs/architecture.md, Identities); rows whose identity
+Ids are UUIDv5 over canonical text (docs/domain.md section 2); rows whose identity
 does not matter to a replay use UUIDv7 instead (``apps.core.ids``).
 """
 
@@ -100,9 +100,7 @@ def snapshot_id(
 def simulation_run_id(
     event: UUID, model_version: str, data_version: str, sim_config_hash: str
 ) -> UUID:
-    return uuid5(
-        NAMESPACE, _join("run", str(event), model_version, data_version, sim_config_hash)
-    )
+    return uuid5(NAMESPACE, _join("run", str(event), model_version, data_version, sim_config_hash))
 
 
 def simulation_seed(
@@ -111,6 +109,21 @@ def simulation_seed(
     """Derive the 64-bit seed of a run from what identifies it, so it can be run again."""
     text = _join("seed", str(event), model_version, data_version, sim_config_hash)
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big")
+
+
+def evaluation_batch_id(
+    feed: UUID, captured_at: datetime, market_config_hash: str, model_config_hash: str
+) -> UUID:
+    return uuid5(
+        NAMESPACE,
+        _join(
+            "batch",
+            str(feed),
+            canonical_instant(captured_at),
+            market_config_hash,
+            model_config_hash,
+        ),
+    )
 
 
 def pick_key(

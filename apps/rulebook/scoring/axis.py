@@ -64,6 +64,7 @@ class Abv:
         return self.a * (price - 1.0) - self.b
 
 
+_PLACES: Final = 9  # of a fair line
 _FARTHEST: Final = 4_000  # quarter points; no game of any sport is decided by a thousand
 
 # Which way a side looks along its axis: it wants more of it, or less.
@@ -203,34 +204,41 @@ class AxisDistribution:
         step = excess[after] - excess[after - 1]
         return self.shifted(float(span[after] - excess[after] / step))
 
-    def fair_line(
-        self, market_type: MarketType, side: Side, prob: float = 0.5, *, digits: int = 9
-    ) -> float:
+    def fair_line(self, market_type: MarketType, side: Side, prob: float = 0.5) -> float:
         """Return the line at which this side would have ``model_prob == prob``.
-
-        Read between half points by linear interpolation, so a line is better than the fair
-        line exactly when its model_prob exceeds ``prob``.
 
         Raises:
             LineNotPriceable: the market has no lines.
             TargetOutOfReach: ``prob`` is not strictly between 0 and 1.
         """
-        if not 0.0 < prob < 1.0:
-            raise TargetOutOfReach(f"{prob} is not strictly between 0 and 1.")
+        return float(self.fair_lines(market_type, side, np.array([prob]))[0])
+
+    def fair_lines(self, market_type: MarketType, side: Side, probs: Floats) -> Floats:
+        """Return the lines at which this side would have these values of ``model_prob``.
+
+        Read between half points by linear interpolation, so that a line is better than the
+        fair line exactly when its model_prob exceeds ``prob``.
+
+        Raises:
+            LineNotPriceable: the market has no lines.
+            TargetOutOfReach: a probability is not strictly between 0 and 1.
+        """
+        if not ((probs > 0.0) & (probs < 1.0)).all():
+            raise TargetOutOfReach("A fair line needs a probability strictly between 0 and 1.")
         self._require(market_type, side)
         if market_type in (MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY):
             raise LineNotPriceable(f"{market_type} has no line.")
         halves = np.arange(2 * self.low - 1, 2 * (self.low + len(self.pmf)) + 1)
-        over, under, _ = self._half_points(halves).T
-        wanted = prob if _WANTS_MORE[side] else 1.0 - prob
-        falling = over / np.maximum(over + under, np.finfo(np.float64).tiny) - wanted
-        after = int(np.searchsorted(-falling, 0.0, side="left"))
-        threshold = halves[after] / 2
-        if after:
-            step = falling[after - 1] - falling[after]
-            threshold = (halves[after - 1] + falling[after - 1] / step) / 2
+        more, less, _ = self._half_points(halves).T
+        falling = more / np.maximum(more + less, np.finfo(np.float64).tiny)
+        wanted = probs if _WANTS_MORE[side] else 1.0 - probs
+        after = np.searchsorted(-falling, -wanted)
+        before = after - 1
+        part = (falling[before] - wanted) / (falling[before] - falling[after])
+        thresholds = (halves[before] + part) / 2
         home_spread = market_type is MarketType.SPREAD and side is Side.HOME
-        return round(float(-threshold if home_spread else threshold), digits) + 0.0
+        lines: Floats = (-thresholds if home_spread else thresholds).round(_PLACES) + 0.0
+        return lines
 
     def _require(self, market_type: MarketType, side: Side) -> None:
         if side not in _SIDES.get(market_type, ()):

@@ -324,6 +324,23 @@ class TestFairLine:
 
         assert better == (price.model_prob > 0.5)
 
+    @given(histograms, lined_sides, st.lists(st.floats(0.01, 0.99), min_size=1, max_size=5))
+    def test_of_many_probabilities_is_the_line_of_each(self, distribution, lined_side, probs):
+        market, side = lined_side
+        axis = distribution.axis(market)
+
+        lines = axis.fair_lines(market, side, np.array(probs))
+
+        assert lines.tolist() == [axis.fair_line(market, side, prob) for prob in probs]
+        likelier_first = np.argsort(probs)[::-1]
+        worse = -1 if side is not OVER else 1
+        assert (np.diff(worse * lines[likelier_first]) >= 0).all()
+
+    @pytest.mark.parametrize("prob", [0.0, 1.0, float("nan")])
+    def test_of_a_certainty_is_refused(self, prob):
+        with pytest.raises(TargetOutOfReach):
+            ScoreDistribution(np.ones((9, 9))).margin.fair_line(SPREAD, HOME, prob)
+
     def test_is_one_line_for_both_sides(self):
         margin = ScoreDistribution(np.outer(np.arange(1, 31), np.arange(31, 1, -1))).margin
 
