@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -117,18 +118,28 @@ class Place:
             json.dump(vars(state), file, indent=2)
         fresh.replace(self.state_file)
 
-    def socket_folder(self, prepare_for: Callable[[Path], None]) -> Path:
+    @property
+    def socket_folder(self) -> Path:
         """A short private folder for sockets: the project's own path may be too long for them."""
         for base in (tempfile.gettempdir(), "/tmp"):
-            folder = Path(base) / f"bv-{os.geteuid()}-{self.name}"
+            folder = Path(base) / f"bv-{self.name}"
             if len(str(folder)) <= LONGEST_SOCKET_FOLDER:
                 break
-        folder.mkdir(mode=0o700, exist_ok=True)
-        if folder.is_symlink() or not folder.is_dir():
-            raise StackTrouble(f"'{folder}' is not a folder of ours; remove it and try again.")
-        prepare_for(folder)
-        folder.chmod(0o700)
         return folder
+
+    def prepare_sockets(self, hand_over: Callable[[Path], None]) -> Path:
+        """Make the folder, empty and closed to others; a stranger's is refused."""
+        self.forget_sockets()
+        self.socket_folder.mkdir(mode=0o700)
+        hand_over(self.socket_folder)
+        return self.socket_folder
+
+    def forget_sockets(self) -> None:
+        """Remove the folder. No server runs; after a kill its sockets and locks are still there."""
+        if self.socket_folder.is_symlink():
+            self.socket_folder.unlink()
+        elif self.socket_folder.exists():
+            shutil.rmtree(self.socket_folder)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import psycopg
 
 from apps.ops.embedded import processes
 from apps.ops.embedded.place import LOOPBACK, Place, State, free_port, is_free
-from apps.ops.embedded.roles import DATABASE, LOGIN, OWNER, SUPERUSER, create_roles
+from apps.ops.embedded.roles import DATABASE, LOGIN, OWNER, SUPERUSER, create_roles, is_complete
 from apps.ops.embedded.trouble import StackTrouble
 
 MAJOR_VERSION = "18"
@@ -64,7 +64,12 @@ class Postgres:
     def answers(self) -> bool:
         """Whether the server runs. One that just starts or just dies is waited for."""
         process = self.process()
-        return process is not None and self._is_ready(process.pid, self.place.read())
+        if process is None or not self._is_ready(process.pid):
+            return False
+        with self.superuser_connection() as connection:
+            if not is_complete(connection):  # whoever started it was killed just then
+                create_roles(connection, self.place.read().passwords)
+        return True
 
     def start(self) -> State:
         """Bring the server up, made afresh or recovered; return what is remembered of it now."""
@@ -74,17 +79,17 @@ class Postgres:
         self._check_version()
         self._clear_after_kill()
 
-        sockets = self.place.socket_folder(runner.own)
         for _ in range(3):
             state = self.choose_port()
-            self._clear_sockets(sockets)
+            sockets = self.place.prepare_sockets(runner.own)
             pid = processes.start_detached(
                 self._command(state, sockets), runner=runner, cwd=self.home, log=self.log
             )
-            if self._is_ready(pid, state):
-                with self._superuser(state, "postgres") as connection:
+            if self._is_ready(pid):
+                with self.superuser_connection() as connection:
                     create_roles(connection, state.passwords)
                 return state
+            self.place.forget_sockets()
             if is_free(state.postgres_port):
                 break
         raise StackTrouble(
@@ -94,19 +99,10 @@ class Postgres:
     def stop(self) -> None:
         """End the server: at once but cleanly, and by force only when it does not answer."""
         process = self.process()
-        if process is None:
-            return
-        for request in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-            try:
-                process.send_signal(request)
-            except psutil.NoSuchProcess:
-                break
-            if processes.has_ended(process, within=STOPPED_WITHIN_S):
-                break
+        if process is not None:
+            self._end(process)
         self._clear_after_kill()
-        sockets = self.place.socket_folder(lambda folder: None)
-        self._clear_sockets(sockets)
-        sockets.rmdir()
+        self.place.forget_sockets()
 
     def url(self, role: str, state: State) -> str:
         password = state.passwords["owner" if role == OWNER else "login"]
@@ -118,6 +114,18 @@ class Postgres:
     def owner_url(self, state: State) -> str:
         return self.url(OWNER, state)
 
+    def superuser_connection(self) -> psycopg.Connection:
+        state = self.place.read()
+        return psycopg.connect(
+            host=LOOPBACK,
+            port=state.postgres_port,
+            user=SUPERUSER,
+            password=state.passwords["superuser"],
+            dbname="postgres",
+            autocommit=True,
+            connect_timeout=5,
+        )
+
     def choose_port(self) -> State:
         """Keep the remembered port unless another program has it now."""
         state = self.place.read()
@@ -128,6 +136,16 @@ class Postgres:
         return state
 
     # How it is done
+
+    @staticmethod
+    def _end(process: psutil.Process) -> None:
+        for request in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+            try:
+                process.send_signal(request)
+            except psutil.NoSuchProcess:
+                return
+            if processes.has_ended(process, within=STOPPED_WITHIN_S):
+                return
 
     def _runner(self) -> processes.RunAs:
         return processes.run_as(
@@ -176,11 +194,6 @@ class Postgres:
             processes.end_leftovers(program=PROGRAM, home=self.home)
             pid_file.unlink(missing_ok=True)
 
-    @staticmethod
-    def _clear_sockets(folder: Path) -> None:
-        for leftover in folder.glob(".s.PGSQL.*"):
-            leftover.unlink(missing_ok=True)
-
     def _command(self, state: State, sockets: Path) -> list[str | Path]:
         settings = {
             **SETTINGS,
@@ -191,12 +204,12 @@ class Postgres:
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [binary(PROGRAM), "-D", self.home, *options]
 
-    def _is_ready(self, pid: int, state: State) -> bool:
+    def _is_ready(self, pid: int) -> bool:
         """Wait until the server answers; False when it ended instead."""
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
             try:
-                self._superuser(state, "postgres").close()
+                self.superuser_connection().close()
             except psycopg.OperationalError as error:
                 if "password authentication failed" in str(error):
                     raise StackTrouble(
@@ -212,17 +225,6 @@ class Postgres:
         raise StackTrouble(
             f"PostgreSQL did not answer within {READY_WITHIN_S:.0f} s. The end of '{self.log}':\n"
             f"{processes.last_lines(self.log)}"
-        )
-
-    def _superuser(self, state: State, database: str) -> psycopg.Connection:
-        return psycopg.connect(
-            host=LOOPBACK,
-            port=state.postgres_port,
-            user=SUPERUSER,
-            password=state.passwords["superuser"],
-            dbname=database,
-            autocommit=True,
-            connect_timeout=5,
         )
 
 

@@ -56,11 +56,15 @@ def create_roles(connection: psycopg.Connection, passwords: dict[str, str]) -> N
             login=sql.Identifier(LOGIN), owner=sql.Identifier(OWNER)
         )
     )
-    if not connection.execute(
-        "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
-    ).fetchone():
+    if not is_complete(connection):
         connection.execute(
             sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(
                 database=sql.Identifier(DATABASE), owner=sql.Identifier(OWNER)
             )
         )
+
+
+def is_complete(connection: psycopg.Connection) -> bool:
+    """Whether the database, which is made last, is there."""
+    found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+    return found.fetchone() is not None

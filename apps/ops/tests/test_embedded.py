@@ -19,6 +19,8 @@ import redis
 from apps.ops import embedded
 from apps.ops.embedded import processes
 from apps.ops.embedded.place import Place
+from apps.ops.embedded.postgres import Postgres
+from apps.ops.embedded.roles import DATABASE, LOGIN
 
 pytestmark = pytest.mark.slow
 
@@ -45,10 +47,6 @@ def inhabitants(folder: Path) -> list[str]:
             if Path(process.cwd()).is_relative_to(folder.resolve()):
                 found.append(process.name())
     return found
-
-
-def sockets(project: Path, kind: str) -> list[Path]:
-    return list(Path("/tmp").glob(f"bv-*-{Place(project, kind).name}"))
 
 
 def ask(url: str, question: str) -> object:
@@ -198,6 +196,16 @@ class TestAfterAKill:
         assert None not in after.values()
         assert set(after.values()).isdisjoint(before.values())
 
+    def test_finishes_what_a_killed_starter_began(self, project):
+        where = embedded.ensure("test", project=project)
+        with Postgres(Place(project, "test")).superuser_connection() as connection:
+            connection.execute(f"DROP DATABASE {DATABASE}")
+            connection.execute(f"DROP ROLE {LOGIN}")
+
+        embedded.ensure("test", project=project)
+
+        assert ask(where.database_url, "SELECT current_user::text") == LOGIN
+
     def test_is_not_fooled_by_a_pid_that_is_somebody_elses_now(self, project):
         embedded.ensure("test", project=project)
         embedded.stop("test", project=project)
@@ -225,16 +233,29 @@ class TestAfterAKill:
 class TestStop:
     def test_leaves_nothing_behind_but_the_data(self, project):
         embedded.ensure("test", project=project)
-        assert sockets(project, "test")
+        sockets = Place(project, "test").socket_folder
+        assert len(list(sockets.iterdir())) == 2  # the socket and its lock
+        assert len(str(sockets)) < 100
 
         embedded.stop("test", project=project)
         embedded.stop("test", project=project)
 
         assert inhabitants(project) == []
-        assert sockets(project, "test") == []
+        assert not sockets.exists()
         folder = Place(project, "test").folder
         assert not (folder / "postgres" / "postmaster.pid").exists()
         assert not (folder / "valkey" / "valkey.pid").exists()
+
+    def test_clears_away_what_a_kill_left(self, project):
+        embedded.ensure("test", project=project)
+        for pid in embedded.status("test", project=project).values():
+            os.kill(pid, signal.SIGKILL)
+
+        embedded.stop("test", project=project)
+
+        assert inhabitants(project) == []
+        assert not Place(project, "test").socket_folder.exists()
+        assert not (Place(project, "test").folder / "postgres" / "postmaster.pid").exists()
 
 
 class TestTrouble:
