@@ -70,10 +70,10 @@ def install(pins: Path) -> int:
     text = pins.read_text()
     total = sum(1 for line in text.splitlines() if line[:1].isalnum())
     say(f"Installing {total} packages of {pins.name}\n")
-    pip = [python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+    pip = [str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     told: list[str] = []
     with subprocess.Popen(
-        [*pip, "--progress-bar", "off", "-r", pins],
+        [*pip, "--progress-bar", "off", "-r", str(pins)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

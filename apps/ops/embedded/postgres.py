@@ -167,12 +167,13 @@ class Postgres:
             password.write_text(state.passwords["superuser"])
             runner.own(password)
             # The built-in locale sorts alike on every machine; the system's differ by version.
-            made = runner.run(
-                [binary("initdb"), "-D", data, "-U", SUPERUSER, "--encoding=UTF8", "--locale=C"]
-                + ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-                + ["--auth=scram-sha-256", f"--pwfile={password}", "--no-instructions"]
-                + (["--no-sync"] if self.place.kind == "test" else [])
-            )
+            command: list[str | Path] = [binary("initdb"), "-D", data, "-U", SUPERUSER]
+            command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
+            command += ["--builtin-locale=C.UTF-8", "--auth=scram-sha-256", "--no-instructions"]
+            command += [f"--pwfile={password}"]
+            if self.place.kind == "test":
+                command += ["--no-sync"]
+            made = runner.run(command)
             if made.returncode != 0:
                 raise StackTrouble(
                     f"PostgreSQL's data folder cannot be made: {made.stderr.strip()}"
