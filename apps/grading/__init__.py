@@ -1,0 +1,1 @@
+"""Settles what was published: every pick, whatever became of it, as revisions."""

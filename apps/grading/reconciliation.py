@@ -1,0 +1,73 @@
+"""Where every published pick stands: due = graded + waiting (with a reason) + void + ungradeable.
+
+The same reading and the same verdicts as the stage that writes grades, for its counters and for
+the console.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.core.stages import StageCount
+from apps.core.tenancy import current_schema
+from apps.governance import switches
+from apps.grading.kinds import Wait
+from apps.grading.models import Grade
+from apps.grading.reading import read
+from apps.grading.verdicts import Verdict, judge
+from apps.rulebook.settlement import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Every pick that is due, in one of four places; they add up or something is lost."""
+
+    graded: int
+    void: int
+    ungradeable: int
+    waiting: Mapping[Wait, int]
+
+    @property
+    def due(self) -> int:
+        return self.graded + self.void + self.ungradeable + sum(self.waiting.values())
+
+
+def waiting(at: datetime) -> list[Verdict]:
+    """Return the picks that are due and have no grade, each with what it waits for."""
+    verdicts = [one for one in judge(read(at), at) if one.asked.grade_id is None]
+    scopes = {scope for one in verdicts for scope in grade_scopes(one.asked.league)}
+    open_scopes = switches.open_scopes(switches.GRADE, sorted(scopes)) if scopes else set()
+    return [
+        one if one.wait else Verdict(one.asked, wait=_written_when(one, open_scopes))
+        for one in verdicts
+        if one.wait or one.outcome
+    ]
+
+
+def reconcile(at: datetime) -> Reconciliation:
+    current = Counter(Grade.objects.current().values_list("outcome", flat=True))
+    void, ungradeable = current.pop(Outcome.VOID, 0), current.pop(Outcome.UNGRADEABLE, 0)
+    reasons = Counter(one.wait for one in waiting(at) if one.wait)
+    return Reconciliation(
+        graded=current.total(),
+        void=void,
+        ungradeable=ungradeable,
+        waiting={reason: reasons[reason] for reason in Wait if reasons[reason]},
+    )
+
+
+def stage_count(at: datetime) -> StageCount:
+    """How many published picks ought to have a grade by ``at``, and how many have one."""
+    state = reconcile(at)
+    return StageCount(due=state.due, done=state.due - sum(state.waiting.values()))
+
+
+def grade_scopes(league: str) -> list[str]:
+    """Where grading must be open for a pick of this tenant and league."""
+    return [f"tenant:{current_schema()}", f"league:{league}"]
+
+
+def _written_when(verdict: Verdict, open_scopes: set[str]) -> Wait:
+    closed = not open_scopes.issuperset(grade_scopes(verdict.asked.league))
+    return Wait.SWITCH_OFF if closed else Wait.NOT_WRITTEN

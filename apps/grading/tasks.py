@@ -1,0 +1,28 @@
+"""Jobs about grades. A job reads the clock, names itself, and calls one action."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.governance import jobs
+from apps.governance.jobs import PublicTask
+from apps.grading import actions
+
+JOB = "grading.grade"
+
+
+@shared_task(base=PublicTask, name=JOB)
+def grade(**_newer: Any) -> None:
+    """Ring for every tenant: a hundred to a message."""
+    every_s = settings.BEAT_DEFAULTS[JOB]["every"]
+    jobs.fan_out("grading.grade_tenants", slot=jobs.slot_of(clock.now(), every_s))
+
+
+@shared_task(base=PublicTask, name="grading.grade_tenants")
+def grade_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
+    """Grade for each tenant in turn: one scope, one transaction, one receipt each."""
+    jobs.for_each_tenant(JOB, slot, schemas, actions.grade_due, by=Actor.job(JOB), at=clock.now())
