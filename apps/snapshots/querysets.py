@@ -35,11 +35,14 @@ class ProviderPollQuerySet(AppendOnlyQuerySet):
     def unread(self) -> Self:
         """Bodies that nobody has read yet: no receipt of any reader's, oldest first.
 
-        A new reader version does not ask for the past again; re-reading is an action.
+        A feed's polls are read in their order, so what lies before the last one read need not
+        be looked at. A new reader version does not ask for the past again; re-reading is an
+        action of its own.
         """
         reading = self.model._meta.get_field("readings").related_model
         receipts = reading._default_manager.filter(poll=OuterRef("pk"))
-        return self.readable().filter(~Exists(receipts)).order_by("captured_at", "feed_id")
+        ahead = Q(feed__read_through__isnull=True) | Q(captured_at__gt=F("feed__read_through"))
+        return self.readable().filter(ahead, ~Exists(receipts)).order_by("captured_at", "feed_id")
 
     def captured_by(self, at: datetime) -> Self:
         return self.filter(captured_at__lte=at)
@@ -157,7 +160,7 @@ class LatestQuoteQuerySet(models.QuerySet[Any]):
 
 class ConsensusQuerySet(AppendOnlyQuerySet):
     def newest(self, selection_ids: Iterable[int], *, by: datetime) -> Self:
-        """The consensus in force at ``by`` for each selection."""
+        """What was in force at ``by`` for each selection, gaps included."""
         return (
             self.filter(selection_id__in=list(selection_ids), captured_at__lte=by)
             .order_by("selection_id", "-captured_at", "-id")
@@ -165,7 +168,7 @@ class ConsensusQuerySet(AppendOnlyQuerySet):
         )
 
     def closing(self, event_ids: Iterable[UUID]) -> Self:
-        """The last consensus before each selection's game.
+        """What was in force for each selection when its game began, gaps included.
 
         Rows are made of pre-game polls only, so the newest is the close; whether it is recent
         enough, the ages of the quotes behind it say (``LatestQuote.objects.closing``).

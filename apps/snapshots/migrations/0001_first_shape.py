@@ -162,6 +162,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "read_through",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="UTC, captured_at of the newest poll that was read: earlier ones are not asked.",
+                        null=True,
+                    ),
+                ),
+                (
                     "league",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
@@ -335,9 +343,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "selection",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="catalog.selection",
+                    ),
+                ),
+                (
                     "observed_at",
                     models.DateTimeField(
                         help_text="UTC, the provider's last_update when this value was first seen; of SUSPENDED and ABSENT the poll's time."
+                    ),
+                ),
+                (
+                    "poll",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="snapshots.providerpoll",
                     ),
                 ),
                 (
@@ -345,6 +373,16 @@ class Migration(migrations.Migration):
                     models.IntegerField(
                         help_text="American odds exactly as quoted; empty where quoted in decimal.",
                         null=True,
+                    ),
+                ),
+                (
+                    "book",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="catalog.book",
                     ),
                 ),
                 (
@@ -390,36 +428,6 @@ class Migration(migrations.Migration):
                         null=True,
                     ),
                 ),
-                (
-                    "book",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="catalog.book",
-                    ),
-                ),
-                (
-                    "selection",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="catalog.selection",
-                    ),
-                ),
-                (
-                    "poll",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        db_index=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="snapshots.providerpoll",
-                    ),
-                ),
             ],
             options={
                 "db_table": "market_snapshot",
@@ -442,7 +450,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "status_since",
-                    models.DateTimeField(help_text="UTC, captured_at of the poll that showed it."),
+                    models.DateTimeField(
+                        help_text="UTC, captured_at of the poll since which it is on the board, or off it."
+                    ),
                 ),
                 (
                     "checked_at",
@@ -453,7 +463,7 @@ class Migration(migrations.Migration):
                 (
                     "pre_game",
                     models.BooleanField(
-                        help_text="Whether that poll was pre-game; else the last pre-game quote is closing_*."
+                        help_text="Whether the quote was seen last before the game; else closing_* has that one."
                     ),
                 ),
                 (
@@ -491,7 +501,6 @@ class Migration(migrations.Migration):
                         help_text="UTC, captured_at of the newest poll that contained the quote."
                     ),
                 ),
-                ("closing_status", models.CharField(blank=True, default="", max_length=9)),
                 (
                     "closing_line",
                     models.DecimalField(
@@ -605,32 +614,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "gap",
+                    models.CharField(
+                        blank=True,
+                        default="",
+                        help_text="Why the books agree on nothing (TOO_FEW_BOOKS); empty: they do.",
+                        max_length=32,
+                    ),
+                ),
+                (
                     "fair_prob",
                     models.FloatField(
-                        help_text="0 to 1: margin removed per book, pooled at that line, pushes left out."
+                        help_text="0 to 1: margin removed per book, pooled at that line, pushes left out.",
+                        null=True,
                     ),
                 ),
                 (
                     "dispersion",
                     models.FloatField(
-                        help_text="Standard deviation of the books' no-vig log-odds at that line."
+                        help_text="Standard deviation of the books' no-vig log-odds at that line.",
+                        null=True,
                     ),
                 ),
-                (
-                    "books",
-                    models.PositiveSmallIntegerField(help_text="Books that quote that line."),
-                ),
+                ("books", models.PositiveSmallIntegerField(help_text="Books at the modal line.")),
                 (
                     "books_total",
                     models.PositiveSmallIntegerField(help_text="Books that quote the market."),
                 ),
                 (
                     "oldest_observed_at",
-                    models.DateTimeField(help_text="UTC, of the quotes pooled."),
+                    models.DateTimeField(help_text="UTC, of the quotes pooled.", null=True),
                 ),
                 (
                     "newest_observed_at",
-                    models.DateTimeField(help_text="UTC, of the quotes pooled."),
+                    models.DateTimeField(help_text="UTC, of the quotes pooled.", null=True),
                 ),
                 ("method", models.CharField(help_text="How margins were removed.", max_length=16)),
                 (
@@ -865,8 +882,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="consensus",
             constraint=models.CheckConstraint(
-                condition=models.Q(("fair_prob__gt", 0), ("fair_prob__lt", 1)),
-                name="consensus_probability_is_uncertain",
+                condition=models.Q(
+                    models.Q(("fair_prob__gt", 0), ("fair_prob__lt", 1), ("gap", "")),
+                    models.Q(models.Q(("gap", ""), _negated=True), ("fair_prob__isnull", True)),
+                    _connector="OR",
+                ),
+                name="consensus_has_a_probability_or_a_gap",
             ),
         ),
         migrations.AddIndex(

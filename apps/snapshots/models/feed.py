@@ -73,6 +73,11 @@ class Feed(models.Model):
     last_captured_at = models.DateTimeField(
         null=True, blank=True, help_text="UTC, captured_at of its newest poll."
     )
+    read_through = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="UTC, captured_at of the newest poll that was read: earlier ones are not asked.",
+    )
 
     objects = FeedQuerySet.as_manager()
 
@@ -153,3 +158,12 @@ class ProviderPoll(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.feed_id} {self.captured_at:%Y-%m-%d %H:%M:%S} {self.outcome}"
+
+    def audit_state(self) -> dict[str, Any]:
+        return {
+            "feed": self.feed_id,
+            "captured_at": self.captured_at,
+            "outcome": self.outcome,
+            "error_code": self.error_code,
+            "payload": self.payload_id,
+        }

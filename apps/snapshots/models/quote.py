@@ -94,8 +94,8 @@ class LatestQuote(models.Model):
 
     ``line`` to ``poll`` describe the last open quote; while the market is suspended or absent
     they stay, and ``status`` says since when they no longer count. Age is ``at`` minus
-    ``last_seen_at``, always. The columns ``closing_*`` are filled when the game is latched.
-    No index on what changes, so that an update stays inside its page.
+    ``last_seen_at``, always. Before a poll in play overwrites the quote, the columns
+    ``closing_*`` keep it. No index on what changes, so that an update stays inside its page.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -107,12 +107,14 @@ class LatestQuote(models.Model):
     feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     status = models.CharField(max_length=9, choices=choices_of(QuoteStatus))
-    status_since = models.DateTimeField(help_text="UTC, captured_at of the poll that showed it.")
+    status_since = models.DateTimeField(
+        help_text="UTC, captured_at of the poll since which it is on the board, or off it."
+    )
     checked_at = models.DateTimeField(
         help_text="UTC, captured_at of the newest poll that told about it, open or not."
     )
     pre_game = models.BooleanField(
-        help_text="Whether that poll was pre-game; else the last pre-game quote is closing_*."
+        help_text="Whether the quote was seen last before the game; else closing_* has that one."
     )
 
     line = models.DecimalField(
@@ -135,7 +137,6 @@ class LatestQuote(models.Model):
         help_text="The poll that saw it first: its payload is the evidence.",
     )
 
-    closing_status = models.CharField(max_length=9, blank=True, default="")
     closing_line = models.DecimalField(
         max_digits=6, decimal_places=2, null=True, help_text="Points."
     )
@@ -169,7 +170,8 @@ class Consensus(AppendOnly):
     """What the sportsbooks agreed on before the game, at the polls that changed it.
 
     One row per selection and poll, for pre-game polls in which a quote of the market changed;
-    between two rows nothing changed. Both sides of a market are always written together.
+    between two rows nothing changed. A gap is a row too: from there on the books agree on
+    nothing. The sides of a market are always written together.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -199,16 +201,23 @@ class Consensus(AppendOnly):
         null=True,
         help_text="Points, as given to the selection: the modal main line.",
     )
+    gap = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        help_text="Why the books agree on nothing (TOO_FEW_BOOKS); empty: they do.",
+    )
     fair_prob = models.FloatField(
-        help_text="0 to 1: margin removed per book, pooled at that line, pushes left out."
+        null=True,
+        help_text="0 to 1: margin removed per book, pooled at that line, pushes left out.",
     )
     dispersion = models.FloatField(
-        help_text="Standard deviation of the books' no-vig log-odds at that line."
+        null=True, help_text="Standard deviation of the books' no-vig log-odds at that line."
     )
-    books = models.PositiveSmallIntegerField(help_text="Books that quote that line.")
+    books = models.PositiveSmallIntegerField(help_text="Books at the modal line.")
     books_total = models.PositiveSmallIntegerField(help_text="Books that quote the market.")
-    oldest_observed_at = models.DateTimeField(help_text="UTC, of the quotes pooled.")
-    newest_observed_at = models.DateTimeField(help_text="UTC, of the quotes pooled.")
+    oldest_observed_at = models.DateTimeField(null=True, help_text="UTC, of the quotes pooled.")
+    newest_observed_at = models.DateTimeField(null=True, help_text="UTC, of the quotes pooled.")
     method = models.CharField(max_length=16, help_text="How margins were removed.")
     config_hash = models.CharField(
         max_length=64, help_text="sha256 hex of the market configuration it was made under."
@@ -225,10 +234,12 @@ class Consensus(AppendOnly):
         constraints = [
             models.UniqueConstraint(fields=["selection", "poll"], name="consensus_is_one_per_poll"),
             models.CheckConstraint(
-                condition=Q(fair_prob__gt=0, fair_prob__lt=1),
-                name="consensus_probability_is_uncertain",
+                condition=Q(gap="", fair_prob__gt=0, fair_prob__lt=1)
+                | (~Q(gap="") & Q(fair_prob__isnull=True)),
+                name="consensus_has_a_probability_or_a_gap",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.selection_id} {self.line} {self.fair_prob:.3f} ({self.books} books)"
+        said = self.gap or f"{self.fair_prob:.3f}"
+        return f"{self.selection_id} {self.line} {said} ({self.books} books)"
