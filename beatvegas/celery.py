@@ -7,5 +7,6 @@ from celery import Celery
 from django.conf import settings
 
 app = Celery("beatvegas")
+app.set_default()  # in every thread: the web server's threads ring this bell, too
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(lambda: settings.INSTALLED_APPS)

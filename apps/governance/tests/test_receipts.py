@@ -1,0 +1,231 @@
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from billiard.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+from django_tenants.utils import get_tenant_model
+
+from apps.core.db import execute, fetch_all
+from apps.core.queue import enqueue_on_commit
+from apps.core.tenancy import current_schema
+from apps.governance import audit, jobs
+from apps.governance.models import AuditEntry, JobRun
+from apps.governance.tests.factories import Thing
+from apps.rulebook.errors import RuleBroken
+
+JOB, SLOT = "probe.sweep", "2025-09-05T18:00:00Z"
+AT = datetime(2025, 9, 5, 18, 0, 17, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Swept:
+    rows: int
+
+
+class NotToday(RuleBroken):
+    code = "NOT_TODAY"
+
+
+class Sweep:
+    """A stage that leaves an audit entry in each tenant, and fails where it is told to."""
+
+    def __init__(self, *, fails_for: str = "", error: type[BaseException] = ValueError) -> None:
+        self.fails_for, self.error, self.ran = fails_for, error, []
+
+    def __call__(self, *, by: Any, at: datetime) -> Swept:
+        schema = current_schema()
+        self.ran.append(schema)
+        audit.record("thing.swept", Thing(), by=by, at=at)
+        enqueue_on_commit("probe.swept")
+        if schema == self.fails_for:
+            raise self.error("no")
+        return Swept(rows=3)
+
+
+def walk(sweep: Sweep, ops: Any, *schemas: str) -> jobs.Walk:
+    return jobs.for_each_tenant(JOB, SLOT, schemas, sweep, by=ops, at=AT)
+
+
+def receipts() -> list[tuple[str, str, int]]:
+    runs = JobRun.across_tenants.filter(job=JOB, slot=SLOT).order_by("tenant_schema")
+    return list(runs.values_list("tenant_schema", "outcome", "attempt"))
+
+
+def swept() -> set[str]:
+    entries = AuditEntry.across_tenants.filter(action="thing.swept")
+    return set(entries.values_list("tenant_schema", flat=True))
+
+
+class TestSlot:
+    @pytest.mark.parametrize(
+        ("at", "every_s", "slot"),
+        [
+            (AT, 60, "2025-09-05T18:00:00Z"),
+            (AT + timedelta(seconds=42), 60, "2025-09-05T18:00:00Z"),
+            (AT + timedelta(seconds=43), 60, "2025-09-05T18:01:00Z"),
+            (AT, 300, "2025-09-05T18:00:00Z"),
+            (AT, 7200, "2025-09-05T18:00:00Z"),
+        ],
+    )
+    def test_is_the_same_for_every_beat_of_one_turn(self, at, every_s, slot):
+        assert jobs.slot_of(at, every_s) == slot
+
+
+@pytest.mark.django_db
+class TestForEachTenant:
+    def test_runs_inside_each_and_leaves_a_receipt(self, acme, rival, ops):
+        result = walk(Sweep(), ops, acme, rival)
+
+        assert (result.done, result.skipped, result.failed) == ([acme, rival], [], {})
+        assert receipts() == [(acme, "DONE", 1), (rival, "DONE", 1)]
+        assert swept() == {acme, rival}
+        run = JobRun.across_tenants.get(job=JOB, tenant_schema=acme)
+        assert (run.counts, run.at, run.actor) == ({"rows": 3}, AT, "OPS:olivia@beatvegas.test")
+        assert run.started_at <= run.finished_at
+
+    def test_called_again_for_the_same_turn_runs_nothing(self, acme, rival, ops):
+        walk(Sweep(), ops, acme, rival)
+        again = Sweep()
+
+        result = walk(again, ops, acme, rival)
+
+        assert (again.ran, result.skipped) == ([], [acme, rival])
+
+    @pytest.mark.parametrize("error", [ValueError, NotToday])
+    def test_takes_back_what_one_failed_to_do_and_goes_on(self, error, acme, rival, ops, caplog):
+        result = walk(Sweep(fails_for=acme, error=error), ops, acme, rival)
+
+        code = getattr(error, "code", error.__name__)
+        assert (result.done, result.failed) == ([rival], {acme: f"{code}: no"})
+        assert receipts() == [(acme, "FAILED", 1), (rival, "DONE", 1)]
+        assert swept() == {rival}
+        assert f"{JOB} failed for {acme}" in caplog.text
+        assert JobRun.across_tenants.get(job=JOB, tenant_schema=acme).error == f"{code}: no"
+
+    def test_rings_for_those_that_committed_only(
+        self, acme, rival, ops, queued, django_capture_on_commit_callbacks
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            walk(Sweep(fails_for=acme), ops, acme, rival)
+
+        assert queued == [("probe.swept", {}, rival)]
+
+    def test_tries_again_what_failed(self, acme, ops):
+        walk(Sweep(fails_for=acme), ops, acme)
+
+        result = walk(Sweep(), ops, acme)
+
+        assert result.done == [acme]
+        assert receipts() == [(acme, "DONE", 2)]
+
+    def test_leaves_out_who_is_not_active_and_says_so(self, acme, rival, ops):
+        get_tenant_model().objects.filter(schema_name=acme).update(status="SUSPENDED")
+
+        result = walk(Sweep(), ops, acme, rival)
+
+        assert (result.done, result.inactive) == ([rival], [acme])
+
+    def test_stops_when_its_time_is_over(self, acme, rival, ops):
+        sweep = Sweep(fails_for=acme, error=SoftTimeLimitExceeded)
+
+        with pytest.raises(SoftTimeLimitExceeded):
+            walk(sweep, ops, acme, rival)
+
+        assert (sweep.ran, swept(), receipts()) == ([acme], set(), [])
+
+    def test_works_as_the_tenant_role_that_cannot_see_other_receipts(self, acme, rival, ops):
+        seen = []
+
+        class Look(Sweep):
+            def __call__(self, **kwargs: Any) -> Swept:
+                seen.extend(fetch_all("SELECT tenant_schema FROM job_run WHERE job = %s", [JOB]))
+                return super().__call__(**kwargs)
+
+        walk(Look(), ops, acme, rival)
+
+        assert seen == [(acme,), (rival,)]
+
+
+class TestTwoWalkers:
+    def test_share_the_tenants_and_run_each_once(self, fresh_database, ops, queued):
+        sweeps = [Sweep() for _ in range(4)]
+        schemas = ("acme", "rival")
+
+        results = fresh_database.in_threads(
+            *[lambda sweep=sweep: walk(sweep, ops, *schemas) for sweep in sweeps]
+        )
+
+        assert sorted(schema for sweep in sweeps for schema in sweep.ran) == ["acme", "rival"]
+        assert sorted(schema for result in results for schema in result.done) == ["acme", "rival"]
+        assert receipts() == [("acme", "DONE", 1), ("rival", "DONE", 1)]
+
+    def test_do_not_wait_for_one_another(self, fresh_database, ops, queued):
+        with transaction.atomic():
+            walk(Sweep(), ops, "acme")
+            [other] = fresh_database.in_threads(lambda: walk(Sweep(), ops, "acme"))
+
+        assert (other.skipped, other.done) == (["acme"], [])
+
+
+@pytest.mark.django_db
+class TestRunOnce:
+    def test_runs_and_leaves_a_receipt(self, ops):
+        assert jobs.run_once(JOB, SLOT, Sweep(), by=ops, at=AT)
+
+        assert receipts() == [("public", "DONE", 1)]
+
+    def test_does_not_run_a_turn_twice(self, ops):
+        jobs.run_once(JOB, SLOT, Sweep(), by=ops, at=AT)
+        again = Sweep()
+
+        assert not jobs.run_once(JOB, SLOT, again, by=ops, at=AT)
+        assert again.ran == []
+
+    def test_runs_the_next_turn(self, ops):
+        jobs.run_once(JOB, SLOT, Sweep(), by=ops, at=AT)
+
+        assert jobs.run_once(JOB, "2025-09-05T18:01:00Z", Sweep(), by=ops, at=AT)
+
+    def test_records_a_failure_raises_it_and_tries_again(self, ops):
+        with pytest.raises(ValueError, match="no"):
+            jobs.run_once(JOB, SLOT, Sweep(fails_for="public"), by=ops, at=AT)
+        failed = receipts()
+
+        jobs.run_once(JOB, SLOT, Sweep(), by=ops, at=AT)
+
+        assert (failed, receipts()) == ([("public", "FAILED", 1)], [("public", "DONE", 2)])
+
+    @pytest.mark.parametrize(
+        ("age_s", "taken"), [(30, False), (jobs.receipts.LEASE_SECONDS + 1, True)]
+    )
+    def test_takes_over_a_run_that_died_when_its_lease_is_over(self, age_s, taken, ops):
+        jobs.run_once(JOB, SLOT, Sweep(), by=ops, at=AT)
+        execute(
+            "UPDATE job_run SET outcome = 'RUNNING', finished_at = NULL,"
+            " started_at = clock_timestamp() - make_interval(secs => %s) WHERE job = %s",
+            [age_s, JOB],
+        )
+
+        assert jobs.run_once(JOB, SLOT, Sweep(), by=ops, at=AT) is taken
+
+
+@pytest.mark.django_db
+class TestFanOut:
+    def test_sends_a_hundred_tenants_to_a_message(self, queued):
+        messages = jobs.fan_out(
+            "probe.walk", slot=SLOT, schemas=[f"tenant{number}" for number in range(250)]
+        )
+
+        assert messages == 3
+        assert [len(arguments["schemas"]) for _, arguments, _ in queued] == [100, 100, 50]
+        assert {schema for *_, schema in queued} == {"public"}
+        assert {arguments["slot"] for _, arguments, _ in queued} == {SLOT}
+
+    def test_rings_for_active_tenants(self, acme, rival, queued):
+        get_tenant_model().objects.filter(schema_name=acme).update(status="SUSPENDED")
+
+        jobs.fan_out("probe.walk", slot=SLOT)
+
+        assert [arguments["schemas"] for _, arguments, _ in queued] == [[rival]]
