@@ -35,7 +35,7 @@ class TenantHeaderWrong(RuleBroken):
     code = "TENANT_HEADER_WRONG"
 
     def __init__(self, task: str, scope: str, schema: str) -> None:
-        super().__init__(f"{task} is declared for scope {scope!r} and was rung for {schema!r}.")
+        super().__init__(f"{task} is declared {scope} and was rung for {schema!r}.")
 
 
 def stamped(task: str, headers: Mapping[str, Any] | None) -> dict[str, Any]:
