@@ -11,28 +11,27 @@ class Gate(StrEnum):
 
     BOOK = "BOOK"  # one of the tenant's books quotes it
     CURRENT = "CURRENT"  # it values what that book quotes now, on a game still ahead
+    INTEGRITY = "INTEGRITY"  # no check fails; what stops here names the violation
     BEST = "BEST"  # the best quote of the best side of its idea
     TIER = "TIER"  # its tier is one that the tenant publishes
-    INTEGRITY = "INTEGRITY"  # no check fails
-    IDEA = "IDEA"  # nothing published stands on the idea already
+    IDEA = "IDEA"  # no published pick stands on the idea, and none that says the same waits
     PROPOSED = "PROPOSED"  # it became a pick that waits for publication
 
 
 class Stop(StrEnum):
-    """Why an evaluation stopped at a gate; INTEGRITY names the violation instead."""
+    """Why an evaluation stopped at a gate; at INTEGRITY the first violation says it."""
 
     NOT_OUR_BOOK = "NOT_OUR_BOOK"
     QUOTE_MOVED = "QUOTE_MOVED"
-    QUOTE_STALE = "QUOTE_STALE"
     QUOTE_SUSPENDED = "QUOTE_SUSPENDED"
     EVENT_STARTED = "EVENT_STARTED"
+    EVENT_NOT_AHEAD = "EVENT_NOT_AHEAD"  # postponed, cancelled, or merged into another
     EVENT_FROZEN = "EVENT_FROZEN"
     NOT_THE_BEST = "NOT_THE_BEST"
     NO_EDGE = "NO_EDGE"  # tier MARKET_ALIGNED
     TIER_NOT_PUBLISHED = "TIER_NOT_PUBLISHED"
     IDEA_PUBLISHED = "IDEA_PUBLISHED"
-    ALREADY_PROPOSED = "ALREADY_PROPOSED"  # the waiting pick says the same of the same quote
-    CONFIG_MISSING = "CONFIG_MISSING"
+    ALREADY_PROPOSED = "ALREADY_PROPOSED"
 
 
 class WithdrawReason(StrEnum):

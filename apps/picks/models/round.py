@@ -1,7 +1,6 @@
 """The receipt of one evaluation batch: what became of everything it evaluated."""
 
 from django.db import models
-from django.db.models import Q
 
 from apps.core.append_only import AppendOnly
 from apps.picks.querysets import ProposalRoundQuerySet
@@ -10,8 +9,9 @@ from apps.picks.querysets import ProposalRoundQuerySet
 class ProposalRound(AppendOnly):
     """One look at one evaluation batch, also when nothing came of it: this is the funnel.
 
-    ``gates`` holds, for every gate in order, how many evaluations reached it and why the others
-    stopped there: ``[{"gate": "BOOK", "reached": 240, "stopped": {"NOT_OUR_BOOK": 16}}, ...]``.
+    ``gates`` holds, for every gate in order (``kinds.Gate``), how many evaluations reached it and
+    why some of them went no further:
+    ``[{"gate": "BOOK", "reached": 240, "stopped": {"NOT_OUR_BOOK": 16}}, ...]``.
     """
 
     id = models.UUIDField(primary_key=True, editable=False, help_text="UUIDv5 of tenant and batch.")
@@ -22,11 +22,9 @@ class ProposalRound(AppendOnly):
     config_version = models.ForeignKey(
         "governance.ConfigVersion",
         on_delete=models.DO_NOTHING,
-        null=True,
-        blank=True,
         related_name="+",
         db_index=False,
-        help_text="The opinion in force; empty: none was, and nothing was decided.",
+        help_text="The opinion in force.",
     )
     gates = models.JSONField(default=list, help_text="Evaluations, per gate: see the class.")
     evaluations = models.PositiveIntegerField(help_text="Evaluations looked at.")
@@ -41,12 +39,6 @@ class ProposalRound(AppendOnly):
         ordering = ["-decided_at", "-captured_at", "id"]
         indexes = [
             models.Index(fields=["league", "captured_at"], name="proposal_round_of_a_league"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(config_version__isnull=False) | Q(proposed=0, blocked=0),
-                name="proposal_round_decides_under_a_configuration",
-            ),
         ]
 
     def __str__(self) -> str:

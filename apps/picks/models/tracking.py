@@ -112,8 +112,8 @@ class LineTracking(TenantModel):
     margin_method = models.CharField(
         max_length=16, choices=choices_of(MarginMethod), blank=True, default=""
     )
-    method_version = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="rulebook.clv's version."
+    method_version = models.CharField(
+        max_length=32, blank=True, default="", help_text="rulebook.clv's version."
     )
     completed_at = models.DateTimeField(
         null=True, blank=True, help_text="UTC; once set, the row stays as it is."

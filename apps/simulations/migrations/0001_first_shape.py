@@ -862,6 +862,12 @@ class Migration(migrations.Migration):
                 fields=("rating_day", "team"), name="team_rating_is_one_a_day"
             ),
         ),
+        migrations.AddIndex(
+            model_name="marketevaluation",
+            index=models.Index(
+                fields=["selection", "book", "observed_at"], name="market_evaluation_of_a_quote"
+            ),
+        ),
         # Both are compressed before they come here: the server would try again in vain.
         migrations.RunSQL(
             sql="ALTER TABLE rating_day ALTER COLUMN state SET STORAGE EXTERNAL",

@@ -65,6 +65,11 @@ class EvaluationBatch(AppendOnly):
         help_text="Empty: nobody fitted a model for the league.",
     )
     runs = ArrayField(models.UUIDField(), default=list, help_text="Runs of the events ahead.")
+    looks = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        help_text="A hash of each market as it was looked at: found again, it is UNCHANGED.",
+    )
     overtaken = models.BooleanField(
         help_text="A newer poll was there already: the board is looked at in that one's batch."
     )
@@ -158,9 +163,10 @@ class MarketEvaluation(AppendOnly):
         help_text="Points by which the line is better than the fair one; moneyline: none.",
     )
     fair_line = models.FloatField(
+        null=True,
         help_text=(
             "Points, as given to the selection: where the model's probability is fair_prob;"
-            " of a moneyline the side's own even spread."
+            " of a moneyline the side's own even spread; of a draw there is none."
         )
     )
     overround = models.FloatField(help_text="Sum of the book's implied probabilities.")
@@ -186,7 +192,13 @@ class MarketEvaluation(AppendOnly):
 
     class Meta:
         db_table = "market_evaluation"
-        indexes = [BrinIndex(fields=["observed_at"], name="market_evaluation_by_time")]
+        indexes = [
+            BrinIndex(fields=["observed_at"], name="market_evaluation_by_time"),
+            # A published pick is watched by the newest word on its own book's quote.
+            models.Index(
+                fields=["selection", "book", "observed_at"], name="market_evaluation_of_a_quote"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(
