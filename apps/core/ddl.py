@@ -49,18 +49,21 @@ def owner() -> Iterator[None]:
     if connection.in_atomic_block:
         raise RuntimeError("The owner takes over the connection: leave the transaction first.")
     parts = owner_parts()
-    login = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
+    login = connection.settings_dict
     connection.close()
-    connection.settings_dict.update(
-        USER=parts["user"], PASSWORD=parts.get("password", ""), LOGIN_ROLE=login["USER"]
-    )
+    # A copy: the original is every thread's, and the others go on as the login role.
+    connection.settings_dict = {
+        **login,
+        "USER": parts["user"],
+        "PASSWORD": parts.get("password", ""),
+        "LOGIN_ROLE": login["USER"],
+    }
     connection.becomes_tenant_roles = False
     try:
         yield
     finally:
         connection.close()
-        connection.settings_dict.update(login)
-        del connection.settings_dict["LOGIN_ROLE"]
+        connection.settings_dict = login
         connection.becomes_tenant_roles = True
 
 
