@@ -4,19 +4,19 @@ import json
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import action
-from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.admin import ActionAdmin, ReadOnlyAdmin
+from apps.core.asking import ask_reason
 from apps.governance import configs, switches
 from apps.governance.history_admin import TrackedAdmin
 from apps.governance.models import (
@@ -27,17 +27,6 @@ from apps.governance.models import (
     JobRun,
     Section,
 )
-from apps.rulebook.errors import RuleBroken
-
-
-class TurnForm(forms.Form):
-    """One click and a reason."""
-
-    reason = forms.CharField(
-        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        help_text="Kept in the audit and in the switch's history.",
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
 
 @admin.register(FeatureFlag)
@@ -46,55 +35,56 @@ class FeatureFlagAdmin(TrackedAdmin, ReadOnlyAdmin):
     list_filter = ["name", "enabled"]
     search_fields = ["=name", "scope"]
     ordering = ["scope", "name"]
-    actions_detail = ["turn"]
+    actions_detail = ["turn_off", "turn_on"]
 
     def has_turn_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("governance.turn_featureflag"))
 
-    @action(description="Turn this switch", url_path="turn", permissions=["turn"])
-    def turn(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @action(description="Turn off", url_path="off", permissions=["turn"])
+    def turn_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
         flag = get_object_or_404(FeatureFlag, pk=object_id)
-        form = TurnForm(request.POST or None, initial={"version": flag.version})
-        if request.method == "POST" and form.is_valid():
-            self._turn(request, flag, form.cleaned_data)
-            return HttpResponseRedirect(
-                reverse(f"{self.admin_site.name}:governance_featureflag_change", args=[object_id])
-            )
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"Turn {flag.name} {'off' if flag.enabled else 'on'} at {flag.scope}",
-            "opts": self.opts,
-            "flag": flag,
-            "switch": switches.REGISTRY[flag.name],
-            "explanation": switches.explain(flag.name, [flag.scope]),
-            "form": form,
-        }
-        return render(request, "governance/turn_switch.html", context)
-
-    def _turn(self, request: HttpRequest, flag: FeatureFlag, said: dict[str, Any]) -> None:
         by, at = Actor.staff(request.user, request), clock.now()
-        try:
-            if flag.enabled:
-                stopped = switches.turn_off(
-                    flag.name, flag.scope, by=by, at=at, reason=said["reason"]
-                )
-                level = messages.ERROR if stopped.drained_ms is None else messages.SUCCESS
-                self.message_user(request, f"{flag.name} at {flag.scope}: {stopped}.", level)
-            else:
-                switches.turn_on(
-                    flag.name,
-                    flag.scope,
-                    by=by,
-                    at=at,
-                    reason=said["reason"],
-                    version=said["version"],
-                )
-                self.message_user(request, f"{flag.name} at {flag.scope} is on.")
-        except RuleBroken as refusal:
-            self.message_user(request, f"{refusal.sentence} ({refusal.code})", messages.ERROR)
+        return ask_reason(
+            self,
+            request,
+            flag,
+            title=f"Turn {flag.name} off at {flag.scope}?",
+            consequence=f"Stops: {switches.REGISTRY[flag.name].description} What is under way ends"
+            " first; what is due waits until the switch is on again.",
+            verb="Turn off",
+            act=lambda reason: switches.turn_off(
+                flag.name, flag.scope, by=by, at=at, reason=reason
+            ),
+            leads_to="change",
+        )
+
+    @action(description="Turn on", url_path="on", permissions=["turn"])
+    def turn_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        flag = get_object_or_404(FeatureFlag, pk=object_id)
+        if "version" not in request.GET:  # the one that the operator is looking at
+            return HttpResponseRedirect(f"{request.path}?version={flag.version}")
+        by, at = Actor.staff(request.user, request), clock.now()
+        found = "; ".join(map(str, switches.explain(flag.name, [flag.scope]).consulted))
+        return ask_reason(
+            self,
+            request,
+            flag,
+            title=f"Turn {flag.name} on at {flag.scope}?",
+            consequence=f"Lets go on: {switches.REGISTRY[flag.name].description} Now: {found}.",
+            verb="Turn on",
+            act=lambda reason: switches.turn_on(
+                flag.name,
+                flag.scope,
+                by=by,
+                at=at,
+                reason=reason,
+                version=int(request.GET["version"]),
+            ),
+            leads_to="change",
+        )
 
 
-class NewVersionForm(forms.ModelForm):
+class NewVersionForm(forms.ModelForm):  # type: ignore[type-arg]
     """A complete document; what it says is checked before anything is stored."""
 
     effective_from = forms.DateTimeField(required=False, help_text="UTC. Empty: from now on.")

@@ -312,7 +312,8 @@ def _opinions(tenants: list[str], league: str, at: datetime) -> dict[tuple[str, 
 def _first_spoken(
     versions: Mapping[tuple[str, str], Any], tenant: str | None, league: str
 ) -> Any | None:
-    for key in ((tenant, league), (tenant, ""), (PLATFORM, league)):
+    own = ((tenant, league), (tenant, "")) if tenant else ()
+    for key in (*own, (PLATFORM, league)):
         if key in versions:
             return versions[key]
     return None

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 
-class TransactionIdField(models.Field):
+class TransactionIdField(models.Field[int, int]):
     """The id of the transaction that wrote the row (``xid8``), filled in by the server.
 
     A sealer compares it with ``pg_snapshot_xmin``: rows of transactions that had not committed
@@ -22,7 +22,7 @@ class TransactionIdField(models.Field):
 class ServerTransactionId(models.Func):
     function = "pg_current_xact_id"
     arity = 0
-    output_field = TransactionIdField()  # type: ignore[assignment]
+    output_field = TransactionIdField()
 
 
 class ServerClock(models.Func):
@@ -30,4 +30,4 @@ class ServerClock(models.Func):
 
     function = "clock_timestamp"
     arity = 0
-    output_field = models.DateTimeField()  # type: ignore[assignment]
+    output_field = models.DateTimeField()

@@ -108,7 +108,7 @@ class AuditEntry(AppendOnly):
         help_text="sha256 of row_bytes, computed by the database.",
     )
 
-    objects = TenantRowsManager.from_queryset(AuditEntryQuerySet)()
+    objects = TenantRowsManager.from_queryset(AuditEntryQuerySet)()  # type: ignore[assignment, misc]
     across_tenants = AuditEntryQuerySet.as_manager()
 
     class Meta:
@@ -193,7 +193,7 @@ class ConfigVersion(AppendOnly):
     reason = models.TextField(help_text="The author's own words.")
     created_at = models.DateTimeField(help_text="UTC, business time of the writing.")
 
-    objects = ConfigVersionQuerySet.as_manager()
+    objects = ConfigVersionQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "config_version"

@@ -235,7 +235,7 @@ def _locked(name: str, scope: str, reason: str) -> FeatureFlag:
     kind_of(scope)
     if not reason.strip():
         raise ReasonMissing
-    flag = FeatureFlag.objects.locked().filter(name=name, scope=scope).first()
+    flag: FeatureFlag | None = FeatureFlag.objects.locked().filter(name=name, scope=scope).first()
     if flag is None:
         raise SwitchMissing(name, scope)
     return flag

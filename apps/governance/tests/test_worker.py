@@ -135,7 +135,7 @@ class TestWorker:
         fates = [in_scope, by_header, by_name, after_failure]
         assert {worker.fate_of(result.id) for result in fates} == {"SUCCESS"}
         assert "a bug" in worker.fate_of(failing.id)
-        assert "probe.note is declared tenant and was rung for 'public'" in worker.fate_of(for_public.id)
+        assert "declared tenant and was rung for 'public'" in worker.fate_of(for_public.id)
         assert "There is no tenant 'nobody'" in worker.fate_of(for_nobody.id)
         assert "Nobody says for whom probe.note runs" in worker.fate_of(without)
 
