@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 
 
-class TransactionIdField(models.Field[int, int]):
+class TransactionIdField(models.Field):  # type: ignore[type-arg]
     """The id of the transaction that wrote the row (``xid8``), filled in by the server.
 
     A sealer compares it with ``pg_snapshot_xmin``: rows of transactions that had not committed
