@@ -101,6 +101,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "looks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        default=list,
+                        help_text="A hash of each market as it was looked at: found again, it is UNCHANGED.",
+                        size=None,
+                    ),
+                ),
+                (
                     "overtaken",
                     models.BooleanField(
                         help_text="A newer poll was there already: the board is looked at in that one's batch."
@@ -501,7 +510,8 @@ class Migration(migrations.Migration):
                 (
                     "fair_line",
                     models.FloatField(
-                        help_text="Points, as given to the selection: where the model's probability is fair_prob; of a moneyline the side's own even spread."
+                        help_text="Points, as given to the selection: where the model's probability is fair_prob; of a moneyline the side's own even spread; of a draw there is none.",
+                        null=True,
                     ),
                 ),
                 (
@@ -806,6 +816,12 @@ class Migration(migrations.Migration):
                 fields=["observed_at"], name="market_evaluation_by_time"
             ),
         ),
+        migrations.AddIndex(
+            model_name="marketevaluation",
+            index=models.Index(
+                fields=["selection", "book", "observed_at"], name="market_evaluation_of_a_quote"
+            ),
+        ),
         migrations.AddConstraint(
             model_name="marketevaluation",
             constraint=models.CheckConstraint(
@@ -860,12 +876,6 @@ class Migration(migrations.Migration):
             model_name="teamrating",
             constraint=models.UniqueConstraint(
                 fields=("rating_day", "team"), name="team_rating_is_one_a_day"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="marketevaluation",
-            index=models.Index(
-                fields=["selection", "book", "observed_at"], name="market_evaluation_of_a_quote"
             ),
         ),
         # Both are compressed before they come here: the server would try again in vain.

@@ -167,7 +167,7 @@ class MarketEvaluation(AppendOnly):
         help_text=(
             "Points, as given to the selection: where the model's probability is fair_prob;"
             " of a moneyline the side's own even spread; of a draw there is none."
-        )
+        ),
     )
     overround = models.FloatField(help_text="Sum of the book's implied probabilities.")
     book = models.ForeignKey(

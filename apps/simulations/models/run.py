@@ -128,5 +128,9 @@ class SimulationRun(AppendOnly):
         }
 
     def scores(self) -> ScoreDistribution:
-        """Read the distribution back, ready to price any line."""
-        return ScoreDistribution.from_bytes(bytes(self.distribution))
+        """Read the distribution back, ready to price any line.
+
+        Raises:
+            DistributionUnreadable: the run has none.
+        """
+        return ScoreDistribution.from_bytes(bytes(self.distribution or b""))

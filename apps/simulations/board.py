@@ -1,0 +1,237 @@
+"""The board of a league as an evaluation looks at it: quotes in markets, markets in books.
+
+Reads only. Every open quote on a game ahead is either part of a market to be priced or has its
+reason why not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from hashlib import sha256
+from typing import NamedTuple
+from uuid import UUID
+
+from apps.catalog.models import Event
+from apps.core.canonical import encode
+from apps.rulebook.evaluation import RatingState, model_flags
+from apps.rulebook.evaluation.codes import mask
+from apps.rulebook.markets import (
+    MARKET_SIDES,
+    BookKind,
+    MarketType,
+    Period,
+    mirror_line,
+)
+from apps.rulebook.thresholds import MarketRule
+from apps.simulations.models import (
+    ModelReport,
+    ModelState,
+    ModelVersion,
+    NotEvaluated,
+    RunStatus,
+    SimulationRun,
+)
+from apps.simulations.planning import current_runs
+from apps.simulations.uses import Use
+from apps.snapshots.models import LatestQuote
+
+
+class Quote(NamedTuple):
+    """One book's newest word on one selection."""
+
+    selection_id: int
+    book_id: int
+    event_id: UUID
+    market_type: str
+    period: str
+    side: str
+    line: Decimal | None
+    price: Decimal
+    observed_at: datetime
+    seq: int
+    last_seen_at: datetime
+    book_kind: str
+    book_status: str
+    max_age_s: int
+
+
+class MarketKey(NamedTuple):
+    event_id: UUID
+    market_type: MarketType
+    period: Period
+
+
+def key_of(quote: Quote) -> MarketKey:
+    return MarketKey(quote.event_id, MarketType(quote.market_type), Period(quote.period))
+
+
+@dataclass(frozen=True, slots=True)
+class BookRow:
+    """One book's quotes of every side of a market, in the order of MARKET_SIDES."""
+
+    quotes: tuple[Quote, ...]
+
+    @property
+    def book_id(self) -> int:
+        return self.quotes[0].book_id
+
+    @property
+    def line(self) -> Decimal | None:
+        """The line as given to the first side."""
+        return self.quotes[0].line
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One market to be priced: who quotes it, from which run, trusted how far."""
+
+    key: MarketKey
+    rule: MarketRule
+    run: SimulationRun
+    weight: float
+    risk_flags: int  # bits of RiskFlag
+    rows: tuple[BookRow, ...]
+
+
+@dataclass(slots=True)
+class Board:
+    """What was seen: the markets to price, and why every other quote is left out."""
+
+    quotes: int = 0
+    markets: list[Market] = field(default_factory=list)
+    skipped: dict[NotEvaluated, int] = field(default_factory=lambda: defaultdict(int))
+    looks: list[int] = field(default_factory=list)
+    runs: list[UUID] = field(default_factory=list)
+
+
+def look_at(use: Use, version: ModelVersion | None, *, seen: Iterable[int], at: datetime) -> Board:
+    """Look at every open quote on the league's games ahead.
+
+    ``seen`` are the looks of the batch before: a market that looks the same is left out.
+    """
+    events = {
+        event.pk: event for event in Event.objects.filter(league=use.league).upcoming(at).usable()
+    }
+    quotes = _open_quotes(events)
+    board = Board(quotes=len(quotes))
+    grouped = _grouped(use, quotes, board, at=at)
+    runs = {
+        event_id: run
+        for event_id, run in current_runs(use.simulated, version, events.values()).items()
+        if run.status == RunStatus.DONE
+    }
+    board.runs = sorted({runs[key.event_id].pk for key in grouped if key.event_id in runs})
+    measured = _measured_markets(version, at=at)
+    before = set(seen)
+    for key in sorted(grouped):
+        rule = use.market.document.rule(key.market_type, key.period)
+        run = runs.get(key.event_id)
+        hours = (events[key.event_id].start_time - at).total_seconds() / 3600
+        blend = use.model.document.weight(key.market_type, hours)
+        weight = float(blend.weight) if blend else 0.0
+        flags = 0
+        if run is not None:
+            state = _rating_state(run, measured=key.market_type in measured)
+            flags = mask(model_flags(use.model.document, key.market_type, blend, state))
+        look = _look(key, run, weight, flags, grouped[key])
+        board.looks.append(look)
+        if look in before:
+            board.skipped[NotEvaluated.UNCHANGED] += len(grouped[key])
+        elif run is None or rule is None:
+            board.skipped[NotEvaluated.SIMULATION_MISSING] += len(grouped[key])
+        else:
+            rows = _book_rows(key, grouped[key], board)
+            board.markets.append(Market(key, rule, run, weight, flags, rows))
+    return board
+
+
+def _open_quotes(events: Mapping[UUID, Event]) -> list[Quote]:
+    rows = (
+        LatestQuote.objects.of_events(events)
+        .open()
+        .pre_game()
+        .order_by("selection_id", "book_id")
+        .values_list(
+            *("selection_id", "book_id", "event_id", "selection__market_type"),
+            *("selection__period", "selection__side", "line", "price_decimal", "observed_at"),
+            *("seq", "last_seen_at", "book__kind", "book__status", "feed__max_quote_age_s"),
+        )
+    )
+    return [Quote(*row) for row in rows]
+
+
+def _grouped(
+    use: Use, quotes: Iterable[Quote], board: Board, *, at: datetime
+) -> dict[MarketKey, list[Quote]]:
+    """Sort the quotes that may be evaluated into their markets."""
+    grouped: dict[MarketKey, list[Quote]] = defaultdict(list)
+    for quote in quotes:
+        key = key_of(quote)
+        age_s = (at - quote.last_seen_at).total_seconds()
+        if quote.book_kind != BookKind.SPORTSBOOK or quote.book_status != "ACTIVE":
+            board.skipped[NotEvaluated.BOOK_NOT_EVALUATED] += 1
+        elif use.market.document.rule(key.market_type, key.period) is None:
+            board.skipped[NotEvaluated.MARKET_NOT_CONFIGURED] += 1
+        elif not 0.0 <= age_s <= quote.max_age_s:
+            board.skipped[NotEvaluated.QUOTE_STALE] += 1
+        else:
+            grouped[key].append(quote)
+    return grouped
+
+
+def _book_rows(key: MarketKey, quotes: Iterable[Quote], board: Board) -> tuple[BookRow, ...]:
+    """Put the sides of each book side by side: the same line in the same poll, or not at all."""
+    by_book: dict[int, dict[str, Quote]] = defaultdict(dict)
+    for quote in quotes:
+        by_book[quote.book_id][quote.side] = quote
+    rows = []
+    for book_id in sorted(by_book):
+        sides = by_book[book_id]
+        row = tuple(sides[side] for side in MARKET_SIDES[key.market_type] if side in sides)
+        if len(row) == len(MARKET_SIDES[key.market_type]) and _is_one_offer(key, row):
+            rows.append(BookRow(row))
+        else:
+            board.skipped[NotEvaluated.OPPOSITE_MISSING] += len(sides)
+    return tuple(rows)
+
+
+def _is_one_offer(key: MarketKey, row: tuple[Quote, ...]) -> bool:
+    if len({quote.last_seen_at for quote in row}) > 1:
+        return False
+    if len(row) == 2:
+        return row[1].line == mirror_line(key.market_type, row[0].line)
+    return all(quote.line is None for quote in row)
+
+
+def _look(
+    key: MarketKey, run: SimulationRun | None, weight: float, flags: int, quotes: list[Quote]
+) -> int:
+    """Hash what an evaluation of the market would depend on: signed, 64 bits."""
+    seen = [
+        [str(key.event_id), key.market_type, key.period, str(run.pk) if run else None],
+        [weight, flags],
+        [
+            [quote.selection_id, quote.book_id, quote.observed_at, quote.seq, quote.line]
+            for quote in quotes
+        ],
+    ]
+    return int.from_bytes(sha256(encode(seen)).digest()[:8], "big", signed=True)
+
+
+def _measured_markets(version: ModelVersion | None, *, at: datetime) -> set[str]:
+    if version is None:
+        return set()
+    reports = ModelReport.objects.filter(model_version=version).in_force(at)
+    return {report.market_type for report in reports if report.state == ModelState.MEASURED.value}
+
+
+def _rating_state(run: SimulationRun, *, measured: bool) -> RatingState:
+    said = run.outputs
+    return RatingState(
+        measured=measured,
+        fewest_team_games=min(said["home_games"], said["away_games"]),
+        warmup_seasons=said["seasons"],
+        margin_variance=said["margin_variance"],
+    )

@@ -1,0 +1,168 @@
+"""What a model may learn from: believed finals, and the lines that stood before them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from apps.catalog.models import League
+from apps.core.canonical import fingerprint
+from apps.core.db import fetch_all
+from apps.rulebook.markets import HomeMargin, MarketType, Side
+from apps.rulebook.ratings import Fixture, PlayedGame
+from apps.snapshots.models import Consensus, LatestQuote
+
+# Every final of a league with what the newest word on it is, and what was learned of it last.
+# A result that is doubted, or whose event is frozen or merged, is learned as nothing ('').
+_FINALS = """
+WITH told AS (
+    SELECT DISTINCT ON (result.event_id) result.event_id,
+        CASE WHEN result.status = 'FINAL' AND event.frozen_code = ''
+            AND event.merged_into_id IS NULL THEN result.result_sha256 ELSE '' END AS sha,
+        result.home_score, result.away_score
+    FROM result_snapshot AS result JOIN event ON event.id = result.event_id
+    WHERE event.league_id = %(league)s AND result.captured_at <= %(at)s
+    ORDER BY result.event_id, result.captured_at DESC, result.id DESC
+), learned AS (
+    SELECT DISTINCT ON (game.event_id) game.event_id, game.result_sha256 AS sha, day.league_day
+    FROM rated_game AS game JOIN rating_day AS day ON day.id = game.rating_day_id
+    WHERE day.model_version_id = %(model)s
+    ORDER BY game.event_id, game.rating_day_id DESC
+)
+"""
+_UNLEARNED = (
+    _FINALS
+    + """
+SELECT event.start_time, learned.league_day
+FROM told LEFT JOIN learned USING (event_id) JOIN event ON event.id = told.event_id
+WHERE told.sha <> coalesce(learned.sha, '')
+"""
+)
+_COUNTS = (
+    _FINALS
+    + """
+SELECT count(*), count(*) FILTER (WHERE learned.sha = told.sha)
+FROM told LEFT JOIN learned USING (event_id)
+WHERE told.sha <> ''
+"""
+)
+_BELIEVED = (
+    _FINALS
+    + """
+SELECT event.id, event.start_time, event.home_id, event.away_id, event.neutral,
+    told.sha, told.home_score, told.away_score
+FROM told JOIN event ON event.id = told.event_id
+WHERE told.sha <> '' AND event.start_time >= %(since)s
+ORDER BY event.id
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFinal:
+    """One believed final, as a rating day learns it."""
+
+    event_id: UUID
+    day: date  # of the league
+    home_id: UUID
+    away_id: UUID
+    neutral: bool | None
+    result_sha256: str
+    home_score: int
+    away_score: int
+    closing_home_spread: Decimal | None
+    closing_total: Decimal | None
+
+    @property
+    def fixture(self) -> Fixture:
+        return fixture_of(self.event_id, self.home_id, self.away_id, self.neutral)
+
+    def played(self) -> PlayedGame:
+        spread, total = self.closing_home_spread, self.closing_total
+        return PlayedGame(
+            fixture=self.fixture,
+            home_score=self.home_score,
+            away_score=self.away_score,
+            closing_margin=None if spread is None else HomeMargin(-float(spread)),
+            closing_total=None if total is None else float(total),
+        )
+
+    def canonical(self) -> dict[str, Any]:
+        return {
+            "event": self.event_id,
+            "home": self.home_id,
+            "away": self.away_id,
+            "neutral": self.neutral,
+            "scores": [self.home_score, self.away_score],
+            "closing_home_spread": self.closing_home_spread,
+            "closing_total": self.closing_total,
+        }
+
+
+def fixture_of(event_id: UUID, home_id: UUID, away_id: UUID, neutral: bool | None) -> Fixture:
+    """Say to the ratings who plays whom. A game is at home unless somebody said otherwise."""
+    return Fixture(key=str(event_id), home=str(home_id), away=str(away_id), neutral=neutral is True)
+
+
+def first_unlearned_day(league: League, model_version_id: int, *, at: datetime) -> date | None:
+    """The earliest league day whose results, as now told, the model has not learned."""
+    rows = fetch_all(_UNLEARNED, {"league": league.pk, "model": model_version_id, "at": at})
+    days = {league.day_of(start) for start, _ in rows} | {day for _, day in rows if day}
+    return min(days, default=None)
+
+
+def learned_counts(league: League, model_version_id: int, *, at: datetime) -> tuple[int, int]:
+    """How many believed finals there are, and how many of them are learned as now told."""
+    params = {"league": league.pk, "model": model_version_id, "at": at}
+    [(believed, learned)] = fetch_all(_COUNTS, params)
+    return believed, learned
+
+
+def known_finals(
+    league: League, model_version_id: int, *, since: date, at: datetime
+) -> list[KnownFinal]:
+    """Every believed final from a league day on, with its closing lines, by event id."""
+    first, _ = league.bounds_of(since)
+    rows = fetch_all(
+        _BELIEVED, {"league": league.pk, "model": model_version_id, "at": at, "since": first}
+    )
+    lines = _closing_lines(event_id for event_id, *_ in rows)
+    return [
+        KnownFinal(
+            event_id=event_id,
+            day=league.day_of(start),
+            home_id=home,
+            away_id=away,
+            neutral=neutral,
+            result_sha256=sha,
+            home_score=home_score,
+            away_score=away_score,
+            closing_home_spread=lines.get((event_id, MarketType.SPREAD, Side.HOME)),
+            closing_total=lines.get((event_id, MarketType.TOTAL, Side.OVER)),
+        )
+        for event_id, start, home, away, neutral, sha, home_score, away_score in rows
+    ]
+
+
+def inputs_hash(finals: Iterable[KnownFinal]) -> str:
+    """sha256 hex over everything that a day is learned from."""
+    return fingerprint([final.canonical() for final in finals])
+
+
+def _closing_lines(event_ids: Iterable[UUID]) -> dict[tuple[UUID, str, str], Decimal]:
+    """Lines of the last consensus before each game, where its quotes were seen late enough."""
+    ids = list(event_ids)
+    seen_late = set(
+        LatestQuote.objects.of_events(ids)
+        .closing()
+        .filter(close_in_time=True)
+        .values_list("selection_id", flat=True)
+    )
+    closes = Consensus.objects.closing(ids).select_related("selection")
+    return {
+        (close.event_id, close.market_type, close.selection.side): close.line
+        for close in closes
+        if close.line is not None and close.selection_id in seen_late
+    }
