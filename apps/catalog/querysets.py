@@ -19,9 +19,13 @@ class LeagueQuerySet(models.QuerySet[Any]):
     def active(self) -> Self:
         return self.filter(status="ACTIVE")
 
-    def locked(self) -> Self:
-        """Lock the rows in key order; keys of rows that refer to them stay free."""
-        return self.select_for_update(no_key=True).order_by("pk")
+    def locked(self, *, wait: bool = True) -> Self:
+        """Lock the rows in key order; keys of rows that refer to them stay free.
+
+        Whoever reads what providers say about a league holds its row, so that one transaction
+        at a time does. ``wait=False`` leaves out the rows that somebody else holds.
+        """
+        return self.select_for_update(no_key=True, skip_locked=not wait).order_by("pk")
 
 
 class TeamQuerySet(models.QuerySet[Any]):

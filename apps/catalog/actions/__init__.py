@@ -4,7 +4,6 @@ from apps.catalog.actions.events import (
     EventBrief,
     SyncedEvents,
     finish_events,
-    lock_league,
     match_events,
     sync_events,
 )
@@ -60,7 +59,6 @@ __all__ = [
     "ensure_selections",
     "finish_events",
     "install_catalog",
-    "lock_league",
     "match_events",
     "reject",
     "sync_events",

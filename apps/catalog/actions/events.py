@@ -37,15 +37,6 @@ class SyncedEvents:
     latched: frozenset[UUID]  # shown in play for the first time
 
 
-def lock_league(league_id: int, *, wait: bool = True) -> League | None:
-    """Let one transaction at a time read what providers say about a league.
-
-    Returns None where somebody else is at it and ``wait`` is False.
-    """
-    leagues = League.objects.select_for_update(no_key=True, skip_locked=not wait)
-    return leagues.filter(pk=league_id).first()
-
-
 def sync_events(
     league: League,
     *,
