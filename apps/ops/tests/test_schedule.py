@@ -18,9 +18,7 @@ class TestInstallSchedule:
 
     def test_leaves_alone_what_an_operator_retimed(self):
         install_schedule()
-        slow, _ = IntervalSchedule.objects.get_or_create(
-            every=900, period=IntervalSchedule.SECONDS
-        )
+        slow, _ = IntervalSchedule.objects.get_or_create(every=900, period=IntervalSchedule.SECONDS)
         PeriodicTask.objects.filter(task="picks.watch").update(interval=slow)
 
         install_schedule()

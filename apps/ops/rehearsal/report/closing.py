@@ -57,9 +57,7 @@ class GameClose:
     @property
     def disagrees(self) -> bool:
         """The game settles one way on the file's line and another on ours."""
-        return bool(
-            self.stated and self.captured and self.stated.outcome != self.captured.outcome
-        )
+        return bool(self.stated and self.captured and self.stated.outcome != self.captured.outcome)
 
 
 def played_events() -> list[Event]:
@@ -119,9 +117,7 @@ def closing_report(closes: Sequence[GameClose]) -> dict[str, Any]:
             "mean_abs_diff_spread": _mean_distance(closes, MarketType.SPREAD),
             "mean_abs_diff_total": _mean_distance(closes, MarketType.TOTAL),
             "missing": sum(close.captured is None for close in closes),
-            "largest": {
-                market.value: _described(_farthest(closes, market)) for market in SIDES
-            },
+            "largest": {market.value: _described(_farthest(closes, market)) for market in SIDES},
             "settled_differently": [_described(close) for close in closes if close.disagrees],
             "ages": _ages(),
         },
@@ -180,7 +176,7 @@ def _rules() -> dict[tuple[int, MarketType], SettlementRules]:
 
 def _captured_lines(events: Sequence[UUID]) -> dict[tuple[UUID, MarketType], Decimal]:
     rows = Consensus.objects.filter(
-        pk__in=[row.pk for row in Consensus.objects.closing(events)],
+        pk__in=[row.pk for row in Consensus.objects.filter(gap="").closing(events)],
         selection__side__in=SIDES.values(),
         market_type__in=SIDES,
     )
