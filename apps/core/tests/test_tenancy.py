@@ -94,7 +94,7 @@ class TestTenantRows:
             AuditEntry.objects.count()
 
     def test_an_unknown_schema_never_lands_in_public(self):
-        """Test i: the server itself refuses a role that does not exist."""
+        """The server itself refuses a role that does not exist."""
         connection.set_schema("nobody")
         try:
             with (

@@ -413,7 +413,7 @@ class TestWhatOperatorsDo:
 @pytest.mark.django_db
 class TestCacheKeys:
     def test_differ_by_tenant(self, in_acme):
-        """Test h: what one tenant caches, no other finds."""
+        """What one tenant caches, no other finds."""
         key = cache.make_key("board")
 
         assert key.startswith("acme:")
