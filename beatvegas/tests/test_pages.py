@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from apps.governance.switches.registry import REGISTRY
+from apps.grading.kinds import Wait
 from apps.rulebook.clv import CloseGap
 from apps.rulebook.evaluation import CAPS, RiskFlag, Violation
 from apps.rulebook.lifecycle import BIRTHS, MOVES
@@ -23,6 +24,7 @@ from apps.rulebook.thresholds import (
     opinion_config,
 )
 from apps.rulebook.validity import ValidityReason
+from apps.simulations.models import NotEvaluated
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 WORD = re.compile(r"\b[A-Z][A-Z_]{2,}\b")
@@ -78,6 +80,11 @@ class TestDomainPage:
                 if cell != "-":
                     fair = fair_probabilities(prices, MarginMethod(method))
                     assert fair == pytest.approx(list(map(float, cell.split())), abs=6e-5)
+
+    def test_has_every_reason_not_to_evaluate(self):
+        words = [word for row in table("domain.md", 4, "reason") for word in row[0].split(", ")]
+
+        assert words == list(NotEvaluated)
 
     def test_has_the_caps_of_the_risk_flags(self):
         caps = {
@@ -153,6 +160,11 @@ class TestDomainPage:
             assert (rules.period is Period.REGULATION) == ("90 minutes" in overtime)
             if isinstance(rules.minimum_play, MinutesPlayed):
                 assert minimum == f"{rules.minimum_play.minutes} min"
+
+    def test_has_every_wait_for_a_grade(self):
+        words = [word for row in table("domain.md", 7, "wait") for word in row[0].split(", ")]
+
+        assert sorted(words) == sorted(Wait)
 
     def test_has_every_switch_where_it_is_asked(self):
         told = {
