@@ -175,9 +175,10 @@ class _Table:
         if void:
             reason = Standing.CANCELED if self.canceled[index] else Standing.POSTPONED_TOO_FAR
             return Verdict(asked, Outcome.VOID, reason.value)
+        if given_up == Wait.RESULT_SUSPECT:
+            return Verdict(asked, Outcome.UNGRADEABLE, asked.suspect_code or problem)
         if given_up or problem:
-            reason = asked.suspect_code or problem or given_up
-            return Verdict(asked, Outcome.UNGRADEABLE, reason)
+            return Verdict(asked, Outcome.UNGRADEABLE, given_up or problem)
         return Verdict(asked, Outcome(outcome))
 
     def _settled(self) -> tuple[NDArray[np.str_], NDArray[np.str_]]:

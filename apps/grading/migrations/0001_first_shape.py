@@ -1,9 +1,11 @@
 """Grades as revisions, in the first shape."""
 
-import apps.core.ids
-import django.db.models.deletion
 from decimal import Decimal
+
+import django.db.models.deletion
 from django.db import migrations, models
+
+import apps.core.ids
 
 
 class Migration(migrations.Migration):
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("catalog", "0001_first_shape"),
-        ("picks", "0002_guards"),
+        ("picks", "0001_first_shape"),
     ]
 
     operations = [
