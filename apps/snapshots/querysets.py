@@ -1,7 +1,7 @@
 """Every question asked about feeds, polls, quotes, consensus and results."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Va
 from apps.core.append_only import AppendOnlyQuerySet
 from apps.snapshots.providers.ports import READABLE
 
-_SECOND = Value("1 second", output_field=models.DurationField())
+_SECOND = Value(timedelta(seconds=1), output_field=models.DurationField())
 
 
 def _seconds(column: str) -> ExpressionWrapper:

@@ -1,0 +1,14 @@
+"""Everything that may happen to what the world said. The only modules that write its tables."""
+
+from apps.snapshots.actions.feeds import change_feed, register_feed
+from apps.snapshots.actions.fetching import Fetched, fetch_due
+from apps.snapshots.actions.reading import ReadSoFar, read_unread
+
+__all__ = [
+    "Fetched",
+    "ReadSoFar",
+    "change_feed",
+    "fetch_due",
+    "read_unread",
+    "register_feed",
+]

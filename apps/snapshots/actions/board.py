@@ -1,0 +1,225 @@
+"""One odds body into events, quotes and consensus, in a handful of statements."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from apps.catalog.actions import (
+    EventBrief,
+    ReportedEvent,
+    SelectionKey,
+    SyncedEvents,
+    ensure_selections,
+    sync_events,
+)
+from apps.catalog.models import Book, EventSource, League, RowStatus
+from apps.core.actor import Actor
+from apps.governance import configs
+from apps.rulebook.markets import MARKET_SIDES, MarketType, Period
+from apps.rulebook.thresholds import MarketConfig
+from apps.snapshots.actions.account import Account
+from apps.snapshots.actions.agreement import store_consensus
+from apps.snapshots.actions.quotes import BoardMarket, SeenBoard, store_quotes
+from apps.snapshots.actions.spellings import ask_about_books, set_unknown_aside, teams_of
+from apps.snapshots.models import Feed, OddsFormat, ProviderPoll
+from apps.snapshots.providers.ports import Outcome
+from apps.snapshots.reading.codes import Quarantined
+from apps.snapshots.reading.odds import ReadBoard, ReadEvent, ReadingRules, read_board
+from apps.snapshots.reading.tray import Tray
+
+_LINED = (MarketType.SPREAD, MarketType.TOTAL)
+
+
+def store_board(
+    body: bytes,
+    poll: ProviderPoll,
+    feed: Feed,
+    league: League,
+    market: configs.Resolved[MarketConfig],
+    *,
+    by: Actor,
+    at: datetime,
+) -> Account:
+    """Read one board and store what changed in it. The caller holds the league's lock.
+
+    Raises:
+        PayloadRefused: nothing in it can be read.
+    """
+    rules = reading_rules(feed, league, market.document)
+    read = read_board(body, rules, captured_at=poll.captured_at)
+    teams = teams_of(league, feed.provider, read.events)
+    named: list[ReadEvent] = set_unknown_aside(  # type: ignore[assignment]
+        [(event, event.prices) for event in read.events],
+        teams,
+        league,
+        feed.provider,
+        read.tray,
+        captured_at=poll.captured_at,
+        by=by,
+        at=at,
+    )
+    synced = sync_events(
+        league,
+        provider=feed.provider,
+        reported=[_reported(event, teams) for event in named],
+        captured_at=poll.captured_at,
+        by=by,
+        at=at,
+    )
+    events = _certain(named, synced, read.tray)
+    books = _books(events, read.tray, feed.provider, poll.captured_at, by=by, at=at)
+    board = _board(read, events, synced, books, poll, feed, league, by=by, at=at)
+    stored = store_quotes(board)
+    store_consensus(board, stored.touched, market)
+    return Account(
+        tray=read.tray,
+        events=len(events),
+        prices=read.prices,
+        written=stored.written,
+        unchanged=stored.unchanged,
+        withdrawn=stored.withdrawn,
+    )
+
+
+def reading_rules(feed: Feed, league: League, market: MarketConfig) -> ReadingRules:
+    """Gather what an odds body of a feed is read by."""
+    ranges = {kind: span for kind in _LINED if (span := league.range_of(kind)) is not None}
+    return ReadingRules(
+        american=feed.odds_format == OddsFormat.AMERICAN,
+        winner_market=MarketType(league.winner_market),
+        period=Period(league.period),
+        ranges=ranges,
+        overround=market.overround,
+        offered_above=market.price_offered_above,
+    )
+
+
+def _reported(event: ReadEvent, teams: Mapping[str, UUID]) -> ReportedEvent:
+    return ReportedEvent(
+        source_event_id=event.source_event_id,
+        home_id=teams[event.home],
+        away_id=teams[event.away],
+        start_time=event.start_time,
+    )
+
+
+def _certain(named: Sequence[ReadEvent], synced: SyncedEvents, tray: Tray) -> list[ReadEvent]:
+    """Keep the events that are what they were; set aside those that drifted or fit nowhere."""
+    certain = []
+    for event in named:
+        if event.source_event_id in synced.events:
+            certain.append(event)
+            continue
+        drifted = event.source_event_id in synced.drifted
+        tray.lay(
+            Quarantined.MAPPING_DRIFT if drifted else Quarantined.EVENT_AMBIGUOUS,
+            event.place,
+            prices=event.prices,
+            source_event_id=event.source_event_id,
+            fragment={"home": event.home, "away": event.away, "start": event.start_time},
+        )
+    return certain
+
+
+def _books(
+    events: Sequence[ReadEvent],
+    tray: Tray,
+    provider: str,
+    captured_at: datetime,
+    *,
+    by: Actor,
+    at: datetime,
+) -> dict[str, Book]:
+    """Map book keys to the books that are read; set the prices of the others aside, by book."""
+    known = {book.key: book for book in Book.objects.all()}
+    active = {key: book for key, book in known.items() if book.status == RowStatus.ACTIVE}
+    others: Counter[str] = Counter()
+    first_seen: dict[str, str] = {}
+    for event in events:
+        kept = []
+        for market in event.markets:
+            if market.book_key in active:
+                kept.append(market)
+            else:
+                others[market.book_key] += len(market.prices)
+                first_seen.setdefault(market.book_key, event.source_event_id)
+        event.markets = kept
+    for key, prices in sorted(others.items()):
+        code = Quarantined.BOOK_RETIRED if key in known else Quarantined.UNKNOWN_BOOK
+        tray.lay(
+            code,
+            f"bookmakers[{key}]",
+            prices=prices,
+            source_event_id=first_seen[key],
+            book_key=key,
+        )
+    unknown = [(key, first_seen[key]) for key in others if key not in known]
+    if unknown:
+        ask_about_books(unknown, provider, captured_at=captured_at, by=by, at=at)
+    return active
+
+
+def _board(
+    read: ReadBoard,
+    events: Sequence[ReadEvent],
+    synced: SyncedEvents,
+    books: Mapping[str, Book],
+    poll: ProviderPoll,
+    feed: Feed,
+    league: League,
+    *,
+    by: Actor,
+    at: datetime,
+) -> SeenBoard:
+    """Put what was believed under our own keys."""
+    period = Period(league.period)
+    wanted = [
+        SelectionKey(synced.events[event.source_event_id].id, kind, period, side)
+        for event in events
+        for kind in {market.market_type for market in event.markets}
+        for side in MARKET_SIDES[kind]
+    ]
+    selections = ensure_selections(wanted, by=by, at=at)
+    board = SeenBoard(
+        poll=poll,
+        feed=feed,
+        league=league,
+        sportsbooks=frozenset(book.pk for book in books.values() if book.kind == "SPORTSBOOK"),
+        is_complete=read.is_whole and poll.outcome != Outcome.EMPTY,
+    )
+    for event in events:
+        brief = synced.events[event.source_event_id]
+        board.events[brief.id] = brief.pre_game
+        _name(board, brief, event, books)
+        board.markets += [
+            BoardMarket(
+                event_id=brief.id,
+                pre_game=brief.pre_game,
+                book_id=books[market.book_key].pk,
+                selection_ids=tuple(
+                    selections[SelectionKey(brief.id, market.market_type, period, side)]
+                    for side in MARKET_SIDES[market.market_type]
+                ),
+                market=market,
+            )
+            for market in event.markets
+        ]
+    board.unheard = _unheard(read, synced, feed.provider)
+    return board
+
+
+def _name(board: SeenBoard, brief: EventBrief, event: ReadEvent, books: Mapping[str, Book]) -> None:
+    """Note which books and markets the body names: those have not left the board."""
+    board.named_books.update((brief.id, books[key].pk) for key in event.books if key in books)
+    board.named_markets.update(
+        (brief.id, books[key].pk, kind) for key, kind in event.named if key in books
+    )
+
+
+def _unheard(read: ReadBoard, synced: SyncedEvents, provider: str) -> set[UUID]:
+    """Events that the body names and of which nothing could be believed."""
+    silent = read.named - synced.events.keys()
+    if not silent:
+        return set()
+    return set(EventSource.objects.event_ids(provider=provider, source_event_ids=silent).values())

@@ -1,0 +1,134 @@
+"""Asking providers what is due, and storing whatever they answer before anybody reads it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.governance import audit, switches
+from apps.rulebook.errors import RuleBroken
+from apps.snapshots.actions import payloads
+from apps.snapshots.models import Feed, ProviderPoll
+from apps.snapshots.providers import registry
+from apps.snapshots.providers.ports import READABLE, FetchOutcome, FetchRequest, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one round of fetching did."""
+
+    polls: int = 0  # answers stored, bad ones too
+    failed: int = 0  # of them without a body to read
+    waiting: int = 0  # feeds whose switch is off
+
+
+def fetch_due(*, by: Actor, at: datetime) -> Fetched:
+    """Ask every feed whose time has come; one that lags behind is asked until it is level.
+
+    Each answer is a transaction of its own: bytes first, nothing is parsed here. A feed that
+    another worker is asking is left to it. Feeds of a league whose INGEST is off wait.
+    """
+    feeds = list(Feed.objects.due(at).select_related("league"))
+    scopes = {feed.league.scope for feed in feeds}
+    open_scopes = switches.open_scopes(switches.INGEST, scopes) if feeds else set()
+    polls = failed = waiting = 0
+    for feed in feeds:
+        if feed.league.scope not in open_scopes:
+            waiting += 1
+            continue
+        while True:
+            try:
+                outcome = _ask(feed.pk, by=by, at=at)
+            except switches.Halted:
+                waiting += 1
+                break
+            if outcome is None:
+                break
+            if outcome is not Outcome.NOT_DUE:
+                polls += 1
+                failed += outcome not in READABLE
+    return Fetched(polls, failed, waiting)
+
+
+@transaction.atomic
+def _ask(feed_id: int, *, by: Actor, at: datetime) -> Outcome | None:
+    """Ask one feed once and store its answer; None where it is not due or somebody else asks."""
+    feed = Feed.objects.select_related("league").get(pk=feed_id)
+    switches.hold_open(switches.INGEST, scopes=[feed.league.scope])
+    due = Feed.objects.due(at).filter(pk=feed_id).select_related("league")
+    locked = due.select_for_update(of=["self"], no_key=True, skip_locked=True).first()
+    if locked is None:
+        return None
+    feed = locked
+    answer = _answer(feed, at)
+    feed.next_due_at = _next_turn(feed, answer)
+    if answer.outcome is Outcome.NOT_DUE:
+        feed.save(update_fields=["next_due_at"])
+        return answer.outcome
+    poll = _stored(feed, answer)
+    feed.last_captured_at = answer.captured_at
+    feed.save(update_fields=["next_due_at", "last_captured_at"])
+    audit.record("provider_poll.stored", poll, by=by, at=at)
+    return Outcome(poll.outcome)
+
+
+def _answer(feed: Feed, at: datetime) -> FetchOutcome:
+    request = FetchRequest(
+        league_key=feed.league.provider_keys.get(feed.provider, ""),
+        at=at,
+        after=feed.last_captured_at,
+        options=feed.options,
+    )
+    try:
+        return registry.fetch(feed.adapter, feed.kind, feed.source, request)
+    except RuleBroken as refusal:  # nobody answers for it: a poll that failed, for all to see
+        return FetchOutcome(
+            outcome=Outcome.BAD_REQUEST,
+            captured_at=at,
+            error_code=refusal.code,
+            detail=refusal.sentence[:300],
+        )
+
+
+def _next_turn(feed: Feed, answer: FetchOutcome) -> datetime | None:
+    if answer.exhausted:
+        return None
+    return answer.next_at or answer.captured_at + timedelta(seconds=feed.rhythm_s)
+
+
+def _stored(feed: Feed, answer: FetchOutcome) -> ProviderPoll:
+    payload_id = None
+    outcome = answer.outcome
+    if answer.body is not None:
+        payload_id = payloads.store(answer.body, captured_at=answer.captured_at)
+        outcome = _told_apart(feed, answer, payload_id)
+    return ProviderPoll.objects.create(
+        feed=feed,
+        captured_at=answer.captured_at,
+        outcome=outcome,
+        http_status=answer.http_status,
+        error_code=answer.error_code,
+        detail=answer.detail,
+        credits_cost=answer.quota.cost,
+        credits_used=answer.quota.used,
+        credits_remaining=answer.quota.remaining,
+        duration_ms=answer.duration_ms,
+        payload_id=payload_id,
+    )
+
+
+def _told_apart(feed: Feed, answer: FetchOutcome, payload_id: int) -> Outcome:
+    """Tell an answer that brought nothing new, or nothing at all, from one that did."""
+    if answer.outcome is not Outcome.OK or answer.body is None:
+        return answer.outcome
+    if answer.body.strip() == b"[]":
+        return Outcome.EMPTY
+    before = (
+        ProviderPoll.objects.filter(feed=feed)
+        .readable()
+        .order_by("-captured_at")
+        .values_list("payload_id", flat=True)
+        .first()
+    )
+    return Outcome.UNCHANGED if before == payload_id else Outcome.OK
