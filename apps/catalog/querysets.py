@@ -1,7 +1,7 @@
 """Every question asked about leagues, teams, events, selections and review items."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -87,7 +87,7 @@ class EventQuerySet(models.QuerySet[Any]):
     def overdue(self, at: datetime) -> Self:
         """Begun longer ago than the league's longest game, and no final score."""
         length = models.ExpressionWrapper(
-            F("league__maximum_minutes") * models.Value("1 minute", models.DurationField()),
+            F("league__maximum_minutes") * models.Value(timedelta(minutes=1), models.DurationField()),
             output_field=models.DurationField(),
         )
         return self.in_progress(at).filter(begins_at__lte=models.Value(at) - length)
