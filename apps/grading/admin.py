@@ -17,9 +17,9 @@ class RevisionFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("current", "Current only"), ("revised", "Revisions after the first")]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Grade]) -> QuerySet[Grade]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "current":
-            return queryset.current()
+            return queryset.filter(pk__in=Grade.objects.current().values("pk"))
         if self.value() == "revised":
             return queryset.filter(revision_no__gt=1)
         return queryset

@@ -118,8 +118,10 @@ ORDER BY pick.id
 
 def read(at: datetime, *, only: Iterable[UUID] | None = None) -> list[Asked]:
     """Read every published pick that may settle at ``at``, those still re-checked too."""
-    if only is None:
-        statement, chosen = _ASKED + _READ, {"recheck_from": at - _LONGEST_RECHECK}
-    else:
-        statement, chosen = _ONLY + _READ, {"only": list(only)}
-    return [Asked(*row) for row in fetch_all(statement, {"at": at, **chosen})]
+    asked = _ASKED if only is None else _ONLY
+    params: dict[str, Any] = {
+        "at": at,
+        "recheck_from": at - _LONGEST_RECHECK,
+        "only": None if only is None else list(only),
+    }
+    return [Asked(*row) for row in fetch_all(asked + _READ, params)]

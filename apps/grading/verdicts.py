@@ -202,7 +202,7 @@ class _Table:
         ]
         until: dict[tuple[int, datetime, str], datetime] = {}
         found = np.zeros(len(self.rows), dtype=np.bool_)
-        for index in np.flatnonzero(moved):
+        for index in np.flatnonzero(moved).tolist():
             row = self.rows[index]
             key = (row.ruleset_id, row.scheduled, row.timezone)
             if key not in until:
