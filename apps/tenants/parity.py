@@ -12,7 +12,7 @@ from apps.tenants.models import Tenant
 _FINGERPRINTS = """
 WITH wanted AS (
     SELECT oid, nspname, '\\m' || nspname || '\\.' AS own FROM pg_namespace
-    WHERE nspname = ANY(%s)
+    WHERE nspname = ANY(%(schemas)s)
 ), parts AS (
     SELECT n.nspname, 'table ' || c.relname || ' ' || c.relkind::text || ' '
         || c.relpersistence::text || ' ' || COALESCE(array_to_string(c.reloptions, ','), '')
@@ -46,10 +46,24 @@ WITH wanted AS (
         pg_get_functiondef(p.oid), '\\m' || n.nspname || '\\M', '', 'g')
     FROM wanted n JOIN pg_proc p ON p.pronamespace = n.oid
 )
-SELECT n.nspname, md5(COALESCE(string_agg(part, E'\\n' ORDER BY part COLLATE "C"), ''))
-FROM wanted n LEFT JOIN parts USING (nspname)
+SELECT n.nspname, md5(COALESCE(string_agg(alike, E'\\n' ORDER BY alike COLLATE "C"), ''))
+FROM wanted n LEFT JOIN (
+    SELECT nspname, regexp_replace(
+        regexp_replace(
+            regexp_replace(part, %(cast_element)s, '\\1', 'g'), %(element)s, '\\1', 'g'
+        ), %(cast_array)s, '\\1', 'g') AS alike
+    FROM parts
+) AS spelled USING (nspname)
 GROUP BY n.nspname ORDER BY n.nspname
 """
+
+# The server spells one list of texts in two ways, before and after its own dump was read back:
+# (ARRAY['A'::character varying])::text[] and ARRAY[('A'::character varying)::text].
+_ONE_SPELLING = {
+    "cast_element": r"\(('(?:[^']|'')*')::character varying\)::text",
+    "element": r"('(?:[^']|'')*')::character varying",
+    "cast_array": r"\((ARRAY\[[^\]]*\])\)::text\[\]",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +83,7 @@ def fingerprints(schemas: Iterable[str]) -> dict[str, str]:
     """Return one md5 per existing schema, over its tables, columns, constraints, indexes,
     triggers and functions.
     """
-    return dict(fetch_all(_FINGERPRINTS, [list(schemas)]))
+    return dict(fetch_all(_FINGERPRINTS, {"schemas": list(schemas), **_ONE_SPELLING}))
 
 
 def check() -> Parity:

@@ -103,23 +103,26 @@ def request_tenant(
     if type == TenantType.TEMPLATE or schema in (PUBLIC, TEMPLATE_SCHEMA):
         raise TenantTypeReserved(schema)
     require_timezone(timezone)
-    present = Tenant.objects.locked().filter(pk=schema).first()
-    if present is not None:
-        if present.type != type:
-            raise TenantExists(schema, present.type)
-        return present
-    wanted = Tenant(schema_name=schema, name=name, type=type, timezone=timezone)
     # A longer name would be the database's data error and not one of its constraints.
     if len(schema) > Tenant._meta.pk.max_length:
         raise InvalidSchemaName(schema)
-    invalid = InvalidSchemaName(schema)
-    rules = {
-        "tenant_schema_is_a_slug": invalid,
-        "tenant_schema_is_not_reserved": invalid,
-        "tenant_pkey": TenantExists(schema, type),
-    }
-    with refusing(rules):
-        return _create(wanted, by=by, at=at)
+    present = Tenant.objects.locked().filter(pk=schema).first()
+    if present is None:
+        invalid = InvalidSchemaName(schema)
+        rules = {
+            "tenant_schema_is_a_slug": invalid,
+            "tenant_schema_is_not_reserved": invalid,
+            "tenant_pkey": TenantExists(schema, type),
+        }
+        try:
+            with refusing(rules):
+                wanted = Tenant(schema_name=schema, name=name, type=type, timezone=timezone)
+                return _create(wanted, by=by, at=at)
+        except TenantExists:  # somebody else asked at this moment
+            present = Tenant.objects.locked().get(pk=schema)
+    if present.type != type:
+        raise TenantExists(schema, present.type)
+    return present
 
 
 @transaction.atomic
