@@ -56,6 +56,10 @@ def create_roles(connection: psycopg.Connection, passwords: dict[str, str]) -> N
             login=sql.Identifier(LOGIN), owner=sql.Identifier(OWNER)
         )
     )
+    # And an autovacuum worker that happens to be in it, who is nobody's.
+    connection.execute(
+        sql.SQL("GRANT pg_signal_backend TO {owner}").format(owner=sql.Identifier(OWNER))
+    )
     if not is_complete(connection):
         connection.execute(
             sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(
