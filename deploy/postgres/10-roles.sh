@@ -17,5 +17,6 @@ ALTER ROLE beatvegas SET lock_timeout = '2s';
 ALTER ROLE beatvegas SET idle_in_transaction_session_timeout = '15s';
 
 GRANT beatvegas TO beatvegas_owner;
+GRANT pg_signal_backend TO beatvegas_owner;
 CREATE DATABASE beatvegas OWNER beatvegas_owner;
 SQL
