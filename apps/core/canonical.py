@@ -10,6 +10,9 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+# Made once: json.dumps would make one for every value.
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def encode(value: Any) -> bytes:
     """Write ``value`` as canonical JSON.
@@ -21,14 +24,7 @@ def encode(value: Any) -> bytes:
         ValueError: for a naive datetime, NaN or infinity.
         TypeError: for a type that has no canonical form.
     """
-    text = json.dumps(
-        _plain(value),
-        sort_keys=True,
-        separators=(",", ":"),
-        ensure_ascii=False,
-        allow_nan=False,
-    )
-    return text.encode()
+    return _JSON.encode(_plain(value)).encode()
 
 
 def fingerprint(value: Any) -> str:
