@@ -15,7 +15,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from apps.core.grants import CONTROL, FACTS, ROW_SECURITY
+from apps.core.grants import CONTROL, FACTS, ROW_SECURITY, TENANT_OF_ROW
 from apps.core.roles import PREFIX_LENGTH, tenant_role
 from apps.core.tenancy import PUBLIC
 from apps.rulebook.errors import RuleBroken
@@ -320,13 +320,14 @@ def _secure_rows(cursor: psycopg.Cursor[Any], table: str, also: tuple[str, ...])
     platform = sql.SQL("current_user::text !~ '^bv_[0-9a-f]{8}_'")
     name = sql.Identifier(table)
     seen = sql.SQL(", ").join([own, *map(sql.Literal, also)])
+    owner_of_row = sql.SQL(TENANT_OF_ROW.get(table, "tenant_schema"))
     cursor.execute(sql.SQL("ALTER TABLE {} ENABLE ROW LEVEL SECURITY").format(name))
     cursor.execute(sql.SQL("DROP POLICY IF EXISTS tenant_reads_own ON {}").format(name))
     cursor.execute(
         sql.SQL(
-            "CREATE POLICY tenant_reads_own ON {} USING ({} OR tenant_schema IN ({}))"
-            " WITH CHECK ({} OR tenant_schema = {})"
-        ).format(name, platform, seen, platform, own)
+            "CREATE POLICY tenant_reads_own ON {} USING ({} OR {} IN ({}))"
+            " WITH CHECK ({} OR {} = {})"
+        ).format(name, platform, owner_of_row, seen, platform, owner_of_row, own)
     )
 
 

@@ -56,12 +56,22 @@ CONTROL: Mapping[str, frozenset[str]] = {
     "auth_group": READ,
 }
 
-# Public tables whose rows belong to a tenant (column tenant_schema): row-level security.
-# The value says who else's rows a tenant may see: operators sign in a tenant's admin log, and a
-# tenant without a configuration of its own goes by the platform's.
+# Public tables whose rows belong to a tenant: row-level security.
+# The value says who else's rows a tenant may see: operators sign in a tenant's admin log, a
+# tenant without a configuration of its own goes by the platform's, and the platform's switches
+# stop everybody.
 ROW_SECURITY: Mapping[str, tuple[str, ...]] = {
     "audit_entry": (),
     "config_version": ("public",),
+    "domain": (),
+    "feature_flag": ("public",),
     "job_run": (),
+    "tenant": (),
     "user": ("public",),
+}
+
+# Whose a row is, in SQL, where no column tenant_schema says so.
+TENANT_OF_ROW: Mapping[str, str] = {
+    "feature_flag": "CASE WHEN scope LIKE 'tenant:%' THEN substr(scope, 8) ELSE 'public' END",
+    "tenant": "schema_name",
 }
