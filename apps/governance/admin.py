@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
@@ -126,9 +127,11 @@ class ConfigVersionAdmin(ActionAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin with the version that the new one follows."""
-        pattern = ConfigVersion.objects.filter(pk=request.GET.get("follows")).first()
-        if pattern is None:
+        try:
+            followed = UUID(request.GET.get("follows", ""))
+        except ValueError:
             return {"tenant_schema": PLATFORM}
+        pattern = get_object_or_404(ConfigVersion, pk=followed)
         return {
             "section": pattern.section,
             "tenant_schema": pattern.tenant_schema,
