@@ -39,6 +39,15 @@ def project(tmp_path: Path) -> Iterator[Path]:
         embedded.stop(kind, project=folder)
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A project whose servers run; for tests that change nothing about them."""
+    folder = tmp_path_factory.mktemp("a standing copy of the project")
+    embedded.ensure("test", project=folder)
+    yield folder
+    embedded.stop("test", project=folder)
+
+
 def inhabitants(folder: Path) -> list[str]:
     """Every process whose working folder lies in `folder`."""
     found = []
@@ -66,19 +75,19 @@ def in_another_process(project: Path) -> subprocess.Popen[str]:
 
 
 class TestStart:
-    def test_serves_postgresql_18_and_valkey_on_loopback_only(self, project):
-        where = embedded.ensure("test", project=project)
+    def test_serves_postgresql_18_and_valkey_on_loopback_only(self, standing):
+        where = embedded.ensure("test", project=standing)
 
         assert str(ask(where.database_url, "SHOW server_version")).startswith("18.")
         with redis.Redis.from_url(where.redis_url) as client:
             assert client.ping()
-        for pid in embedded.status("test", project=project).values():
+        for pid in embedded.status("test", project=standing).values():
             lines = psutil.Process(pid).net_connections("inet")
             listening = {line.laddr.ip for line in lines if line.status == psutil.CONN_LISTEN}
             assert listening == {"127.0.0.1"}
 
-    def test_wants_a_password_of_everybody(self, project):
-        where = embedded.ensure("test", project=project)
+    def test_wants_a_password_of_everybody(self, standing):
+        where = embedded.ensure("test", project=standing)
         name, _, rest = where.database_url.partition("//")[2].partition(":")
         address = rest.partition("@")[2]
 
@@ -90,8 +99,8 @@ class TestStart:
         ):
             client.ping()
 
-    def test_gives_each_role_what_it_needs_and_no_more(self, project):
-        where = embedded.ensure("test", project=project)
+    def test_gives_each_role_what_it_needs_and_no_more(self, standing):
+        where = embedded.ensure("test", project=standing)
         attributes = (
             "SELECT row(rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, rolreplication)::text"
             " FROM pg_roles WHERE rolname = current_user"
@@ -115,10 +124,10 @@ class TestStart:
         assert ask(careful.database_url, "SHOW synchronous_commit") == "on"
         assert careless.database_url != careful.database_url
 
-    def test_keeps_passwords_to_itself(self, project):
-        embedded.ensure("test", project=project)
+    def test_keeps_passwords_to_itself(self, standing):
+        embedded.ensure("test", project=standing)
 
-        place = Place(project, "test")
+        place = Place(standing, "test")
         for secret in (place.state_file, place.folder / "valkey" / "valkey.conf"):
             assert stat.S_IMODE(secret.stat().st_mode) == 0o600
 
@@ -137,15 +146,15 @@ class TestStart:
 
 
 class TestReuse:
-    def test_a_second_process_finds_the_running_servers(self, project):
-        first = embedded.ensure("test", project=project)
-        pids = embedded.status("test", project=project)
+    def test_a_second_process_finds_the_running_servers(self, standing):
+        first = embedded.ensure("test", project=standing)
+        pids = embedded.status("test", project=standing)
 
-        with in_another_process(project) as other:
+        with in_another_process(standing) as other:
             answer, _ = other.communicate(timeout=30)
 
         assert answer.strip() == str(first)
-        assert embedded.status("test", project=project) == pids
+        assert embedded.status("test", project=standing) == pids
 
     def test_two_starters_at_once_start_one(self, project):
         with in_another_process(project) as one, in_another_process(project) as two:
