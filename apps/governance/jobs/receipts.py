@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Protocol
 
-from billiard.exceptions import SoftTimeLimitExceeded
 from celery import current_app
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from psycopg.types.json import Jsonb
 
