@@ -112,10 +112,10 @@ def building(schema: str, *, include_public: bool = True) -> Iterator[None]:
 
     Not a way into a tenant: the owner has no tenant's role. Only for making tables.
     """
-    if connection.becomes_tenant_roles:
+    if connection.becomes_tenant_roles:  # type: ignore[attr-defined]
         raise RuntimeError("Tables are made by the owner: enter core.ddl.owner() first.")
-    connection.set_schema(schema, include_public=include_public)
+    connection.set_schema(schema, include_public=include_public)  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        connection.set_schema_to_public()
+        connection.set_schema_to_public()  # type: ignore[attr-defined]

@@ -103,6 +103,12 @@ def _require_active(schema: str) -> None:
         raise TenantInactive(schema, status)
 
 
+def ensure_public() -> None:
+    """Leave whatever an earlier user of this connection forgot to leave."""
+    if current_schema() != PUBLIC:
+        connection.set_schema_to_public()  # type: ignore[attr-defined]
+
+
 def active_schemas() -> list[str]:
     """Return every tenant that work runs for, in a stable order; never the platform itself."""
     tenants = get_tenant_model().objects.filter(status="ACTIVE")

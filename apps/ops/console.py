@@ -109,7 +109,7 @@ class ConsoleSite(UnfoldAdminSite):
     ) -> HttpResponse:
         response: HttpResponse = super().login(request, extra_context)
         if request.method == "POST" and response.status_code == 302:
-            user = request.user
+            user: Any = request.user
             actions.record_sign_in(user=user, by=Actor.staff(user, request), at=clock.now())
         return response
 
@@ -125,12 +125,13 @@ class ConsoleSite(UnfoldAdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         request.current_app = self.name  # type: ignore[attr-defined]
-        view = PasswordChangeView.as_view(
+        view: Any = PasswordChangeView.as_view(
             form_class=OwnPasswordForm,
             success_url=reverse(f"{self.name}:password_change_done"),
             extra_context={**self.each_context(request), **(extra_context or {})},
         )
-        return view(request)
+        response: HttpResponse = view(request)
+        return response
 
 
 class OperatorsSite(ConsoleSite):

@@ -36,11 +36,9 @@ class NewTenantForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["type"].choices = [
-            (kind.value, kind.value.capitalize())
-            for kind in TenantType
-            if kind is not TenantType.TEMPLATE
-        ]
+        offered = [kind for kind in TenantType if kind is not TenantType.TEMPLATE]
+        types: Any = self.fields["type"]
+        types.choices = [(kind.value, kind.value.capitalize()) for kind in offered]
 
 
 class EditTenantForm(forms.ModelForm):
@@ -221,7 +219,7 @@ class UserAdmin(ReadOnlyAdmin):
 
     @action(description="Disable", url_path="disable", permissions=["disable"])
     def disable(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        user = get_object_or_404(User.across_tenants, pk=object_id)
+        user: User = get_object_or_404(User.across_tenants, pk=object_id)
         by, at = Actor.staff(request.user, request), clock.now()
         return ask_reason(
             self,
@@ -236,7 +234,7 @@ class UserAdmin(ReadOnlyAdmin):
 
     @action(description="Enable", url_path="enable", permissions=["disable"])
     def enable(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        user = get_object_or_404(User.across_tenants, pk=object_id)
+        user: User = get_object_or_404(User.across_tenants, pk=object_id)
         by, at = Actor.staff(request.user, request), clock.now()
         return ask_reason(
             self,

@@ -56,7 +56,7 @@ def tenant_of_schema(schema: str) -> SeenTenant | None:
     if known is not None and known[0] > time.monotonic():
         return known[1]
     row = Tenant.objects.served().filter(pk=schema).first()
-    seen = row and SeenTenant(row.schema_name, row.name, row.type, row.timezone)
+    seen = None if row is None else SeenTenant(row.pk, row.name, row.type, row.timezone)
     return _remember(_by_schema, schema, seen)
 
 

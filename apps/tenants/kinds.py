@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 SCHEMA_PATTERN = r"^[a-z][a-z0-9_]{1,29}$"
+LONGEST_SCHEMA = 30
 TEMPLATE_SCHEMA = "template"
 
 

@@ -14,7 +14,6 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.exceptions import DisallowedHost
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.http.request import split_domain_port
 from django.urls import set_script_prefix
@@ -24,12 +23,13 @@ from apps.core.actor import Actor, ActorType
 from apps.core.tenancy import (
     TenantInactive,
     TenantUnknown,
-    current_schema,
+    ensure_public,
     entered,
     tenant_scope,
 )
 from apps.tenants import actions
 from apps.tenants.hosts import SeenTenant, tenant_of_host, tenant_of_schema
+from apps.tenants.sessions import SessionStore
 
 View = TypeVar("View", bound=Callable[..., Any])
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -57,8 +57,7 @@ class HostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if current_schema() != "public":
-            connection.set_schema_to_public()  # whatever an earlier request left behind
+        ensure_public()
         host_tenant = self._tenant_of_host(request)
         if host_tenant is None:
             return not_found()
@@ -101,7 +100,8 @@ class TenantSessionMiddleware(SessionMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-        request.session = self.SessionStore(key, tenant_schema=request.host_tenant.schema_name)  # type: ignore[attr-defined]
+        home: str = request.host_tenant.schema_name  # type: ignore[attr-defined]
+        request.session = SessionStore(key, tenant_schema=home)
 
 
 class ScopeMiddleware:

@@ -1,6 +1,6 @@
 """Who uses the platform: organisations, where they are found, and their people."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession
@@ -14,6 +14,7 @@ from apps.core.ids import uuid7
 from apps.core.tenancy import PUBLIC
 from apps.governance.history import tracked
 from apps.tenants.kinds import (
+    LONGEST_SCHEMA,
     SCHEMA_PATTERN,
     MigrationOutcome,
     Provisioning,
@@ -34,7 +35,7 @@ class Tenant(models.Model):
 
     schema_name = models.CharField(
         primary_key=True,
-        max_length=30,
+        max_length=LONGEST_SCHEMA,
         help_text="Small letters, digits and underscores, 2 to 30 of them, a letter first.",
     )
     type = models.CharField(max_length=16, choices=choices_of(TenantType))
@@ -199,7 +200,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     USERNAME_FIELD = "login"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         db_table = "user"

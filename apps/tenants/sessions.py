@@ -27,7 +27,7 @@ class SessionStore(db.SessionStore):
         return Session
 
     def _get_session_from_db(self) -> Any:
-        row = super()._get_session_from_db()
+        row = super()._get_session_from_db()  # type: ignore[misc]
         if row is not None and row.tenant_id != self.tenant_schema:
             self.stolen_from = row.tenant_id
             self._session_key = None
@@ -35,7 +35,7 @@ class SessionStore(db.SessionStore):
         return row
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         row.tenant_id = self.tenant_schema
         row.user_id = data.get(SESSION_KEY)
         return row

@@ -8,30 +8,12 @@ from django.db.models import signals as model_signals
 from apps.core.tests.house import habits
 from apps.core.tests.house.tree import Source, sources
 
-# Doors that leave a tenant behind which somebody else entered.
-RESETS = {"apps/tenants/middleware.py": "what an earlier request left on the connection"}
-
 
 class TestTenants:
-    def test_are_entered_by_their_scope_only(self):
-        found = [
-            found
-            for source in sources()
-            if source.path not in RESETS
-            for found in habits.tenant_switches(source)
-        ]
+    def test_are_entered_and_left_by_their_scope_only(self):
+        found = [found for source in sources() for found in habits.tenant_switches(source)]
 
         assert found == []
-
-    def test_are_only_left_at_the_doors(self):
-        found = [
-            found.what
-            for source in sources()
-            if source.path in RESETS
-            for found in habits.tenant_switches(source)
-        ]
-
-        assert set(found) == {"switches tenant: .set_schema_to_public"}
 
     @pytest.mark.parametrize(
         "line",

@@ -16,6 +16,7 @@ from apps.rulebook.errors import RuleBroken
 from apps.tenants.actions.running import add_domain, require_timezone
 from apps.tenants.hosts import default_hosts, forget
 from apps.tenants.kinds import (
+    LONGEST_SCHEMA,
     TEMPLATE_SCHEMA,
     MigrationOutcome,
     Provisioning,
@@ -104,7 +105,7 @@ def request_tenant(
         raise TenantTypeReserved(schema)
     require_timezone(timezone)
     # A longer name would be the database's data error and not one of its constraints.
-    if len(schema) > Tenant._meta.pk.max_length:
+    if len(schema) > LONGEST_SCHEMA:
         raise InvalidSchemaName(schema)
     present = Tenant.objects.locked().filter(pk=schema).first()
     if present is None:
