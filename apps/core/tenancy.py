@@ -69,6 +69,8 @@ def tenant_scope(schema: str) -> Iterator[None]:
         TenantNested: another tenant is in scope already.
     """
     here = current_schema()
+    if schema == PUBLIC:
+        raise TenantUnknown(schema)
     if here == schema:
         yield
         return
@@ -97,7 +99,7 @@ def _require_active(schema: str) -> None:
     status = (
         get_tenant_model().objects.filter(schema_name=schema).values_list("status", flat=True)
     ).first()
-    if status is None or schema == PUBLIC:
+    if status is None:
         raise TenantUnknown(schema)
     if status != "ACTIVE":
         raise TenantInactive(schema, status)

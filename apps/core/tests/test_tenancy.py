@@ -29,6 +29,8 @@ class TestTenantScope:
         assert outside == [(connection.settings_dict["USER"], "public")]
 
     def test_costs_one_statement(self, acme, django_assert_num_queries):
+        fetch_all("SELECT 1")  # the connection has said who it is
+
         with django_assert_num_queries(3), tenant_scope(acme):  # is it active, set, SELECT
             fetch_all("SELECT 1")
 
