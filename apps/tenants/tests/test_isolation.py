@@ -312,11 +312,11 @@ class TestCache:
     def test_names_the_tenant_in_every_key(self, acme, rival, valkey):
         for schema in (acme, rival):
             with tenant_scope(schema):
-                caches["default"].set("board", schema)
+                caches["default"].set("slate", schema)
         caches["default"].set("health", "good")
 
         with redis.Redis.from_url(valkey) as client:
-            keys = {key.decode() for key in client.keys("*:board")} | {
+            keys = {key.decode() for key in client.keys("*:slate")} | {
                 key.decode() for key in client.keys("*:health")
             }
 
