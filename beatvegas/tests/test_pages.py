@@ -8,6 +8,7 @@ import pytest
 
 from apps.governance.switches.registry import REGISTRY
 from apps.grading.kinds import Wait
+from apps.picks.kinds import Gate, Stop, WithdrawReason
 from apps.rulebook.clv import CloseGap
 from apps.rulebook.evaluation import CAPS, RiskFlag, Violation
 from apps.rulebook.lifecycle import BIRTHS, MOVES
@@ -126,6 +127,18 @@ class TestDomainPage:
         reasons = [word for row in table("domain.md", 5, "validity") for word in row[3].split(", ")]
 
         assert sorted(reasons) == sorted(ValidityReason)
+
+    def test_has_the_gates_of_the_funnel_in_order(self):
+        rows = table("domain.md", 5, "gate")
+        stops = [word for row in rows for word in WORD.findall(row[2])]
+
+        assert [row[0] for row in rows] == list(Gate)
+        assert sorted(stops) == sorted(Stop)
+
+    def test_has_every_reason_to_withdraw(self):
+        section = (DOCS / "domain.md").read_text().partition("## 5.")[2].partition("## 6.")[0]
+
+        assert [reason for reason in WithdrawReason if f"`{reason}`" not in section] == []
 
     def test_has_every_gap_of_a_close(self):
         assert {row[0] for row in table("domain.md", 6, "gap")} == set(CloseGap)
