@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.catalog.models import League
 from apps.core.canonical import fingerprint
 from apps.core.db import fetch_all
@@ -157,12 +159,12 @@ def _closing_lines(event_ids: Iterable[UUID]) -> dict[tuple[UUID, str, str], Dec
     seen_late = set(
         LatestQuote.objects.of_events(ids)
         .closing()
-        .filter(close_in_time=True)
+        .filter(Q(close_in_time=True))
         .values_list("selection_id", flat=True)
     )
     closes = Consensus.objects.closing(ids).select_related("selection")
     return {
         (close.event_id, close.market_type, close.selection.side): close.line
         for close in closes
-        if close.line is not None and close.selection_id in seen_late
+        if not close.gap and close.line is not None and close.selection_id in seen_late
     }

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Exists, OuterRef
 
 from apps.simulations.models import EvaluationBatch
 from apps.simulations.querysets import EvaluationBatchQuerySet
@@ -31,12 +31,12 @@ def polls_waiting(use: Use, *, at: datetime) -> list[ProviderPoll]:
         .filter(feed__league=use.league, feed__kind=FeedKind.ODDS)
         .filter(Exists(PayloadReading.objects.filter(poll=OuterRef("pk"))))
     )
-    span = batches.order_by().aggregate(first=Min("captured_at"), newest=Max("captured_at"))
-    if span["newest"] is None:
-        return list(read.order_by("-captured_at", "-feed_id")[:1])
+    newest, first = batches.first(), batches.reverse().first()
+    if newest is None or first is None:
+        return list(read.select_related("feed").order_by("-captured_at", "-feed_id")[:1])
     receipts = batches.order_by().filter(poll=OuterRef("pk"))
     return list(
-        read.filter(captured_at__gt=max(span["first"], span["newest"] - _LATE))
+        read.filter(captured_at__gt=max(first.captured_at, newest.captured_at - _LATE))
         .filter(~Exists(receipts))
         .select_related("feed")
         .order_by("captured_at", "feed_id")

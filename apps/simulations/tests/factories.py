@@ -263,21 +263,29 @@ def board(game: Event, *, at: datetime = FRIDAY, books: tuple[str, ...] = BOOKS)
     return polled(at)
 
 
-def closed(game: Event, *, spread: str, total: str, age: timedelta = timedelta(minutes=2)) -> None:
+def closed(
+    game: Event,
+    *,
+    spread: str,
+    total: str,
+    age: timedelta = timedelta(minutes=2),
+    gap: str = "",
+) -> None:
     """The books' last word before a game: a consensus, and quotes that were seen so late."""
     at = game.start_time - age
     for market_type, line in ((MarketType.SPREAD, spread), (MarketType.TOTAL, total)):
         for row in two_sided(game, market_type, line=line, at=at):
             Consensus.objects.create(
                 selection=row.selection,
-                poll=row.poll,
+                poll=polled(at),
                 event=game,
                 market_type=market_type,
                 period=Period.FULL_GAME,
                 captured_at=at,
                 line=row.line,
-                fair_prob=0.5,
-                dispersion=0.0,
+                gap=gap,
+                fair_prob=None if gap else 0.5,
+                dispersion=None if gap else 0.0,
                 books=3,
                 books_total=3,
                 oldest_observed_at=at,

@@ -201,6 +201,15 @@ class TestRateResults:
         assert [tuple(map(str, pair)) for pair in lines] == [("-7.50", "51.50"), ("None", "None")]
         assert strength(CHIEFS).margin > 0.2  # the result alone says .06
 
+    def test_learns_no_line_where_the_books_agreed_on_none(self, acme, ops):
+        game, _ = season(rounds=1)
+        closed(game, spread="-7.5", total="51.5")
+        closed(game, spread="-7.5", total="51.5", age=timedelta(minutes=1), gap="TOO_FEW_BOOKS")
+
+        actions.rate_results(by=ops, at=FRIDAY)
+
+        assert RatedGame.objects.get(event=game).closing_home_spread is None
+
     def test_is_written_down_in_the_audit(self, acme, ops):
         season(rounds=1)
 
