@@ -20,8 +20,8 @@ import psutil
 # A job in hand may finish; then it is ended. Every job may be ended at any point and done again.
 PATIENCE_S = 15.0
 # A service that cannot live is given up; one that was killed comes back.
-DEATHS_ALLOWED = 3
-DEATHS_WITHIN_S = 30.0
+YOUNG_DEATHS_ALLOWED = 3
+YOUNG_S = 60.0
 ROTATE_LOG_AT_BYTES = 20_000_000
 
 
@@ -40,7 +40,8 @@ class Service:
 class Running:
     service: Service
     process: subprocess.Popen[bytes]
-    deaths: list[float] = field(default_factory=list)
+    born: float = field(default_factory=time.monotonic)
+    young_deaths: int = 0
 
 
 class Supervisor:
@@ -82,17 +83,17 @@ class Supervisor:
         Raises: ServiceFailed, when one ends too often.
         """
         ended = [each for each in self.running if each.process.poll() is not None]
-        now = time.monotonic()
         for each in ended:
-            each.deaths = [*(t for t in each.deaths if now - t < DEATHS_WITHIN_S), now]
-            if len(each.deaths) > DEATHS_ALLOWED:
+            young = time.monotonic() - each.born < YOUNG_S
+            each.young_deaths = each.young_deaths + 1 if young else 0
+            if each.young_deaths > YOUNG_DEATHS_ALLOWED:
                 raise ServiceFailed(
-                    f"{each.service.name} ended {len(each.deaths)} times. Its last words:\n"
-                    f"{self.last_words(each.service.name)}"
+                    f"{each.service.name} ended {each.young_deaths} times soon after its start."
+                    f" Its last words:\n{self.last_words(each.service.name)}"
                 )
             # What the leader left of its group would answer in its place.
             _signal_group(each.process.pid, signal.SIGKILL)
-            each.process = self._spawn(each.service)
+            each.process, each.born = self._spawn(each.service), time.monotonic()
         if ended:
             self._write_record()
         return [each.service.name for each in ended]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from celery import current_app
 from django.conf import settings
 from django.db import connections
 from django.urls import reverse
@@ -32,11 +33,13 @@ from apps.ops.supervisor import Service, ServiceFailed, Supervisor
 from apps.tenants.provisioning import default_hosts
 
 FIRST_PORT, PORTS_TRIED = 8000, 100
-ANSWERS_WITHIN_S = 120.0
+ANSWER_WITHIN_S = 120.0
 LOOK_EVERY_S = 0.5
 # servers, three tenants, and: tables, host, catalog, people, schedule, services
 STEPS = 7 + len(SAMPLE_TENANTS)
 EXIT_TROUBLE = 1
+# Celery's name of each worker, and the service that it is.
+WORKERS = {"pipeline": "worker", "ddl": "ddl"}
 
 
 class AlreadyUp(Exception):
@@ -112,7 +115,9 @@ def _serve(place: Place, first_port: int, lock: Path, say: Console) -> int:
         steps("Web, workers and beat")
         try:
             supervisor.start(_services(port))
-            _wait_for_answer(port, supervisor)
+            deadline = time.monotonic() + ANSWER_WITHIN_S
+            _wait_for_console(port, supervisor, deadline)
+            _wait_for_workers(supervisor, deadline)
         except ServiceFailed as failure:
             supervisor.kill()
             say.print(str(failure), markup=False)
@@ -167,9 +172,8 @@ def _progress(say: Console) -> Iterator[Steps]:
         yield Steps(bar, bar.add_task("Starting", total=STEPS))
 
 
-def _wait_for_answer(port: int, supervisor: Supervisor) -> None:
+def _wait_for_console(port: int, supervisor: Supervisor, deadline: float) -> None:
     """Return once the log-in page is served."""
-    deadline = time.monotonic() + ANSWERS_WITHIN_S
     while time.monotonic() < deadline:
         supervisor.check()
         try:
@@ -182,10 +186,22 @@ def _wait_for_answer(port: int, supervisor: Supervisor) -> None:
             ) from error
         except OSError:
             time.sleep(0.1)
-    raise ServiceFailed(
-        f"The console did not answer within {ANSWERS_WITHIN_S:.0f} s:\n"
-        f"{supervisor.last_words('web')}"
-    )
+    raise ServiceFailed(f"The console does not answer:\n{supervisor.last_words('web')}")
+
+
+def _wait_for_workers(supervisor: Supervisor, deadline: float) -> None:
+    """Return once both workers answer through the broker."""
+    heard: set[str] = set()
+    with current_app.connection_for_write() as line:
+        while time.monotonic() < deadline:
+            supervisor.check()
+            answers = current_app.control.ping(timeout=0.5, limit=len(WORKERS), connection=line)
+            heard = {name.partition("@")[0] for answer in answers for name in answer}
+            if heard >= WORKERS.keys():
+                return
+    silent = sorted(WORKERS.keys() - heard)
+    words = "\n".join(supervisor.last_words(WORKERS[name]) for name in silent)
+    raise ServiceFailed(f"No answer from {' and '.join(silent)}:\n{words}")
 
 
 def _console_address(port: int) -> str:
@@ -215,7 +231,8 @@ def _watch(supervisor: Supervisor, say: Console) -> int:
     try:
         while True:
             for name in supervisor.check():
-                say.print(f"{name} ended and was started again; see {supervisor.log(name)}")
+                again = f"{name} ended and was started again; see {supervisor.log(name)}"
+                say.print(again, soft_wrap=True, markup=False, highlight=False)
             time.sleep(LOOK_EVERY_S)
     except ServiceFailed as failure:
         say.print(str(failure), markup=False)

@@ -149,7 +149,7 @@ class Postgres:
 
     def _runner(self) -> processes.RunAs:
         return processes.run_as(
-            binary=binary("initdb"),
+            initdb=binary("initdb"),
             folder=self.place.folder,
             owner=self.home.stat().st_uid if self.home.exists() else None,
         )

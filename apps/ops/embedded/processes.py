@@ -47,6 +47,8 @@ class RunAs:
             "--clear-groups",
             f"--inh-caps={capability}",
             f"--ambient-caps={capability}",
+            # Without it access(2), by which PostgreSQL looks for its own files, forgets the key.
+            "--securebits=+no_setuid_fixup",
             *words,
         ]
 
@@ -77,16 +79,16 @@ def clean_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 
 
-def run_as(*, binary: Path, folder: Path, owner: int | None) -> RunAs:
+def run_as(*, initdb: Path, folder: Path, owner: int | None) -> RunAs:
     """Whom the server that lives in `folder` runs as: its data's owner, or a user of its own."""
     if os.geteuid() != 0:
         return RunAs()
     user = pwd.getpwuid(owner) if owner else _server_user()
     plain = RunAs(user.pw_uid, user.pw_gid)
-    if _works(plain, binary, folder):
+    if _works(plain, initdb, folder):
         return plain
     with_key = RunAs(user.pw_uid, user.pw_gid, through_closed_doors=True)
-    if shutil.which("setpriv") and _works(with_key, binary, folder):
+    if shutil.which("setpriv") and _works(with_key, initdb, folder):
         return with_key
     raise StackTrouble(
         f"PostgreSQL does not run as root, and the user '{user.pw_name}' may not enter "
@@ -95,14 +97,13 @@ def run_as(*, binary: Path, folder: Path, owner: int | None) -> RunAs:
     )
 
 
-def _works(runner: RunAs, binary: Path, folder: Path) -> bool:
+def _works(runner: RunAs, initdb: Path, folder: Path) -> bool:
+    """Whether this user can enter the folder and finds all of PostgreSQL's own files."""
+    probe = ["/bin/sh", "-c", 'cd "$1" && exec "$2" --show -D "$1/probe"', "sh"]
     try:
-        probe = runner.run(
-            ["/bin/sh", "-c", 'cd "$1" && exec "$2" --version', "sh", folder, binary]
-        )
+        return runner.run([*probe, folder, initdb]).returncode == 0
     except PermissionError:
         return False
-    return probe.returncode == 0
 
 
 def _server_user() -> pwd.struct_passwd:

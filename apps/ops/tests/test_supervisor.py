@@ -89,7 +89,7 @@ class TestSupervisor:
             supervisor.check()
             return False
 
-        with pytest.raises(ServiceFailed, match=r"(?s)one ended 4 times.*no such setting"):
+        with pytest.raises(ServiceFailed, match=r"(?s)one ended 4 times soon.*no such setting"):
             until(ends)
 
     def test_ends_a_service_with_its_children(self, supervise):
