@@ -13,7 +13,7 @@ from apps.governance import configs
 from apps.rulebook.consensus import ConsensusBoard, ConsensusGap, consensus_board
 from apps.rulebook.markets import MARKET_SIDES, Period, mirror_line
 from apps.rulebook.thresholds import MarginMethod, MarketConfig
-from apps.snapshots.actions.quotes import BoardMarket, MarketKey, SeenBoard, Touched
+from apps.snapshots.actions.shown import BoardMarket, MarketKey, SeenBoard, Touched
 from apps.snapshots.models import Consensus
 
 _COLUMNS = (
@@ -70,7 +70,7 @@ def store_consensus(
     for together, keys in batches.items():
         for key, found in zip(keys, _agreed(keys, quoted, together, market.document), strict=True):
             rows += _rows(board, key, touched, found, together.method, market.hash)
-    return copy_rows(Consensus._meta.db_table, _COLUMNS, rows)
+    return copy_rows(Consensus._meta.db_table, _COLUMNS, rows) if rows else 0
 
 
 def _quoted(board: SeenBoard, touched: Touched) -> Mapping[MarketKey, list[BoardMarket]]:

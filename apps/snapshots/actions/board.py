@@ -20,7 +20,8 @@ from apps.rulebook.markets import MARKET_SIDES, MarketType, Period
 from apps.rulebook.thresholds import MarketConfig
 from apps.snapshots.actions.account import Account
 from apps.snapshots.actions.agreement import store_consensus
-from apps.snapshots.actions.quotes import BoardMarket, SeenBoard, store_quotes
+from apps.snapshots.actions.quotes import store_quotes
+from apps.snapshots.actions.shown import BoardMarket, SeenBoard
 from apps.snapshots.actions.spellings import ask_about_books, set_unknown_aside, teams_of
 from apps.snapshots.models import Feed, OddsFormat, ProviderPoll
 from apps.snapshots.providers.ports import Outcome

@@ -1,5 +1,6 @@
 """Asking providers what is due, and storing whatever they answer before anybody reads it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,45 +33,57 @@ def fetch_due(*, by: Actor, at: datetime) -> Fetched:
     feeds = list(Feed.objects.due(at).select_related("league"))
     scopes = {feed.league.scope for feed in feeds}
     open_scopes = switches.open_scopes(switches.INGEST, scopes) if feeds else set()
-    polls = failed = waiting = 0
+    outcomes: list[Outcome] = []
+    waiting = 0
     for feed in feeds:
-        if feed.league.scope not in open_scopes:
-            waiting += 1
-            continue
-        while True:
-            try:
-                outcome = _ask(feed.pk, by=by, at=at)
-            except switches.Halted:
+        try:
+            if feed.league.scope in open_scopes:
+                outcomes += _level(feed, by=by, at=at)
+            else:
                 waiting += 1
-                break
-            if outcome is None:
-                break
-            if outcome is not Outcome.NOT_DUE:
-                polls += 1
-                failed += outcome not in READABLE
-    return Fetched(polls, failed, waiting)
+        except switches.Halted:
+            waiting += 1
+    polls = [outcome for outcome in outcomes if outcome is not Outcome.NOT_DUE]
+    return Fetched(
+        polls=len(polls),
+        failed=sum(outcome not in READABLE for outcome in polls),
+        waiting=waiting,
+    )
+
+
+def _level(feed: Feed, *, by: Actor, at: datetime) -> Iterator[Outcome]:
+    """Ask a feed until it has caught up with ``at``."""
+    lags = True
+    while lags:
+        answered = _ask(feed, by=by, at=at)
+        if answered is None:
+            return
+        outcome, next_due_at = answered
+        yield outcome
+        lags = next_due_at is not None and next_due_at <= at
 
 
 @transaction.atomic
-def _ask(feed_id: int, *, by: Actor, at: datetime) -> Outcome | None:
-    """Ask one feed once and store its answer; None where it is not due or somebody else asks."""
-    feed = Feed.objects.select_related("league").get(pk=feed_id)
+def _ask(feed: Feed, *, by: Actor, at: datetime) -> tuple[Outcome, datetime | None] | None:
+    """Ask one feed once, store its answer, and say when it is due again.
+
+    None where it is no longer due, or another worker is asking it.
+    """
     switches.hold_open(switches.INGEST, scopes=[feed.league.scope])
-    due = Feed.objects.due(at).filter(pk=feed_id).select_related("league")
+    due = Feed.objects.due(at).filter(pk=feed.pk).select_related("league")
     locked = due.select_for_update(of=["self"], no_key=True, skip_locked=True).first()
     if locked is None:
         return None
-    feed = locked
-    answer = _answer(feed, at)
-    feed.next_due_at = _next_turn(feed, answer)
+    answer = _answer(locked, at)
+    locked.next_due_at = _next_turn(locked, answer)
     if answer.outcome is Outcome.NOT_DUE:
-        feed.save(update_fields=["next_due_at"])
-        return answer.outcome
-    poll = _stored(feed, answer)
-    feed.last_captured_at = answer.captured_at
-    feed.save(update_fields=["next_due_at", "last_captured_at"])
+        locked.save(update_fields=["next_due_at"])
+        return answer.outcome, locked.next_due_at
+    poll = _stored(locked, answer)
+    locked.last_captured_at = answer.captured_at
+    locked.save(update_fields=["next_due_at", "last_captured_at"])
     audit.record("provider_poll.stored", poll, by=by, at=at)
-    return Outcome(poll.outcome)
+    return Outcome(poll.outcome), locked.next_due_at
 
 
 def _answer(feed: Feed, at: datetime) -> FetchOutcome:

@@ -6,48 +6,22 @@ withdrawn: SUSPENDED while its book still shows the event, ABSENT once the book 
 older than the newest one read is stored and never becomes current.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-import psycopg
-from django.db import IntegrityError, transaction
-
-from apps.catalog.models import League
 from apps.core.db import copy_rows, execute, fetch_all
-from apps.rulebook.markets import (
-    MARKET_SIDES,
-    EventStatus,
-    MarketType,
-    QuoteStatus,
-    Side,
-    mirror_line,
-)
-from apps.snapshots.models import Feed, LatestQuote, MarketSnapshot, ProviderPoll
-from apps.snapshots.reading.market import ReadMarket
+from apps.rulebook.markets import MARKET_SIDES, EventStatus, MarketType, QuoteStatus, Side
+from apps.snapshots.actions import snapshot_rows
+from apps.snapshots.actions.shown import Quote, SeenBoard, Stored, Touched
+from apps.snapshots.actions.snapshot_rows import SnapshotRow
+from apps.snapshots.models import LatestQuote
 
 # How long after its start a game may still be leaving the board.
 LEAVING = timedelta(days=4)
 
-MarketKey = tuple[UUID, MarketType]
-Touched = dict[MarketKey, dict[Side, int]]
-
-_SNAPSHOT_COLUMNS = (
-    "selection_id",
-    "observed_at",
-    "poll_id",
-    "price_american",
-    "book_id",
-    "seq",
-    "is_main",
-    "pre_game",
-    "status",
-    "line",
-    "price_decimal",
-)
 _LATEST_COLUMNS = (
     "selection_id",
     "event_id",
@@ -66,51 +40,9 @@ _LATEST_COLUMNS = (
     "poll_id",
 )
 _STATE = (
-    "SELECT quote.id, quote.selection_id, quote.book_id, quote.event_id, quote.feed_id,"
-    " quote.status, quote.line, quote.price_decimal, quote.observed_at, quote.seq,"
-    " quote.checked_at, selection.market_type, selection.side"
-    " FROM latest_quote AS quote JOIN selection ON selection.id = quote.selection_id"
+    "SELECT quote.id, quote.selection_id, quote.book_id, quote.feed_id, quote.status, quote.line,"
+    " quote.price_decimal, quote.checked_at > %s FROM latest_quote AS quote"
 )
-
-
-class BoardMarket(NamedTuple):
-    """One book's market on the board, under our keys; sides in the order of MARKET_SIDES."""
-
-    event_id: UUID
-    pre_game: bool
-    book_id: int
-    selection_ids: tuple[int, ...]
-    market: ReadMarket
-
-
-@dataclass(slots=True)
-class SeenBoard:
-    """Everything that one poll shows of a league."""
-
-    poll: ProviderPoll
-    feed: Feed
-    league: League
-    sportsbooks: frozenset[int]
-    is_complete: bool  # what is not on it has left
-    events: dict[UUID, bool] = field(default_factory=dict)  # whether the poll is pre-game for it
-    markets: list[BoardMarket] = field(default_factory=list)
-    named_books: set[tuple[UUID, int]] = field(default_factory=set)
-    named_markets: set[tuple[UUID, int, MarketType]] = field(default_factory=set)
-    unheard: set[UUID] = field(default_factory=set)  # named, and nothing of it was believed
-
-    @property
-    def is_older(self) -> bool:
-        """A newer poll of the feed was read before it."""
-        through = self.feed.read_through
-        return through is not None and self.poll.captured_at < through
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    written: int
-    unchanged: int
-    withdrawn: int
-    touched: Touched  # markets in which something changed before their game, and their sides
 
 
 class _State(NamedTuple):
@@ -119,78 +51,46 @@ class _State(NamedTuple):
     id: int
     selection_id: int
     book_id: int
-    event_id: UUID
     feed_id: int
     status: str
     line: Decimal | None
     price: Decimal
-    observed_at: datetime
-    seq: int
-    checked_at: datetime
-    market_type: str
-    side: str
+    is_newer: bool  # another feed's newer poll has told about it
 
 
-class _Quote(NamedTuple):
-    """One side of one book's market as this poll shows it."""
+class _Missing(NamedTuple):
+    """A quote that the board no longer shows."""
 
-    selection_id: int
-    book_id: int
+    state: _State
     event_id: UUID
+    market_type: MarketType
+    side: Side
     pre_game: bool
-    line: Decimal | None
-    price: Decimal
-    american: int | None
-    observed_at: datetime
 
 
 def store_quotes(board: SeenBoard) -> Stored:
     """Store what changed and move the newest state. The caller holds the league's lock."""
-    quotes = list(_quotes(board.markets))
+    quotes = list(board.quotes())
     if board.is_older:
-        written = _store_past(board, quotes)
+        written = snapshot_rows.store_past(
+            [SnapshotRow.of(quote, board.poll.pk) for quote in quotes]
+        )
         return Stored(written, len(quotes) - written, 0, {})
     _keep_closing(board)
     states = {(state.selection_id, state.book_id): state for state in _states(board)}
     diff = _Diff(board)
     for quote in quotes:
-        diff.hold(quote, states.get((quote.selection_id, quote.book_id)))
+        diff.hold(quote, states.pop((quote.selection_id, quote.book_id), None))
     if board.is_complete:
-        shown = {(quote.selection_id, quote.book_id) for quote in quotes}
-        for key, state in states.items():
-            if key not in shown:
-                diff.miss(state, pre_game=board.events.get(state.event_id))
-        for state, pre_game in _vanished(board):
-            diff.miss(state, pre_game=pre_game)
-    diff.write()
+        for missing in (*_missing(board, states.values()), *_vanished(board)):
+            diff.miss(missing)
+    written = diff.write()
     return Stored(
-        written=len(diff.fresh) + len(diff.changed),
-        unchanged=len(quotes) - len(diff.fresh) - len(diff.changed),
+        written=written,
+        unchanged=len(quotes) - written,
         withdrawn=len(diff.withdrawn),
         touched=_touched(board, diff),
     )
-
-
-def _quotes(markets: Iterable[BoardMarket]) -> Iterable[_Quote]:
-    for event_id, pre_game, book_id, selection_ids, market in markets:
-        lines = _lines(market.market_type, market.line, len(selection_ids))
-        for selection_id, line, price, american in zip(
-            selection_ids, lines, market.prices, market.quoted, strict=True
-        ):
-            yield _Quote(
-                selection_id,
-                book_id,
-                event_id,
-                pre_game,
-                line,
-                price,
-                american,
-                market.observed_at,
-            )
-
-
-def _lines(kind: MarketType, line: Decimal | None, sides: int) -> tuple[Decimal | None, ...]:
-    return (line, mirror_line(kind, line)) if line is not None else (None,) * sides
 
 
 def _keep_closing(board: SeenBoard) -> None:
@@ -207,38 +107,59 @@ def _keep_closing(board: SeenBoard) -> None:
         )
 
 
-def _states(board: SeenBoard) -> list[_State]:
-    rows = fetch_all(f"{_STATE} WHERE quote.event_id = ANY(%s)", [list(board.events)])
-    return [_State(*row) for row in rows]
+def _states(board: SeenBoard) -> Iterable[_State]:
+    rows = fetch_all(
+        f"{_STATE} WHERE quote.event_id = ANY(%s)", [board.poll.captured_at, list(board.events)]
+    )
+    return map(_State._make, rows)
 
 
-def _vanished(board: SeenBoard) -> list[tuple[_State, bool]]:
-    """Quotes of this feed's on games that the board does not show, each with pre-game or not."""
+def _missing(board: SeenBoard, states: Iterable[_State]) -> list[_Missing]:
+    """Quotes of games on the board that it does not show."""
+    left = {state.selection_id: [] for state in states}  # type: dict[int, list[_State]]
+    for state in states:
+        left[state.selection_id].append(state)
+    if not left:
+        return []
+    rows = fetch_all(
+        "SELECT id, event_id, market_type, side FROM selection WHERE id = ANY(%s)", [list(left)]
+    )
+    return [
+        _Missing(state, event_id, MarketType(kind), Side(side), board.events[event_id])
+        for selection_id, event_id, kind, side in rows
+        for state in left[selection_id]
+    ]
+
+
+def _vanished(board: SeenBoard) -> list[_Missing]:
+    """Quotes of this feed's on games that the board does not show at all."""
     captured_at = board.poll.captured_at
     rows = fetch_all(
-        f"{_STATE} JOIN event ON event.id = quote.event_id"
+        _STATE.replace(
+            " FROM",
+            ", event.id, selection.market_type, selection.side,"
+            " event.status = %s AND event.begins_at > %s FROM",
+        )
+        + " JOIN event ON event.id = quote.event_id"
+        " JOIN selection ON selection.id = quote.selection_id"
         " WHERE event.league_id = %s AND event.start_time >= %s AND quote.feed_id = %s"
         " AND quote.status <> 'ABSENT' AND NOT event.id = ANY(%s)",
         [
+            captured_at,
+            EventStatus.SCHEDULED.value,
+            captured_at,
             board.league.pk,
             captured_at - LEAVING,
             board.feed.pk,
             [*board.events, *board.unheard],
         ],
     )
-    states = [_State(*row) for row in rows]
-    ahead = _still_ahead({state.event_id for state in states}, captured_at)
-    return [(state, state.event_id in ahead) for state in states]
-
-
-def _still_ahead(event_ids: set[UUID], captured_at: datetime) -> set[UUID]:
-    if not event_ids:
-        return set()
-    rows = fetch_all(
-        "SELECT id FROM event WHERE id = ANY(%s) AND status = %s AND begins_at > %s",
-        [list(event_ids), EventStatus.SCHEDULED.value, captured_at],
-    )
-    return {event_id for (event_id,) in rows}
+    width = len(_State._fields)
+    return [
+        _Missing(_State(*row[:width]), event_id, MarketType(kind), Side(side), pre_game)
+        for row in rows
+        for event_id, kind, side, pre_game in [row[width:]]
+    ]
 
 
 class _Diff:
@@ -246,70 +167,63 @@ class _Diff:
 
     def __init__(self, board: SeenBoard) -> None:
         self.board = board
-        self.captured_at = board.poll.captured_at
-        self.fresh: list[_Quote] = []
-        self.changed: list[tuple[_Quote, _State, int]] = []  # with the seq of its snapshot
-        self.as_it_was: dict[bool, list[int]] = {True: [], False: []}  # by pre-game
-        self.withdrawn: list[tuple[_State, QuoteStatus, bool]] = []
+        self.captured_at: datetime = board.poll.captured_at
+        self.fresh: list[tuple[Quote, SnapshotRow]] = []
+        self.changed: list[tuple[Quote, SnapshotRow, _State]] = []
+        self.late: list[SnapshotRow] = []  # a newer poll of another feed has spoken
+        self.as_it_was: dict[bool, list[int]] = {True: [], False: []}  # ids, by pre-game
+        self.withdrawn: list[tuple[_Missing, QuoteStatus]] = []
 
-    def hold(self, quote: _Quote, state: _State | None) -> None:
+    def hold(self, quote: Quote, state: _State | None) -> None:
         """Hold a quote on the board against the newest state of its kind."""
+        poll_id = self.board.poll.pk
         if state is None:
-            self.fresh.append(quote)
-        elif self._is_as_it_was(quote, state):
+            self.fresh.append((quote, SnapshotRow.of(quote, poll_id)))
+        elif state.is_newer:
+            self.late.append(SnapshotRow.of(quote, poll_id))
+        elif (
+            quote.price == state.price
+            and quote.line == state.line
+            and state.status == QuoteStatus.OPEN
+        ):
             self.as_it_was[quote.pre_game].append(state.id)
         else:
-            again = quote.observed_at == state.observed_at
-            self.changed.append((quote, state, state.seq + 1 if again else 0))
+            self.changed.append((quote, SnapshotRow.of(quote, poll_id), state))
 
-    def miss(self, state: _State, *, pre_game: bool | None) -> None:
+    def miss(self, missing: _Missing) -> None:
         """Take note of a quote that the board no longer shows."""
-        board = self.board
-        if state.feed_id != board.feed.pk or state.checked_at > self.captured_at:
+        state, board = missing.state, self.board
+        if state.is_newer or state.feed_id != board.feed.pk:
             return
-        kind = MarketType(state.market_type)
-        if (state.event_id, state.book_id, kind) in board.named_markets:
+        if (missing.event_id, state.book_id, missing.market_type) in board.named_markets:
             return  # it is there, and was not believed
-        shown = (state.event_id, state.book_id) in board.named_books
+        shown = (missing.event_id, state.book_id) in board.named_books
         status = QuoteStatus.SUSPENDED if shown else QuoteStatus.ABSENT
         if state.status != status:
-            self.withdrawn.append((state, status, bool(pre_game)))
+            self.withdrawn.append((missing, status))
 
-    def _is_as_it_was(self, quote: _Quote, state: _State) -> bool:
-        return (
-            state.status == QuoteStatus.OPEN
-            and quote.price == state.price
-            and quote.line == state.line
-        )
-
-    def write(self) -> None:
-        _copy_snapshots(self._snapshots())
+    def write(self) -> int:
+        """Store everything; return how many prices were written."""
+        gone = [
+            SnapshotRow(
+                selection_id=missing.state.selection_id,
+                book_id=missing.state.book_id,
+                observed_at=self.captured_at,
+                poll_id=self.board.poll.pk,
+                pre_game=missing.pre_game,
+                status=status,
+            )
+            for missing, status in self.withdrawn
+        ]
+        opened = [row for _quote, row in self.fresh]
+        opened += [row for _quote, row, _state in self.changed]
+        snapshot_rows.store([*opened, *gone])
+        late = snapshot_rows.store_past(self.late)
         self._update_seen()
         self._update_changed()
         self._update_withdrawn()
         self._insert_fresh()
-
-    def _snapshots(self) -> list[list[Any]]:
-        rows = [_open_row(quote, self.board.poll.pk, 0) for quote in self.fresh]
-        rows += [_open_row(quote, self.board.poll.pk, seq) for quote, _state, seq in self.changed]
-        for state, status, pre_game in self.withdrawn:
-            seq = state.seq + 1 if state.observed_at == self.captured_at else 0
-            rows.append(
-                [
-                    state.selection_id,
-                    self.captured_at,
-                    self.board.poll.pk,
-                    None,
-                    state.book_id,
-                    seq,
-                    True,
-                    pre_game,
-                    status.value,
-                    None,
-                    None,
-                ]
-            )
-        return rows
+        return len(opened) + late
 
     def _update_seen(self) -> None:
         for pre_game, ids in self.as_it_was.items():
@@ -323,6 +237,7 @@ class _Diff:
     def _update_changed(self) -> None:
         if not self.changed:
             return
+        quotes = [quote for quote, _row, _state in self.changed]
         execute(
             "UPDATE latest_quote SET line = new.line, price_decimal = new.price,"
             " price_american = new.american, observed_at = new.observed_at, seq = new.seq,"
@@ -339,19 +254,19 @@ class _Diff:
                 self.captured_at,
                 self.board.poll.pk,
                 self.board.feed.pk,
-                [state.id for _quote, state, _seq in self.changed],
-                [quote.line for quote, _state, _seq in self.changed],
-                [quote.price for quote, _state, _seq in self.changed],
-                [quote.american for quote, _state, _seq in self.changed],
-                [quote.observed_at for quote, _state, _seq in self.changed],
-                [seq for _quote, _state, seq in self.changed],
-                [quote.pre_game for quote, _state, _seq in self.changed],
+                [state.id for _quote, _row, state in self.changed],
+                [quote.line for quote in quotes],
+                [quote.price for quote in quotes],
+                [quote.american for quote in quotes],
+                [quote.observed_at for quote in quotes],
+                [row.seq for _quote, row, _state in self.changed],
+                [quote.pre_game for quote in quotes],
             ],
         )
 
     def _update_withdrawn(self) -> None:
         for status in (QuoteStatus.SUSPENDED, QuoteStatus.ABSENT):
-            ids = [state.id for state, now, _pre_game in self.withdrawn if now is status]
+            ids = [missing.state.id for missing, now in self.withdrawn if now is status]
             if ids:
                 execute(
                     "UPDATE latest_quote SET status = %s, status_since = CASE WHEN status ="
@@ -360,115 +275,42 @@ class _Diff:
                 )
 
     def _insert_fresh(self) -> None:
-        copy_rows(
-            LatestQuote._meta.db_table,
-            _LATEST_COLUMNS,
-            [
-                [
-                    quote.selection_id,
-                    quote.event_id,
-                    quote.book_id,
-                    self.board.feed.pk,
-                    QuoteStatus.OPEN.value,
-                    self.captured_at,
-                    self.captured_at,
-                    quote.pre_game,
-                    quote.line,
-                    quote.price,
-                    quote.american,
-                    quote.observed_at,
-                    0,
-                    self.captured_at,
-                    self.board.poll.pk,
-                ]
-                for quote in self.fresh
-            ],
+        if self.fresh:
+            copy_rows(LatestQuote._meta.db_table, _LATEST_COLUMNS, map(self._fresh_row, self.fresh))
+
+    def _fresh_row(self, new: tuple[Quote, SnapshotRow]) -> tuple[object, ...]:
+        quote, row = new
+        return (
+            quote.selection_id,
+            quote.event_id,
+            quote.book_id,
+            self.board.feed.pk,
+            QuoteStatus.OPEN.value,
+            self.captured_at,
+            self.captured_at,
+            quote.pre_game,
+            quote.line,
+            quote.price,
+            quote.american,
+            quote.observed_at,
+            row.seq,
+            self.captured_at,
+            self.board.poll.pk,
         )
-
-
-def _open_row(quote: _Quote, poll_id: int, seq: int) -> list[Any]:
-    return [
-        quote.selection_id,
-        quote.observed_at,
-        poll_id,
-        quote.american,
-        quote.book_id,
-        seq,
-        True,
-        quote.pre_game,
-        QuoteStatus.OPEN.value,
-        quote.line,
-        quote.price,
-    ]
 
 
 def _touched(board: SeenBoard, diff: _Diff) -> Touched:
     """Markets in which a sportsbook's quote changed before the game, with their selections."""
-    moved = {
-        (quote.selection_id, quote.book_id)
-        for quote in (*diff.fresh, *(quote for quote, _state, _seq in diff.changed))
-    }
+    moved = {(row.selection_id, row.book_id) for _quote, row in diff.fresh}
+    moved |= {(row.selection_id, row.book_id) for _quote, row, _state in diff.changed}
     touched: Touched = {}
     for event_id, pre_game, book_id, selection_ids, market in board.markets:
         votes = pre_game and book_id in board.sportsbooks
         if votes and any((selection_id, book_id) in moved for selection_id in selection_ids):
             sides = MARKET_SIDES[market.market_type]
             touched[event_id, market.market_type] = dict(zip(sides, selection_ids, strict=True))
-    for state, _status, pre_game in diff.withdrawn:
-        if pre_game and state.book_id in board.sportsbooks:
-            market_sides = touched.setdefault((state.event_id, MarketType(state.market_type)), {})
-            market_sides[Side(state.side)] = state.selection_id
+    for missing, _status in diff.withdrawn:
+        if missing.pre_game and missing.state.book_id in board.sportsbooks:
+            sides_of = touched.setdefault((missing.event_id, missing.market_type), {})
+            sides_of[missing.side] = missing.state.selection_id
     return touched
-
-
-# Snapshots, and the rare ones whose key is taken.
-
-
-def _copy_snapshots(rows: Sequence[list[Any]]) -> None:
-    if not rows:
-        return
-    try:
-        with transaction.atomic():
-            copy_rows(MarketSnapshot._meta.db_table, _SNAPSHOT_COLUMNS, rows)
-    except IntegrityError as error:
-        if not isinstance(error.__cause__, psycopg.errors.UniqueViolation):
-            raise
-        # A book stamped a new value with a time that an earlier value has: both are kept.
-        taken = _taken(rows)
-        for row in rows:
-            values = taken.get((row[0], row[4], row[1]))
-            if values:
-                row[5] = max(seq for seq, *_value in values) + 1
-        copy_rows(MarketSnapshot._meta.db_table, _SNAPSHOT_COLUMNS, rows)
-
-
-def _store_past(board: SeenBoard, quotes: Sequence[_Quote]) -> int:
-    """Store what an older poll shows and no stored poll did; the newest state stays as it is."""
-    rows = [_open_row(quote, board.poll.pk, 0) for quote in quotes]
-    taken = _taken(rows)
-    new = []
-    for row in rows:
-        values = taken.get((row[0], row[4], row[1]), [])
-        if any((line, price) == (row[9], row[10]) for _seq, line, price in values):
-            continue
-        row[5] = max((seq for seq, *_value in values), default=-1) + 1
-        new.append(row)
-    copy_rows(MarketSnapshot._meta.db_table, _SNAPSHOT_COLUMNS, new)
-    return len(new)
-
-
-_Taken = dict[tuple[int, int, datetime], list[tuple[int, Decimal | None, Decimal | None]]]
-
-
-def _taken(rows: Sequence[list[Any]]) -> _Taken:
-    """Find which values are stored under the keys of these rows, seq left out."""
-    found: _Taken = {}
-    for selection_id, book_id, observed_at, seq, line, price in fetch_all(
-        "SELECT stored.selection_id, stored.book_id, stored.observed_at, stored.seq, stored.line,"
-        " stored.price_decimal FROM market_snapshot AS stored JOIN unnest(%s::bigint[],"
-        " %s::smallint[], %s::timestamptz[]) AS asked (selection_id, book_id, observed_at)"
-        " USING (selection_id, book_id, observed_at)",
-        [[row[0] for row in rows], [row[4] for row in rows], [row[1] for row in rows]],
-    ):
-        found.setdefault((selection_id, book_id, observed_at), []).append((seq, line, price))
-    return found

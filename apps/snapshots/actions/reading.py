@@ -1,5 +1,6 @@
 """Reading what was stored: one transaction per payload, one receipt per poll."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from apps.snapshots.models import Feed, FeedKind, PayloadReading, ProviderPoll, 
 from apps.snapshots.reading.archive import read_archive
 from apps.snapshots.reading.codes import Refused
 from apps.snapshots.reading.scores import read_scores
+from apps.snapshots.reading.tray import Piece
 from apps.snapshots.reading.wire import PayloadRefused
 
 READER_VERSION = 1
@@ -156,6 +158,24 @@ def _accounted(
 
 
 def _receipt(poll: ProviderPoll, account: Account, at: datetime) -> PayloadReading:
+    if account.tray.pieces:
+        _store_pieces(poll, account.tray.pieces)
+    return PayloadReading.objects.create(
+        poll=poll,
+        reader_version=READER_VERSION,
+        read_at=at,
+        refused_code=account.refused or "",
+        events=account.events,
+        prices=account.prices,
+        written=account.written,
+        unchanged=account.unchanged,
+        quarantined=account.tray.by_code(),
+        quarantined_total=account.tray.total,
+        withdrawn=account.withdrawn,
+    )
+
+
+def _store_pieces(poll: ProviderPoll, pieces: Iterable[Piece]) -> None:
     copy_rows(
         QuarantinedRow._meta.db_table,
         _QUARANTINE_COLUMNS,
@@ -171,19 +191,6 @@ def _receipt(poll: ProviderPoll, account: Account, at: datetime) -> PayloadReadi
                 piece.prices,
                 piece.fragment,
             )
-            for piece in account.tray.pieces
+            for piece in pieces
         ),
-    )
-    return PayloadReading.objects.create(
-        poll=poll,
-        reader_version=READER_VERSION,
-        read_at=at,
-        refused_code=account.refused or "",
-        events=account.events,
-        prices=account.prices,
-        written=account.written,
-        unchanged=account.unchanged,
-        quarantined=account.tray.by_code(),
-        quarantined_total=account.tray.total,
-        withdrawn=account.withdrawn,
     )

@@ -11,11 +11,13 @@ from apps.rulebook.markets import LINED_MARKETS, MARKET_SIDES, MarketType, Side,
 from apps.rulebook.thresholds import LineRange, OverroundLimits
 from apps.snapshots.reading.codes import Quarantined
 from apps.snapshots.reading.duplicates import by_content
-from apps.snapshots.reading.numbers import Flaw, Numbers
+from apps.snapshots.reading.numbers import Numbers
 from apps.snapshots.reading.tray import Tray
 
 AHEAD_ALLOWED = timedelta(minutes=5)
 BEHIND_ALLOWED = timedelta(days=400)  # an outright may stand for a season
+
+VERDICTS_KEPT = 50_000  # some weeks of a league's boards; then it starts anew
 
 _FIRST_SIDES = (Side.HOME, Side.OVER)
 
@@ -53,6 +55,21 @@ class Names:
         self.by_team = {home: Side.HOME, away: Side.AWAY, "Draw": Side.DRAW}
         self.by_total = {"Over": Side.OVER, "Under": Side.UNDER}
 
+    def in_order(self, outcomes: Sequence[Any], kind: MarketType) -> list[Any] | None:
+        """Put outcomes into the order of the sides; None unless there is exactly one of each."""
+        expected = MARKET_SIDES[kind]
+        if len(outcomes) != len(expected):
+            return None
+        known = self.by_total if kind is MarketType.TOTAL else self.by_team
+        sides = [known.get(outcome.name) for outcome in outcomes]
+        if sides == [*expected]:
+            return list(outcomes)
+        if None in sides:
+            sides = [self.side(outcome.name, kind) for outcome in outcomes]
+        by_side = dict(zip(sides, outcomes, strict=True))
+        ordered = [by_side[side] for side in expected if side in by_side]
+        return ordered if len(ordered) == len(expected) else None
+
     def side(self, name: str, kind: MarketType) -> Side | None:
         known = self.by_total if kind is MarketType.TOTAL else self.by_team
         side = known.get(name)
@@ -61,106 +78,134 @@ class Names:
         return side
 
 
+class Verdict(NamedTuple):
+    """What becomes of one line: believed, or flawed as a whole, or side by side."""
+
+    line: Decimal | None = None
+    prices: tuple[Decimal, ...] = ()
+    flaw: Quarantined | None = None
+    flaws_of_sides: tuple[Quarantined, ...] = ()
+
+
+class Judge:
+    """Holds the sides of one kind of market against each other.
+
+    A verdict depends on the quoted numbers alone, and boards repeat themselves from poll to
+    poll: each combination is judged once.
+    """
+
+    def __init__(
+        self, kind: MarketType, numbers: Numbers, limits: OverroundLimits, span: LineRange | None
+    ) -> None:
+        self.kind = kind
+        self.numbers = numbers
+        self.low, self.high = limits.store_low, limits.store_high
+        self.span = span
+        self._verdicts: dict[tuple[float | None, ...], Verdict] = {}
+
+    def judge(self, quoted: tuple[float | None, ...], sides: int) -> Verdict:
+        """Judge the prices of all sides, followed by their points."""
+        verdict = self._verdicts.get(quoted)
+        if verdict is None:
+            if len(self._verdicts) >= VERDICTS_KEPT:
+                self._verdicts.clear()
+            verdict = self._verdicts[quoted] = self._judged(quoted[:sides], quoted[sides:])
+        return verdict
+
+    def _judged(self, quoted: Sequence[float | None], points: Sequence[float | None]) -> Verdict:
+        line = self._line(points)
+        if isinstance(line, Quarantined):
+            return Verdict(flaw=line)
+        converted = [self.numbers.price(price) for price in quoted if price is not None]
+        prices = tuple(price for price in converted if isinstance(price, Decimal))
+        if len(prices) < len(quoted):
+            return Verdict(
+                flaws_of_sides=tuple(
+                    Quarantined.MISSING_SIDE if isinstance(price, Decimal) else price
+                    for price in converted
+                )
+            )
+        if not self.low <= sum(1 / price for price in prices) <= self.high:
+            return Verdict(flaw=Quarantined.OVERROUND)
+        return Verdict(line, prices)
+
+    def _line(self, points: Sequence[float | None]) -> Decimal | Quarantined | None:
+        if self.kind not in LINED_MARKETS:
+            unexpected = any(point is not None for point in points)
+            return Quarantined.LINE_UNEXPECTED if unexpected else None
+        lines = [None if point is None else self.numbers.line(point) for point in points]
+        for line in lines:
+            if not isinstance(line, Decimal):
+                return line or Quarantined.LINE_MISSING
+        line, other = lines
+        assert isinstance(line, Decimal)
+        if other != mirror_line(self.kind, line):
+            is_spread = self.kind is MarketType.SPREAD
+            return Quarantined.SPREAD_SIGNS if is_spread else Quarantined.TOTALS_DIFFER
+        below = self.kind is MarketType.TOTAL and line <= 0
+        outside = self.span is not None and not self.span.holds(line)
+        return Quarantined.LEAGUE_RANGE if below or outside else line
+
+
 class MarketReader:
     """Believes a market, or says why not. Every outcome is accounted for, on one side or other."""
 
-    def __init__(
-        self, numbers: Numbers, limits: OverroundLimits, *, captured_at: datetime, tray: Tray
-    ) -> None:
+    def __init__(self, numbers: Numbers, *, captured_at: datetime, tray: Tray) -> None:
         self.numbers = numbers
-        self.low, self.high = limits.store_low, limits.store_high
         self.latest = captured_at + AHEAD_ALLOWED
         self.earliest = captured_at - BEHIND_ALLOWED
         self.tray = tray
 
-    def read(
-        self,
-        where: Where,
-        kind: MarketType,
-        names: Names,
-        ranges: Mapping[MarketType, LineRange],
-    ) -> ReadMarket | None:
+    def read(self, where: Where, names: Names, judge: Judge) -> ReadMarket | None:
         """Return the market's main line, or None where nothing of it can be believed."""
-        outcomes: Sequence[Any] = where.market.outcomes
-        try:
-            updated = self._time(where.market.last_update or where.book.last_update)
-            ordered = _in_order(outcomes, kind, names)
-            if ordered is None:
-                ordered = self._main_line(where, kind, names)
-                # What is not on the main line has been laid aside by now.
-                outcomes = ordered
-            if not ordered:
-                return None
-            line = self._line(kind, ordered, ranges)
-            prices = self._prices(where, ordered)
-        except Flaw as flaw:
-            self._lay_market(flaw.code, where, len(outcomes))
+        market, kind = where.market, judge.kind
+        outcomes: Sequence[Any] = market.outcomes
+        updated = market.last_update or where.book.last_update
+        flaw = self._flaw_of_time(updated)
+        ordered = None if flaw else names.in_order(outcomes, kind)
+        if ordered is None and flaw is None:
+            ordered, flaw = self._main_line(where, kind, names)
+            outcomes = outcomes if flaw else ordered  # the others have been laid aside by now
+        if flaw is not None:
+            self._lay(flaw, where, market, len(outcomes))
             return None
-        if prices is None:
+        if not ordered:
             return None
-        if not self.low <= sum(map(self.numbers.implied, prices)) <= self.high:
-            self._lay_market(Quarantined.OVERROUND, where, len(outcomes))
+        quoted = tuple([outcome.price for outcome in ordered])
+        points = tuple([outcome.point for outcome in ordered])
+        verdict = judge.judge(quoted + points, len(quoted))
+        if verdict.flaw is not None:
+            self._lay(verdict.flaw, where, market, len(outcomes))
             return None
-        quoted = tuple(outcome.price if self.numbers.american else None for outcome in ordered)
-        return ReadMarket(where.book.key, kind, updated, line, prices, quoted)
+        if verdict.flaws_of_sides:
+            for outcome, code in zip(ordered, verdict.flaws_of_sides, strict=True):
+                self._lay(code, where, outcome, 1)
+            return None
+        american = quoted if self.numbers.american else (None,) * len(quoted)
+        return ReadMarket(where.book.key, kind, updated, verdict.line, verdict.prices, american)
 
-    def _time(self, updated: datetime | None) -> datetime:
+    def _flaw_of_time(self, updated: datetime | None) -> Quarantined | None:
         if updated is None:
-            raise Flaw(Quarantined.LAST_UPDATE_MISSING)
+            return Quarantined.LAST_UPDATE_MISSING
         if updated > self.latest:
-            raise Flaw(Quarantined.TIME_IN_FUTURE)
-        if updated < self.earliest:
-            raise Flaw(Quarantined.TIME_IMPLAUSIBLE)
-        return updated
+            return Quarantined.TIME_IN_FUTURE
+        return Quarantined.TIME_IMPLAUSIBLE if updated < self.earliest else None
 
-    def _line(
-        self, kind: MarketType, ordered: Sequence[Any], ranges: Mapping[MarketType, LineRange]
-    ) -> Decimal | None:
-        points = [outcome.point for outcome in ordered]
-        if kind not in LINED_MARKETS:
-            if any(point is not None for point in points):
-                raise Flaw(Quarantined.LINE_UNEXPECTED)
-            return None
-        if None in points:
-            raise Flaw(Quarantined.LINE_MISSING)
-        line, other = map(self.numbers.line, points)
-        if other != mirror_line(kind, line):
-            is_spread = kind is MarketType.SPREAD
-            raise Flaw(Quarantined.SPREAD_SIGNS if is_spread else Quarantined.TOTALS_DIFFER)
-        if kind is MarketType.TOTAL and line <= 0:
-            raise Flaw(Quarantined.LEAGUE_RANGE)
-        if kind in ranges and not ranges[kind].holds(line):
-            raise Flaw(Quarantined.LEAGUE_RANGE)
-        return line
-
-    def _prices(self, where: Where, ordered: Sequence[Any]) -> tuple[Decimal, ...] | None:
-        """Convert every side; one that is no price is laid aside, and its partners with it."""
-        prices: list[Decimal] = []
-        flaws: list[Quarantined | None] = []
-        for outcome in ordered:
-            price = self.numbers.price(outcome.price)
-            if isinstance(price, Quarantined):
-                flaws.append(price)
-            else:
-                prices.append(price)
-                flaws.append(None)
-        if len(prices) == len(ordered):
-            return tuple(prices)
-        for outcome, flaw in zip(ordered, flaws, strict=True):
-            self._lay_outcome(flaw or Quarantined.MISSING_SIDE, where, outcome)
-        return None
-
-    def _main_line(self, where: Where, kind: MarketType, names: Names) -> list[Any]:
+    def _main_line(
+        self, where: Where, kind: MarketType, names: Names
+    ) -> tuple[list[Any], Quarantined | None]:
         """Find the main line among outcomes that are more, fewer or others than the sides.
 
         The main line is the one whose sides are priced most alike; then the smaller, then the
-        lower. The others are alternates: counted, not stored.
-
-        Raises:
-            Flaw: an outcome is of no side that the market has.
+        lower. The others are alternates: counted, not stored. A flaw is the whole market's.
         """
-        by_line = self._by_line(where, kind, names)
         expected = MARKET_SIDES[kind]
+        sides = [names.side(outcome.name, kind) for outcome in where.market.outcomes]
+        if Side.DRAW in sides and Side.DRAW not in expected:
+            return [], Quarantined.TOO_MANY_SIDES
+        if None in sides:
+            return [], Quarantined.UNKNOWN_OUTCOME
+        by_line = self._by_line(where, kind, sides)
         whole = {
             line: [found[side] for side in expected]
             for line, found in by_line.items()
@@ -168,32 +213,25 @@ class MarketReader:
         }
         for line in by_line.keys() - whole.keys():
             for outcome in by_line[line].values():
-                self._lay_outcome(Quarantined.MISSING_SIDE, where, outcome)
+                self._lay(Quarantined.MISSING_SIDE, where, outcome, 1)
         if not whole:
-            return []
+            return [], None
         main = min(whole, key=lambda line: (self._lean(whole[line]), abs(line or 0), line or 0))
         for line in whole.keys() - {main}:
-            self.tray.lay(Quarantined.ALTERNATE_NOT_STORED, where.place, prices=len(whole[line]))
-        return whole[main]
+            self._lay(Quarantined.ALTERNATE_NOT_STORED, where, None, len(whole[line]))
+        return whole[main], None
 
     def _by_line(
-        self, where: Where, kind: MarketType, names: Names
-    ) -> Mapping[float | None, Mapping[Side, Any]]:
-        expected = MARKET_SIDES[kind]
-        sides = [names.side(outcome.name, kind) for outcome in where.market.outcomes]
-        if Side.DRAW in sides and Side.DRAW not in expected:
-            raise Flaw(Quarantined.TOO_MANY_SIDES)
-        if None in sides:
-            raise Flaw(Quarantined.UNKNOWN_OUTCOME)
-        by_line: defaultdict[float | None, dict[Side, Any]] = defaultdict(dict)
+        self, where: Where, kind: MarketType, sides: Sequence[Side | None]
+    ) -> Mapping[float | None, Mapping[Side | None, Any]]:
+        by_line: defaultdict[float | None, dict[Side | None, Any]] = defaultdict(dict)
         told = sorted(
             zip(sides, where.market.outcomes, strict=True), key=lambda pair: by_content(pair[1])
         )
         for side, outcome in told:
-            assert side is not None
             line = _line_of_first(kind, side, outcome.point)
             if side in by_line[line]:
-                self._lay_outcome(Quarantined.DUPLICATE_OUTCOME, where, outcome)
+                self._lay(Quarantined.DUPLICATE_OUTCOME, where, outcome, 1)
             else:
                 by_line[line][side] = outcome
         return by_line
@@ -201,12 +239,12 @@ class MarketReader:
     def _lean(self, outcomes: Sequence[Any]) -> Decimal:
         """How differently the sides are priced; without a bound where one is no price."""
         prices = [self.numbers.price(outcome.price) for outcome in outcomes]
-        implied = [self.numbers.implied(price) for price in prices if isinstance(price, Decimal)]
+        implied = [1 / price for price in prices if isinstance(price, Decimal)]
         if len(implied) < len(prices):
             return Decimal("Infinity")
         return max(implied) - min(implied)
 
-    def _lay_market(self, code: Quarantined, where: Where, prices: int) -> None:
+    def _lay(self, code: Quarantined, where: Where, what: Any, prices: int) -> None:
         self.tray.lay(
             code,
             where.place,
@@ -214,32 +252,11 @@ class MarketReader:
             source_event_id=where.event_id,
             book_key=where.book.key,
             market_key=where.market.key,
-            fragment=where.market,
-        )
-
-    def _lay_outcome(self, code: Quarantined, where: Where, outcome: Any) -> None:
-        self.tray.lay(
-            code,
-            where.place,
-            prices=1,
-            source_event_id=where.event_id,
-            book_key=where.book.key,
-            market_key=where.market.key,
-            fragment=outcome,
+            fragment=what,
         )
 
 
-def _in_order(outcomes: Sequence[Any], kind: MarketType, names: Names) -> list[Any] | None:
-    """Put the outcomes into the order of the sides; None unless there is exactly one of each."""
-    expected = MARKET_SIDES[kind]
-    if len(outcomes) != len(expected):
-        return None
-    by_side = {names.side(outcome.name, kind): outcome for outcome in outcomes}
-    ordered = [by_side[side] for side in expected if side in by_side]
-    return ordered if len(ordered) == len(expected) else None
-
-
-def _line_of_first(kind: MarketType, side: Side, point: float | None) -> float | None:
+def _line_of_first(kind: MarketType, side: Side | None, point: float | None) -> float | None:
     """The line of an outcome as the market's first side has it: what its pair shares."""
     if point is None or kind is not MarketType.SPREAD or side in _FIRST_SIDES:
         return point

@@ -1,4 +1,4 @@
-"""Quoted numbers into prices and lines; each that repeats on a board is converted once."""
+"""Quoted numbers into prices and lines; each is converted once."""
 
 from decimal import Decimal
 from math import isfinite
@@ -6,52 +6,36 @@ from math import isfinite
 from apps.rulebook.odds import NotOdds, NotOffered, price_from_american, price_from_decimal
 from apps.snapshots.reading.codes import Quarantined
 
+NUMBERS_KEPT = 20_000
 LONGEST_LINE = 9999  # points: what a column holds
 
 
-class Flaw(Exception):
-    """A market is not believed; carries the code, and never leaves the reading package."""
-
-    def __init__(self, code: Quarantined) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 class Numbers:
-    """The prices and lines of one body, under the format that its feed is pinned to."""
+    """Prices and lines under the format that a feed is pinned to."""
 
     def __init__(self, *, american: bool, offered_above: Decimal) -> None:
         self.american = american
         self.offered_above = offered_above
         self._prices: dict[float, Decimal | Quarantined] = {}
         self._lines: dict[float, Decimal | Quarantined] = {}
-        self._implied: dict[Decimal, Decimal] = {}
 
     def price(self, quoted: float) -> Decimal | Quarantined:
         """Return the price, or the code that says why it is none."""
         price = self._prices.get(quoted)
         if price is None:
+            if len(self._prices) >= NUMBERS_KEPT:
+                self._prices.clear()
             price = self._prices[quoted] = self._price_of(quoted)
         return price
 
-    def line(self, point: float) -> Decimal:
-        """Return a line in points.
-
-        Raises:
-            Flaw: it is no number, or no quarter of a point.
-        """
+    def line(self, point: float) -> Decimal | Quarantined:
+        """Return a line in points, or the code that says why it is none."""
         line = self._lines.get(point)
         if line is None:
+            if len(self._lines) >= NUMBERS_KEPT:
+                self._lines.clear()
             line = self._lines[point] = _line_of(point)
-        if isinstance(line, Quarantined):
-            raise Flaw(line)
         return line
-
-    def implied(self, price: Decimal) -> Decimal:
-        implied = self._implied.get(price)
-        if implied is None:
-            implied = self._implied[price] = 1 / price
-        return implied
 
     def _price_of(self, quoted: float) -> Decimal | Quarantined:
         if not isfinite(quoted):

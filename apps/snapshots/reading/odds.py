@@ -16,7 +16,14 @@ from apps.rulebook.markets import MarketType, Period
 from apps.rulebook.thresholds import LineRange, OverroundLimits
 from apps.snapshots.reading.codes import Quarantined
 from apps.snapshots.reading.duplicates import distinct
-from apps.snapshots.reading.market import BEHIND_ALLOWED, MarketReader, Names, ReadMarket, Where
+from apps.snapshots.reading.market import (
+    BEHIND_ALLOWED,
+    Judge,
+    MarketReader,
+    Names,
+    ReadMarket,
+    Where,
+)
 from apps.snapshots.reading.numbers import Numbers
 from apps.snapshots.reading.tray import Tray
 from apps.snapshots.reading.wire import (
@@ -28,6 +35,7 @@ from apps.snapshots.reading.wire import (
 )
 
 WINNER = "h2h"
+BENCHES_KEPT = 64  # leagues times formats
 LAY_KEYS = frozenset({"h2h_lay", "outrights_lay"})
 
 
@@ -41,6 +49,12 @@ class ReadingRules:
     ranges: Mapping[MarketType, LineRange]
     overround: OverroundLimits
     offered_above: Decimal
+
+    def fingerprint(self) -> str:
+        """The rules as one text: equal rules, equal verdicts."""
+        spans = sorted(span.model_dump_json() for span in self.ranges.values())
+        limits = self.overround.model_dump_json()
+        return f"{self.american} {self.winner_market} {self.offered_above} {limits} {spans}"
 
     def kinds(self) -> dict[str, MarketType]:
         """Which of our markets a provider's key means."""
@@ -106,20 +120,43 @@ def read_board(body: bytes, rules: ReadingRules, *, captured_at: datetime) -> Re
     )
 
 
+class Bench:
+    """The judges of a league's markets, by the provider's key. Kept: verdicts repeat."""
+
+    def __init__(self, rules: ReadingRules) -> None:
+        self.numbers = Numbers(american=rules.american, offered_above=rules.offered_above)
+        self.in_play = {
+            key: Judge(kind, self.numbers, rules.overround, None)
+            for key, kind in rules.kinds().items()
+        }
+        self.ahead = {
+            key: Judge(kind, self.numbers, rules.overround, rules.ranges.get(kind))
+            for key, kind in rules.kinds().items()
+        }
+
+
+_BENCHES: dict[str, Bench] = {}
+
+
+def bench_for(rules: ReadingRules) -> Bench:
+    """Return the judges of these very rules; a changed configuration gets judges of its own."""
+    key = rules.fingerprint()
+    if key not in _BENCHES:
+        if len(_BENCHES) >= BENCHES_KEPT:
+            _BENCHES.clear()
+        _BENCHES[key] = Bench(rules)
+    return _BENCHES[key]
+
+
 class _BoardReader:
     """Reads the events of one body."""
 
     def __init__(self, rules: ReadingRules, captured_at: datetime, tray: Tray) -> None:
         self.kinds = rules.kinds()
-        self.ranges = rules.ranges
         self.captured_at = captured_at
         self.tray = tray
-        self.markets = MarketReader(
-            Numbers(american=rules.american, offered_above=rules.offered_above),
-            rules.overround,
-            captured_at=captured_at,
-            tray=tray,
-        )
+        self.bench = bench_for(rules)
+        self.markets = MarketReader(self.bench.numbers, captured_at=captured_at, tray=tray)
 
     def distinct_events(self, events: list[AnyEvent]) -> Iterator[tuple[int, AnyEvent]]:
         return distinct(
@@ -138,16 +175,17 @@ class _BoardReader:
             self._name(read, book_key, market_key)
         names = Names(event.home_team, event.away_team)
         # A game under way may stand anywhere: the league's ranges are those of main lines before.
-        ranges = self.ranges if self.captured_at < event.commence_time else {}
+        ahead = self.captured_at < event.commence_time
+        judges = self.bench.ahead if ahead else self.bench.in_play
         for where in self._places(event, place):
             read.books.add(where.book.key)
-            kind = self.kinds.get(where.market.key)
-            if kind is None:
+            judge = judges.get(where.market.key)
+            if judge is None:
                 code = _not_stored(where.market.key)
                 self.tray.lay(code, place, prices=len(where.market.outcomes))
                 continue
-            read.named.add((where.book.key, kind))
-            market = self.markets.read(where, kind, names, ranges)
+            read.named.add((where.book.key, judge.kind))
+            market = self.markets.read(where, names, judge)
             if market is not None:
                 read.markets.append(market)
                 read.prices += len(market.prices)
