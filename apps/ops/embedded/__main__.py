@@ -7,7 +7,7 @@ import sys
 from apps.ops import embedded
 from apps.ops.embedded.place import Place
 
-KINDS = ("dev", "test")
+KEPT = "dev"  # what somebody made up his mind to keep; everything else can be made again
 
 
 def main() -> None:
@@ -23,35 +23,42 @@ def main() -> None:
                 stop_all()
             case "clean":
                 stop_all()
-                forget("test")
+                for kind in kinds():
+                    if kind != KEPT:
+                        forget(kind)
             case "reset":
                 reset(sure=asked.yes)
     except embedded.StackTrouble as trouble:
         sys.exit(str(trouble))
 
 
+def kinds() -> list[str]:
+    """Every kind of which there is a folder: of development, tests, benchmarks."""
+    return sorted(file.parent.name for file in (embedded.HOME / ".stack").glob("*/stack.json"))
+
+
 def show_status() -> None:
-    for kind in KINDS:
+    for kind in kinds():
         for name, pid in embedded.status(kind).items():
-            say(f"{kind:<5}{name:<12}{f'runs, pid {pid}' if pid else 'does not run'}")
+            say(f"{kind:<7}{name:<12}{f'runs, pid {pid}' if pid else 'does not run'}")
 
 
 def stop_all() -> None:
-    for kind in KINDS:
+    for kind in kinds():
         embedded.stop(kind)
 
 
 def reset(*, sure: bool) -> None:
-    if not Place(embedded.HOME, "dev").folder.exists():
+    if not Place(embedded.HOME, KEPT).folder.exists():
         say("There is no development database to delete.")
         return
     if not sure:
         question = "This deletes every row of the development database. Type 'yes' to go on: "
         if input(question).strip().lower() != "yes":
             sys.exit("Nothing was deleted.")
-    if not embedded.stop_if_unused("dev"):
+    if not embedded.stop_if_unused(KEPT):
         sys.exit("Something in this folder still uses the database: end `make up` first.")
-    forget("dev")
+    forget(KEPT)
     say("The next `make up` begins with an empty database.")
 
 
