@@ -1,6 +1,5 @@
 """The database backend: tenant role and search path are set together, in one round trip."""
 
-from functools import lru_cache
 from typing import Any
 
 from django.db.utils import DatabaseError
@@ -20,18 +19,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.becomes_tenant_roles = True
+        self._switches: dict[tuple[Any, ...], str] = {}
         super().__init__(*args, **kwargs)
 
     def _handle_search_path(self, cursor: Any = None) -> None:
         wanted = (self.schema_name, self.include_public_schema)
         if self._setting_search_path or self.search_path_set_schemas == wanted:
             return
-        role = self._role()
-        statement = _switch(role, self.schema_name, tuple(self._get_cursor_search_paths()))
+        database = self.settings_dict["NAME"] if self.becomes_tenant_roles else None
+        key = (database, *wanted)
+        if key not in self._switches:
+            self._switches[key] = self._switch()
         self._setting_search_path = True
         own_cursor = self.connection.cursor() if cursor is None else cursor
         try:
-            own_cursor.execute(statement)
+            own_cursor.execute(self._switches[key])
         except (DatabaseError, base.psycopg.Error):
             self.search_path_set_schemas = None
             # Inside a failed transaction every statement fails until the roll-back, which
@@ -45,22 +47,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if cursor is None:
                 own_cursor.close()
 
-    def _role(self) -> str:
-        if self.schema_name == PUBLIC or not self.becomes_tenant_roles:
-            return ""
-        return tenant_role(self.settings_dict["NAME"], self.schema_name)
+    def _switch(self) -> str:
+        """Write the SETs as one text: the server runs it whole or not at all.
 
-
-@lru_cache(maxsize=4096)
-def _switch(role: str, schema: str, paths: tuple[str, ...]) -> str:
-    """Write the SETs as one text: the server runs it whole or not at all.
-
-    Half the time of one SELECT of set_config calls, which would be planned and answered with
-    a row, and nothing is bound: every name is a quoted identifier.
-    """
-    quoted = base.quote_schema_name
-    path = ", ".join(map(quoted, paths))
-    return (
-        f"SET role TO {quoted(role) if role else 'NONE'};"
-        f" SET search_path TO {path}; SET bv.tenant TO {quoted(schema)}"
-    )
+        Half the time of one SELECT of set_config calls, which would be planned and answered
+        with a row, and nothing is bound: every name is a quoted identifier.
+        """
+        quoted = base.quote_schema_name
+        role = "NONE"
+        if self.schema_name != PUBLIC and self.becomes_tenant_roles:
+            role = quoted(tenant_role(self.settings_dict["NAME"], self.schema_name))
+        path = ", ".join(map(quoted, self._get_cursor_search_paths()))
+        return (
+            f"SET role TO {role}; SET search_path TO {path};"
+            f" SET bv.tenant TO {quoted(self.schema_name)}"
+        )

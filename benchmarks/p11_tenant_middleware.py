@@ -1,0 +1,91 @@
+"""P11: what finding and entering the tenant costs a request.
+
+Each work answers the same request, and its view asks the database once; what that costs without
+any tenant is taken off. Ours is the host's middleware and the scope's, the limit a dictionary and
+the one statement that sets role and path, and the peer django-tenants' middleware, which asks the
+database for the host's tenant every time.
+"""
+
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from benchmarks.database import scratch_database
+from benchmarks.harness import Row, interleaved, within
+
+HOST = "acme.localhost"
+BOUND_MS = 0.1
+ROUNDS = 21  # small differences between quick works
+
+
+def run() -> list[Row]:
+    database = scratch_database()
+
+    from django.contrib.auth.models import AnonymousUser
+    from django.db import connection
+    from django.http import HttpResponse
+    from django.test import RequestFactory
+    from django_tenants.middleware.main import TenantMainMiddleware
+
+    from apps.core.roles import tenant_role
+    from apps.tenants.middleware import HostMiddleware, ScopeMiddleware
+    from apps.tenants.sessions import SessionStore
+
+    factory = RequestFactory(headers={"host": HOST})
+    answer = HttpResponse()
+
+    # A browser's without a session, as the middleware in between would hand it on.
+    request: Any = factory.get("/")
+    request.session, request.user = SessionStore(), AnonymousUser()
+
+    def ask() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+
+    def view(request: Any) -> HttpResponse:
+        ask()
+        return answer
+
+    scope = ScopeMiddleware(lambda request: resolved(request))
+
+    def resolved(request: Any) -> HttpResponse:
+        """What Django's handler does between middleware and view."""
+        refused = scope.process_view(request, view, (), {})
+        return view(request) if refused is None else refused
+
+    chain: Callable[[Any], HttpResponse] = HostMiddleware(scope)
+    stock = TenantMainMiddleware(view)
+    role = tenant_role(database, "acme")
+    enter = {HOST: f"SET role TO {role}; SET search_path TO acme, public"}
+
+    def ours() -> None:
+        chain(request)
+
+    def limit() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(enter[request.get_host()])
+            cursor.execute("SELECT 1")
+            cursor.fetchone()
+
+    def peer() -> None:
+        stock(request)
+
+    works = {"bare": ask, "ours": ours, "limit": limit, "peer": peer}
+    samples = interleaved(works, rounds=ROUNDS)
+    connection.close()
+
+    def over_bare(work: str) -> float:
+        """Seconds that the tenant costs, round by round, so that a slow second hits both."""
+        pairs = zip(samples.seconds[work], samples.seconds["bare"], strict=True)
+        return max(median(spent - bare for spent, bare in pairs), 0.0)
+
+    return [
+        Row(
+            "find and enter the tenant of a request",
+            ours=over_bare("ours"),
+            limit=over_bare("limit"),
+            peer=over_bare("peer"),
+            targets=(within(BOUND_MS, over_bare("ours") * 1e3, "ms", "a request"),),
+        )
+    ]
