@@ -2,18 +2,17 @@
 
 from datetime import datetime
 
-from apps.catalog.models import League
 from apps.core.stages import StageCount
 from apps.simulations.finals import learned_counts
 from apps.simulations.models import ModelVersion
 from apps.simulations.planning import count_owed
-from apps.simulations.uses import artefacts_in, simulated_in, uses_of
+from apps.simulations.uses import artefacts_in, leagues_at_work, simulated_in, uses_of
 from apps.simulations.waiting import count_polls
 
 
 def due_and_done(at: datetime) -> dict[str, StageCount]:
     """Finals learned, games simulated, polls evaluated: of those owed by ``at``, how many."""
-    leagues = list(League.objects.active().order_by("code"))
+    leagues = leagues_at_work()
     versions = {version.code: version for version in ModelVersion.objects.all()}
     rated, simulated, evaluated = [], [], []
     for league in leagues:

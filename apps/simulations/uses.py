@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from apps.catalog.models import League
+from django.db.models import Exists, OuterRef
+
+from apps.catalog.models import Event, League
 from apps.core.tenancy import active_schemas
 from apps.governance import configs
 from apps.governance.configs import Resolved
 from apps.rulebook.forecasting import ModelArtefact, ModelMissing, model_artefact
 from apps.rulebook.scoring import SAMPLER
 from apps.rulebook.thresholds import MarketConfig, ModelConfig, SimulationConfig
+from apps.snapshots.models import Feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class Use:
     market: Resolved[MarketConfig]
     model: Resolved[ModelConfig]
     simulated: Simulated
+
+
+def leagues_at_work() -> list[League]:
+    """Active leagues that have games or are asked about: in the others there is nothing to do."""
+    games = Event.objects.filter(league=OuterRef("pk"))
+    feeds = Feed.objects.filter(league=OuterRef("pk"))
+    return list(League.objects.active().filter(Exists(games) | Exists(feeds)).order_by("code"))
 
 
 def uses_of(league: League, *, at: datetime) -> list[Use]:

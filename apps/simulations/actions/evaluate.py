@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.catalog.models import League
 from apps.core.actor import Actor
 from apps.core.db import copy_rows
 from apps.governance import audit, switches
@@ -18,7 +17,7 @@ from apps.simulations.actions.versions import model_in_use
 from apps.simulations.board import Board, Market, look_at
 from apps.simulations.models import EvaluationBatch, MarketEvaluation, ModelVersion, SimulationRun
 from apps.simulations.pricing import EVALUATION_COLUMNS, price_board
-from apps.simulations.uses import Use, uses_of
+from apps.simulations.uses import Use, leagues_at_work, uses_of
 from apps.simulations.waiting import newest_look, polls_waiting
 from apps.snapshots.models import ProviderPoll
 
@@ -48,7 +47,7 @@ def evaluate_due(*, by: Actor, at: datetime) -> EvaluatedPolls:
     newest poll; the polls before it that nobody looked at in time get their receipts.
     """
     done = EvaluatedPolls()
-    for league in League.objects.active().order_by("code"):
+    for league in leagues_at_work():
         for use in uses_of(league, at=at):
             done += _evaluate(use, by=by, at=at)
     return done

@@ -27,7 +27,7 @@ from apps.simulations.finals import (
     learned_counts,
 )
 from apps.simulations.models import ModelVersion, RatedGame, RatingDay, TeamRating
-from apps.simulations.uses import artefacts_in
+from apps.simulations.uses import artefacts_in, leagues_at_work
 
 _GAME_COLUMNS = (
     *("rating_day_id", "event_id", "result_sha256", "home_score", "away_score"),
@@ -73,7 +73,7 @@ def rate_results(*, by: Actor, at: datetime) -> RatedResults:
     A late or corrected result replays its league from that day on.
     """
     done = RatedResults()
-    for league in League.objects.active().order_by("code"):
+    for league in leagues_at_work():
         for artefact in artefacts_in(league, at=at):
             done += _rate(league, artefact, by=by, at=at)
     return done

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.catalog.models import League
 from apps.core.actor import Actor
 from apps.governance import audit, switches
 from apps.rulebook import ratings
@@ -22,7 +21,7 @@ from apps.simulations.actions.versions import register_model
 from apps.simulations.finals import fixture_of
 from apps.simulations.models import ModelVersion, RatingDay, RunStatus, SimulationRun
 from apps.simulations.planning import Plan, count_owed, events_ahead, events_missed, plans_of
-from apps.simulations.uses import Simulated, simulated_in
+from apps.simulations.uses import Simulated, leagues_at_work, simulated_in
 
 SIM_FAIL = "SIM_FAIL"
 EVENT_STARTED = "EVENT_STARTED"
@@ -54,7 +53,7 @@ def simulate_due(*, by: Actor, at: datetime) -> SimulatedEvents:
     without any run is recorded as such.
     """
     done = SimulatedEvents()
-    for league in League.objects.active().order_by("code"):
+    for league in leagues_at_work():
         for simulated in simulated_in(league, at=at):
             done += _simulate(simulated, by=by, at=at)
     return done
