@@ -13,7 +13,7 @@ from apps.governance import configs
 from apps.rulebook.consensus import ConsensusBoard, ConsensusGap, consensus_board
 from apps.rulebook.markets import MARKET_SIDES, Period, mirror_line
 from apps.rulebook.thresholds import MarginMethod, MarketConfig
-from apps.snapshots.actions.shown import BoardMarket, MarketKey, SeenBoard, Touched
+from apps.snapshots.actions.shown import MarketKey, SeenBoard, ShownMarket, Touched
 from apps.snapshots.models import Consensus
 
 _COLUMNS = (
@@ -51,8 +51,8 @@ class _Found(NamedTuple):
     fair_probs: Sequence[float]
     dispersions: Sequence[float]
     books: int
-    quoted: Sequence[BoardMarket]
-    pooled: Sequence[BoardMarket]
+    quoted: Sequence[ShownMarket]
+    pooled: Sequence[ShownMarket]
 
 
 def store_consensus(
@@ -73,19 +73,20 @@ def store_consensus(
     return copy_rows(Consensus._meta.db_table, _COLUMNS, rows) if rows else 0
 
 
-def _quoted(board: SeenBoard, touched: Touched) -> Mapping[MarketKey, list[BoardMarket]]:
+def _quoted(board: SeenBoard, touched: Touched) -> Mapping[MarketKey, list[ShownMarket]]:
     """The sportsbooks' quotes of each touched market, by book."""
-    quoted: defaultdict[MarketKey, list[BoardMarket]] = defaultdict(list)
-    for shown in board.markets:
-        key = (shown.event_id, shown.market.market_type)
-        if key in touched and shown.book_id in board.sportsbooks:
-            quoted[key].append(shown)
+    quoted: defaultdict[MarketKey, list[ShownMarket]] = defaultdict(list)
+    for event in board.events.values():
+        for shown in event.markets:
+            key = (event.id, shown.market.market_type)
+            if key in touched and shown.book_id in board.sportsbooks:
+                quoted[key].append(shown)
     return quoted
 
 
 def _agreed(
     keys: Sequence[MarketKey],
-    quoted: Mapping[MarketKey, list[BoardMarket]],
+    quoted: Mapping[MarketKey, list[ShownMarket]],
     together: _Together,
     config: MarketConfig,
 ) -> Iterable[_Found]:

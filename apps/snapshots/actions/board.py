@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.catalog.actions import (
-    EventBrief,
     ReportedEvent,
     SelectionKey,
     SyncedEvents,
@@ -21,7 +20,7 @@ from apps.rulebook.thresholds import MarketConfig
 from apps.snapshots.actions.account import Account
 from apps.snapshots.actions.agreement import store_consensus
 from apps.snapshots.actions.quotes import store_quotes
-from apps.snapshots.actions.shown import BoardMarket, SeenBoard
+from apps.snapshots.actions.shown import SeenBoard, ShownEvent, ShownMarket
 from apps.snapshots.actions.spellings import ask_about_books, set_unknown_aside, teams_of
 from apps.snapshots.models import Feed, OddsFormat, ProviderPoll
 from apps.snapshots.providers.ports import Outcome
@@ -175,47 +174,46 @@ def _board(
 ) -> SeenBoard:
     """Put what was believed under our own keys."""
     period = Period(league.period)
-    wanted = [
-        SelectionKey(synced.events[event.source_event_id].id, kind, period, side)
-        for event in events
-        for kind in {market.market_type for market in event.markets}
-        for side in MARKET_SIDES[kind]
-    ]
-    selections = ensure_selections(wanted, by=by, at=at)
+    briefs = [synced.events[event.source_event_id] for event in events]
+    kinds = [sorted({market.market_type for market in event.markets}) for event in events]
+    selections = ensure_selections(
+        [
+            SelectionKey(brief.id, kind, period, side)
+            for brief, present in zip(briefs, kinds, strict=True)
+            for kind in present
+            for side in MARKET_SIDES[kind]
+        ],
+        by=by,
+        at=at,
+    )
+    book_ids = {key: book.pk for key, book in books.items()}
     board = SeenBoard(
         poll=poll,
         feed=feed,
         league=league,
         sportsbooks=frozenset(book.pk for book in books.values() if book.kind == "SPORTSBOOK"),
         is_complete=read.is_whole and poll.outcome != Outcome.EMPTY,
+        unheard=_unheard(read, synced, feed.provider),
     )
-    for event in events:
-        brief = synced.events[event.source_event_id]
-        board.events[brief.id] = brief.pre_game
-        _name(board, brief, event, books)
-        board.markets += [
-            BoardMarket(
-                event_id=brief.id,
-                pre_game=brief.pre_game,
-                book_id=books[market.book_key].pk,
-                selection_ids=tuple(
-                    selections[SelectionKey(brief.id, market.market_type, period, side)]
-                    for side in MARKET_SIDES[market.market_type]
-                ),
-                market=market,
+    for event, brief, present in zip(events, briefs, kinds, strict=True):
+        sides = {
+            kind: tuple(
+                selections[SelectionKey(brief.id, kind, period, side)]
+                for side in MARKET_SIDES[kind]
             )
-            for market in event.markets
-        ]
-    board.unheard = _unheard(read, synced, feed.provider)
+            for kind in present
+        }
+        board.events[brief.id] = ShownEvent(
+            id=brief.id,
+            pre_game=brief.pre_game,
+            markets=[
+                ShownMarket(book_ids[market.book_key], sides[market.market_type], market)
+                for market in event.markets
+            ],
+            books={book_ids[key] for key in event.books if key in book_ids},
+            named={(book_ids[key], kind) for key, kind in event.named if key in book_ids},
+        )
     return board
-
-
-def _name(board: SeenBoard, brief: EventBrief, event: ReadEvent, books: Mapping[str, Book]) -> None:
-    """Note which books and markets the body names: those have not left the board."""
-    board.named_books.update((brief.id, books[key].pk) for key in event.books if key in books)
-    board.named_markets.update(
-        (brief.id, books[key].pk, kind) for key, kind in event.named if key in books
-    )
 
 
 def _unheard(read: ReadBoard, synced: SyncedEvents, provider: str) -> set[UUID]:

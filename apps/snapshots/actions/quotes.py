@@ -95,7 +95,7 @@ def store_quotes(board: SeenBoard) -> Stored:
 
 def _keep_closing(board: SeenBoard) -> None:
     """Keep the last pre-game quotes of games that are no longer ahead, before they are lost."""
-    begun = [event_id for event_id, pre_game in board.events.items() if not pre_game]
+    begun = [event.id for event in board.events.values() if not event.pre_game]
     if begun:
         execute(
             "UPDATE latest_quote SET pre_game = false, closing_line = line,"
@@ -125,7 +125,7 @@ def _missing(board: SeenBoard, states: Iterable[_State]) -> list[_Missing]:
         "SELECT id, event_id, market_type, side FROM selection WHERE id = ANY(%s)", [list(left)]
     )
     return [
-        _Missing(state, event_id, MarketType(kind), Side(side), board.events[event_id])
+        _Missing(state, event_id, MarketType(kind), Side(side), board.events[event_id].pre_game)
         for selection_id, event_id, kind, side in rows
         for state in left[selection_id]
     ]
@@ -195,9 +195,10 @@ class _Diff:
         state, board = missing.state, self.board
         if state.is_newer or state.feed_id != board.feed.pk:
             return
-        if (missing.event_id, state.book_id, missing.market_type) in board.named_markets:
+        event = board.events.get(missing.event_id)
+        if event and (state.book_id, missing.market_type) in event.named:
             return  # it is there, and was not believed
-        shown = (missing.event_id, state.book_id) in board.named_books
+        shown = event is not None and state.book_id in event.books
         status = QuoteStatus.SUSPENDED if shown else QuoteStatus.ABSENT
         if state.status != status:
             self.withdrawn.append((missing, status))
@@ -304,11 +305,12 @@ def _touched(board: SeenBoard, diff: _Diff) -> Touched:
     moved = {(row.selection_id, row.book_id) for _quote, row in diff.fresh}
     moved |= {(row.selection_id, row.book_id) for _quote, row, _state in diff.changed}
     touched: Touched = {}
-    for event_id, pre_game, book_id, selection_ids, market in board.markets:
-        votes = pre_game and book_id in board.sportsbooks
-        if votes and any((selection_id, book_id) in moved for selection_id in selection_ids):
-            sides = MARKET_SIDES[market.market_type]
-            touched[event_id, market.market_type] = dict(zip(sides, selection_ids, strict=True))
+    for event in board.events.values():
+        for book_id, selection_ids, market in event.markets:
+            votes = event.pre_game and book_id in board.sportsbooks
+            if votes and any((one, book_id) in moved for one in selection_ids):
+                sides = MARKET_SIDES[market.market_type]
+                touched[event.id, market.market_type] = dict(zip(sides, selection_ids, strict=True))
     for missing, _status in diff.withdrawn:
         if missing.pre_game and missing.state.book_id in board.sportsbooks:
             sides_of = touched.setdefault((missing.event_id, missing.market_type), {})

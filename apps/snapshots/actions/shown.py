@@ -17,14 +17,23 @@ MarketKey = tuple[UUID, MarketType]
 Touched = dict[MarketKey, dict[Side, int]]
 
 
-class BoardMarket(NamedTuple):
+class ShownMarket(NamedTuple):
     """One book's market on the board; sides in the order of MARKET_SIDES."""
 
-    event_id: UUID
-    pre_game: bool
     book_id: int
     selection_ids: tuple[int, ...]
     market: ReadMarket
+
+
+@dataclass(slots=True)
+class ShownEvent:
+    """What the poll shows of one event, and what it only names: that has not left the board."""
+
+    id: UUID
+    pre_game: bool  # the poll is, for this event
+    markets: list[ShownMarket] = field(default_factory=list)
+    books: set[int] = field(default_factory=set)
+    named: set[tuple[int, MarketType]] = field(default_factory=set)
 
 
 class Quote(NamedTuple):
@@ -49,10 +58,7 @@ class SeenBoard:
     league: League
     sportsbooks: frozenset[int]
     is_complete: bool  # what is not on it has left
-    events: dict[UUID, bool] = field(default_factory=dict)  # whether the poll is pre-game for it
-    markets: list[BoardMarket] = field(default_factory=list)
-    named_books: set[tuple[UUID, int]] = field(default_factory=set)
-    named_markets: set[tuple[UUID, int, MarketType]] = field(default_factory=set)
+    events: dict[UUID, ShownEvent] = field(default_factory=dict)
     unheard: set[UUID] = field(default_factory=set)  # named, and nothing of it was believed
 
     @property
@@ -62,20 +68,21 @@ class SeenBoard:
         return through is not None and self.poll.captured_at < through
 
     def quotes(self) -> Iterator[Quote]:
-        for event_id, pre_game, book_id, selection_ids, market in self.markets:
-            first, other = market.line, mirror_line(market.market_type, market.line)
-            lines = (first, other, other)
-            for index, selection_id in enumerate(selection_ids):
-                yield Quote(
-                    selection_id,
-                    book_id,
-                    pre_game,
-                    lines[index],
-                    market.prices[index],
-                    market.quoted[index],
-                    market.observed_at,
-                    event_id,
-                )
+        for event in self.events.values():
+            for book_id, selection_ids, market in event.markets:
+                first, other = market.line, mirror_line(market.market_type, market.line)
+                lines = (first, other, other)
+                for index, selection_id in enumerate(selection_ids):
+                    yield Quote(
+                        selection_id,
+                        book_id,
+                        event.pre_game,
+                        lines[index],
+                        market.prices[index],
+                        market.quoted[index],
+                        market.observed_at,
+                        event.id,
+                    )
 
 
 @dataclass(frozen=True, slots=True)
