@@ -1,7 +1,7 @@
 """The containers are the embedded servers in other clothes: same roles, limits and versions."""
 
 import re
-import subprocess
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -33,15 +33,11 @@ class TestCompose:
             assert all(port.startswith("127.0.0.1:") for port in service["ports"])
 
     def test_reads_every_password_from_a_file_outside_the_repository(self):
-        ignored = subprocess.run(
-            ["git", "check-ignore", *(one["file"] for one in COMPOSE["secrets"].values())],
-            cwd=embedded.PROJECT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        ignored = (embedded.PROJECT / ".gitignore").read_text().splitlines()
 
-        assert len(ignored.stdout.splitlines()) == len(COMPOSE["secrets"]) == 4
+        files = [Path(secret["file"]) for secret in COMPOSE["secrets"].values()]
+        assert len(files) == 4
+        assert all(f"{file.parent}/" in ignored for file in files)
 
     def test_starts_postgresql_with_the_settings_that_matter(self):
         command = COMPOSE["services"]["postgres"]["command"]

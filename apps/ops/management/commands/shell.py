@@ -1,10 +1,11 @@
 """``manage.py shell --tenant acme``: Django's shell, inside a tenant if one is named."""
 
-from contextlib import nullcontext
+from contextlib import ExitStack
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import shell
+from django.db import ProgrammingError
 
 from apps.core.tenancy import tenant_scope
 from apps.rulebook.errors import RuleBroken
@@ -24,8 +25,12 @@ class Command(shell.Command):
 
     def handle(self, **options: Any) -> None:
         tenant = options.pop("tenant")
-        try:
-            with tenant_scope(tenant) if tenant else nullcontext():
-                super().handle(**options)
-        except RuleBroken as refusal:
-            raise CommandError(f"{refusal.sentence} ({refusal.code})") from refusal
+        with ExitStack() as inside:
+            if tenant:
+                try:
+                    inside.enter_context(tenant_scope(tenant))
+                except RuleBroken as refusal:
+                    raise CommandError(f"{refusal.sentence} ({refusal.code})") from refusal
+                except ProgrammingError as error:
+                    raise CommandError("The database is empty: run `make up` once.") from error
+            super().handle(**options)
