@@ -15,8 +15,8 @@ from django.db import connection
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from apps.core.grants import CONTROL, FACTS, ROW_SECURITY, TENANT_OF_ROW
-from apps.core.roles import PREFIX_LENGTH, tenant_role
+from apps.core.grants import CONTROL, FACTS, READ, ROW_SECURITY, TENANT_OF_ROW
+from apps.core.roles import PREFIX_LENGTH, shared_role, tenant_role
 from apps.core.tenancy import PUBLIC
 from apps.rulebook.errors import RuleBroken
 
@@ -43,7 +43,7 @@ def owner() -> Iterator[None]:
     Not inside a transaction: the connection is another one afterwards. Inside another such
     block nothing changes.
     """
-    if not connection.becomes_tenant_roles:
+    if not connection.becomes_tenant_roles:  # type: ignore[attr-defined]
         yield
         return
     if connection.in_atomic_block:
@@ -58,13 +58,13 @@ def owner() -> Iterator[None]:
         "PASSWORD": parts.get("password", ""),
         "LOGIN_ROLE": login["USER"],
     }
-    connection.becomes_tenant_roles = False
+    connection.becomes_tenant_roles = False  # type: ignore[attr-defined]
     try:
         yield
     finally:
         connection.close()
         connection.settings_dict = login
-        connection.becomes_tenant_roles = True
+        connection.becomes_tenant_roles = True  # type: ignore[attr-defined]
 
 
 @contextmanager
@@ -191,18 +191,18 @@ def disown(database: str) -> None:
 def adopt(database: str) -> None:
     """Give every tenant of a copied database a role of its own, with its grants."""
     with owner_cursor(database) as cursor:
+        _share_public(cursor, database)
         cursor.execute(
             "SELECT schema_name FROM tenant WHERE schema_name <> %s ORDER BY 1", [PUBLIC]
         )
         for (schema,) in cursor.fetchall():
-            _create_role(cursor, database, schema)
-            _grant_tenant(cursor, database, schema)
+            _add_tenant_role(cursor, database, schema)
 
 
 def _roles_of(cursor: psycopg.Cursor[Any], database: str) -> list[sql.Identifier]:
-    prefix = tenant_role(database, "")
     cursor.execute(
-        "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s) ORDER BY 1", [prefix]
+        "SELECT rolname FROM pg_roles WHERE starts_with(rolname, %s) ORDER BY 1",
+        [shared_role(database)],
     )
     return [sql.Identifier(role) for (role,) in cursor.fetchall()]
 
@@ -231,49 +231,54 @@ def create_tenant_roles(schemas: Iterable[str]) -> None:
 
 def add_tenant_role(cursor: Any, schema: str) -> None:
     """Do the same on a cursor of the owner's, in the transaction that it is in."""
-    database = connection.settings_dict["NAME"]
-    _create_role(cursor, database, schema)
-    _grant_tenant(cursor, database, schema)
+    _add_tenant_role(cursor, connection.settings_dict["NAME"], schema)
 
 
-def _create_role(cursor: psycopg.Cursor[Any], database: str, schema: str) -> None:
-    role = tenant_role(database, schema)
-    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+def _add_tenant_role(cursor: Any, database: str, schema: str) -> None:
+    name = tenant_role(database, schema)
+    _create_role(cursor, name)
+    role, home = sql.Identifier(name), sql.Identifier(schema)
+    statements = [
+        # The login role may become the tenant, and has none of its rights before it does.
+        sql.SQL("GRANT {} TO {} WITH SET TRUE, INHERIT FALSE").format(
+            role, sql.Identifier(login_role())
+        ),
+        sql.SQL("GRANT {} TO {}").format(sql.Identifier(shared_role(database)), role),
+        sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(home, role),
+        sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {} TO {}").format(
+            home, role
+        ),
+        sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {} TO {}").format(home, role),
+    ]
+    if frozen := _append_only_tables(cursor, schema):
+        statements.append(_revoke_change(schema, frozen, role))
+    cursor.execute(sql.SQL("; ").join(statements))
+
+
+def _create_role(cursor: Any, name: str) -> None:
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
     if cursor.fetchone() is None:
-        cursor.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
         # Without its rights the owner could not take back what the role was granted.
         cursor.execute(
-            sql.SQL("GRANT {} TO CURRENT_USER WITH INHERIT TRUE").format(sql.Identifier(role))
+            sql.SQL("CREATE ROLE {0} NOLOGIN; GRANT {0} TO CURRENT_USER WITH INHERIT TRUE").format(
+                sql.Identifier(name)
+            )
         )
-    # The login role may become the tenant, and has none of its rights before it does.
-    cursor.execute(
-        sql.SQL("GRANT {} TO {} WITH SET TRUE, INHERIT FALSE").format(
-            sql.Identifier(role), sql.Identifier(login_role())
-        )
-    )
 
 
-def _grant_tenant(cursor: psycopg.Cursor[Any], database: str, schema: str) -> None:
-    role = sql.Identifier(tenant_role(database, schema))
-    home = sql.Identifier(schema)
-    own = "SELECT, INSERT, UPDATE, DELETE"
-    cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA {}, public TO {}").format(home, role))
-    cursor.execute(sql.SQL(f"GRANT {own} ON ALL TABLES IN SCHEMA {{}} TO {{}}").format(home, role))
-    cursor.execute(
-        sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {} TO {}").format(home, role)
-    )
-    frozen = _append_only_tables(cursor, schema)
-    if frozen:
-        tables = sql.SQL(", ").join(sql.Identifier(schema, table) for table in sorted(frozen))
-        cursor.execute(
-            sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(tables, role)
-        )
-    public_frozen = _append_only_tables(cursor, PUBLIC)
-    present = _tables(cursor, PUBLIC)
-    for table, rights in sorted(({name: {"SELECT"} for name in FACTS} | CONTROL).items()):
-        if table not in present:
-            continue
-        allowed = set(rights) - ({"UPDATE", "DELETE"} if table in public_frozen else set())
+def _share_public(cursor: Any, database: str) -> None:
+    """Grant what ``core.grants`` lists to the role that all tenants share.
+
+    To one role and not to each: what a table lists would grow with the number of tenants.
+    """
+    name = shared_role(database)
+    _create_role(cursor, name)
+    role = sql.Identifier(name)
+    cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
+    present, frozen = _tables(cursor, PUBLIC), _append_only_tables(cursor, PUBLIC)
+    rights = {**dict.fromkeys(FACTS, READ), **CONTROL}
+    for table in sorted(rights.keys() & present):
+        allowed = rights[table] - ({"UPDATE", "DELETE"} if table in frozen else set())
         cursor.execute(
             sql.SQL("GRANT {} ON {} TO {}").format(
                 sql.SQL(", ".join(sorted(allowed))), sql.Identifier(PUBLIC, table), role
@@ -281,8 +286,13 @@ def _grant_tenant(cursor: psycopg.Cursor[Any], database: str, schema: str) -> No
         )
 
 
+def _revoke_change(schema: str, tables: set[str], role: sql.Identifier) -> sql.Composed:
+    named = sql.SQL(", ").join(sql.Identifier(schema, table) for table in sorted(tables))
+    return sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(named, role)
+
+
 def secure_public() -> None:
-    """Grant the login role its part of public and put row security on tenants' rows.
+    """Grant the login role and the tenants their part of public, tenants row by row.
 
     Run after every migration; again is harmless.
     """
@@ -298,12 +308,9 @@ def secure_public() -> None:
         cursor.execute(
             sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}").format(login)
         )
-        frozen = _append_only_tables(cursor, PUBLIC)
-        if frozen:
-            tables = sql.SQL(", ").join(map(sql.Identifier, sorted(frozen)))
-            cursor.execute(
-                sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(tables, login)
-            )
+        if frozen := _append_only_tables(cursor, PUBLIC):
+            cursor.execute(_revoke_change(PUBLIC, frozen, login))
+        _share_public(cursor, connection.settings_dict["NAME"])
         present = _tables(cursor, PUBLIC)
         for table, also in ROW_SECURITY.items():
             if table in present:

@@ -1,4 +1,4 @@
-"""The name of the database role that a tenant's statements run under."""
+"""The names of the database roles that tenants' statements run under."""
 
 from hashlib import md5
 
@@ -11,5 +11,10 @@ def tenant_role(database: str, schema: str) -> str:
     Roles belong to the cluster, so the database is part of the name; a schema has at most 30
     characters, so the name never reaches PostgreSQL's limit of 63 and is never cut.
     """
+    return f"{shared_role(database)}_{schema}"
+
+
+def shared_role(database: str) -> str:
+    """Return the role whose rights all tenants of a database have: those on public tables."""
     digest = md5(database.encode(), usedforsecurity=False).hexdigest()[:8]
-    return f"bv_{digest}_{schema}"
+    return f"bv_{digest}"

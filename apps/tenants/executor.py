@@ -183,8 +183,7 @@ class FleetExecutor(MigrationExecutor):  # type: ignore[misc]
                 outcomes = []
             else:
                 outcomes = self._migrate(fleet)
-            # A new table of public's needs granting as much as a new one of the tenant's.
-            ddl.create_tenant_roles(fleet or self._with_schema(None))
+            ddl.create_tenant_roles(fleet)  # new tables need granting
         failed = [outcome for outcome in outcomes if outcome.failed_migration]
         if failed:
             named = "; ".join(f"{one.schema} at {one.failed_migration}" for one in failed)
@@ -213,10 +212,10 @@ class FleetExecutor(MigrationExecutor):  # type: ignore[misc]
         asked = ("fake", "fake_initial", "plan", "prune", "check_unapplied", "run_syncdb")
         return bool(self.options.get("app_label")) or any(map(self.options.get, asked))
 
-    def _with_schema(self, wanted: list[str] | None) -> list[str]:
+    def _with_schema(self, wanted: list[str]) -> list[str]:
         """Leave out tenants whose schema is still to be built: provisioning does that."""
-        built = Tenant.objects.with_schema().values_list("pk", flat=True)
-        return [schema for schema in built if wanted is None or schema in wanted]
+        built = Tenant.objects.with_schema().filter(pk__in=wanted)
+        return list(built.values_list("pk", flat=True))
 
     def _tell(self, outcome: Migrated) -> None:
         what = outcome.error or f"{outcome.applied} migrations applied"

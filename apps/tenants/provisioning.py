@@ -65,11 +65,12 @@ def provision_tenant(
         actions.TimezoneUnknown, actions.DomainTaken, actions.DomainUnfit: see there.
         SchemaTaken, SchemaNotMigrated: the schema could not be made.
     """
-    artefact.ddl_for_new_tenants()  # refuses before anything is written
-    actions.request_tenant(schema=schema, name=name, type=type, timezone=timezone, by=by, at=at)
-    for host in default_hosts(schema) if hosts is None else hosts:
-        actions.add_domain(schema=schema, domain=host, by=by, at=at)
-    return finish(schema, by=by, at=at)
+    with ddl.owner():
+        artefact.ddl_for_new_tenants()  # refuses before anything is written
+        actions.request_tenant(schema=schema, name=name, type=type, timezone=timezone, by=by, at=at)
+        for host in default_hosts(schema) if hosts is None else hosts:
+            actions.add_domain(schema=schema, domain=host, by=by, at=at)
+        return finish(schema, by=by, at=at)
 
 
 def finish(schema: str, *, by: Actor, at: datetime) -> Tenant:
