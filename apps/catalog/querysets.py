@@ -87,10 +87,13 @@ class EventQuerySet(models.QuerySet[Any]):
     def overdue(self, at: datetime) -> Self:
         """Begun longer ago than the league's longest game, and no final score."""
         length = models.ExpressionWrapper(
-            F("league__maximum_minutes") * models.Value(timedelta(minutes=1), models.DurationField()),
+            F("league__maximum_minutes")
+            * models.Value(timedelta(minutes=1), output_field=models.DurationField()),
             output_field=models.DurationField(),
         )
-        return self.in_progress(at).filter(begins_at__lte=models.Value(at) - length)
+        return self.in_progress(at).filter(
+            begins_at__lte=models.Value(at) - length, league__has_scores=True
+        )
 
     def on_day(self, league: Any, day: date) -> Self:
         """Events of the league that start on its own calendar day."""

@@ -121,8 +121,8 @@ class LatestQuoteQuerySet(models.QuerySet[Any]):
         """Annotate the last pre-game quote as ``close_*``; null where there was none.
 
         ``close_age`` is how long before the game began it was seen last, and ``close_in_time``
-        whether that is within the feed's max_close_age. A suspended market keeps the quote it
-        had before, so that its age alone decides.
+        whether that is within the feed's max_close_age and not after the beginning. A suspended
+        market keeps the quote it had before, so that its age alone decides.
         """
 
         def either(column: str) -> Case:

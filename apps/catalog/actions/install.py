@@ -1,6 +1,6 @@
 """The catalog of a fresh installation, written once and completed ever after."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -14,6 +14,8 @@ from apps.rulebook import keys
 from apps.rulebook.thresholds import line_ranges, main_markets, settlement_rules
 
 REASON = "Shipped with the platform."
+# The first of a kind holds for any past that may be replayed: nothing was decided before it.
+SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @transaction.atomic
@@ -30,7 +32,7 @@ def install_catalog(*, by: Actor, at: datetime) -> None:
         _install_teams(league, TEAMS[first.code], by=by, at=at)
         install_rulesets(league, by=by, at=at)
         open_switches(league, by=by, at=at)
-        configs.install_first_configuration(league.code, by=by, at=at)
+        configs.install_first_configuration(league.code, by=by, at=at, effective_from=SINCE)
 
 
 def open_switches(league: League, *, by: Actor, at: datetime) -> None:
@@ -58,7 +60,7 @@ def install_rulesets(league: League, *, by: Actor, at: datetime) -> list[Settlem
                 period=period,
                 rules=rules.model_dump(mode="json"),
                 rules_hash=rules.fingerprint(),
-                effective_from=at,
+                effective_from=SINCE,
             )
         )
     created = SettlementRuleset.objects.bulk_create(rows)

@@ -867,6 +867,7 @@ class Migration(migrations.Migration):
             options={
                 "db_table": "review_item",
                 "ordering": ["-last_seen_at", "id"],
+                "permissions": [("decide_reviewitem", "Can decide review items")],
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("kind", "provider", "league", "subject"),

@@ -58,6 +58,7 @@ class ReviewItem(models.Model):
     class Meta:
         db_table = "review_item"
         ordering = ["-last_seen_at", "id"]
+        permissions = [("decide_reviewitem", "Can decide review items")]
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "provider", "league", "subject"],

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from apps.core.actor import Actor
+from apps.core.queue import enqueue_on_commit
 from apps.governance import audit, switches
 from apps.rulebook.errors import RuleBroken
 from apps.snapshots.actions import payloads
@@ -83,6 +84,8 @@ def _ask(feed: Feed, *, by: Actor, at: datetime) -> tuple[Outcome, datetime | No
     locked.last_captured_at = answer.captured_at
     locked.save(update_fields=["next_due_at", "last_captured_at"])
     audit.record("provider_poll.stored", poll, by=by, at=at)
+    if poll.outcome in READABLE:
+        enqueue_on_commit("snapshots.read", after_poll=poll.pk)
     return Outcome(poll.outcome), locked.next_due_at
 
 
