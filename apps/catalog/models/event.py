@@ -159,7 +159,7 @@ class EventScheduleChange(AppendOnly):
         help_text="Whether the game was latched or in play by then, so that nothing followed it."
     )
 
-    objects = EventScheduleChangeQuerySet.as_manager()
+    objects = EventScheduleChangeQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "event_schedule_change"

@@ -24,7 +24,7 @@ class SettlementRuleset(AppendOnly):
     rules_hash = models.CharField(max_length=64, help_text="sha256 hex of the canonical rules.")
     effective_from = models.DateTimeField(help_text="UTC, business time; inclusive.")
 
-    objects = SettlementRulesetQuerySet.as_manager()
+    objects = SettlementRulesetQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "settlement_ruleset"

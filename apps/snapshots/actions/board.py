@@ -49,7 +49,7 @@ def store_board(
     rules = reading_rules(feed, league, market.document)
     read = read_board(body, rules, captured_at=poll.captured_at)
     teams = teams_of(league, feed.provider, read.events)
-    named: list[ReadEvent] = set_unknown_aside(  # type: ignore[assignment]
+    named = set_unknown_aside(
         [(event, event.prices) for event in read.events],
         teams,
         league,

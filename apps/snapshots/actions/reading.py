@@ -140,6 +140,7 @@ def _accounted(
     by: Actor,
     at: datetime,
 ) -> Account:
+    assert poll.payload_id is not None  # a constraint: a poll with a body has a payload
     try:
         body = payloads.load(poll.payload_id)
     except payloads.PayloadCorrupt:

@@ -40,7 +40,7 @@ def store_results(
     The caller holds the league's lock.
     """
     teams = teams_of(league, feed.provider, read.results)
-    known: list[ToldResult] = set_unknown_aside(  # type: ignore[assignment]
+    known = set_unknown_aside(
         [(told, 1) for told in read.results],
         teams,
         league,

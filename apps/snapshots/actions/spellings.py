@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from apps.catalog.actions import Question, ask
@@ -19,10 +19,20 @@ LONGEST_SUBJECT = 200
 class Named(Protocol):
     """Something of a body that names two teams."""
 
-    place: str
-    source_event_id: str
-    home: str
-    away: str
+    @property
+    def place(self) -> str: ...
+
+    @property
+    def source_event_id(self) -> str: ...
+
+    @property
+    def home(self) -> str: ...
+
+    @property
+    def away(self) -> str: ...
+
+
+Game = TypeVar("Game", bound=Named)
 
 
 def teams_of(league: League, provider: str, games: Sequence[Named]) -> Mapping[str, UUID]:
@@ -32,7 +42,7 @@ def teams_of(league: League, provider: str, games: Sequence[Named]) -> Mapping[s
 
 
 def set_unknown_aside(
-    games: Iterable[tuple[Named, int]],
+    games: Iterable[tuple[Game, int]],
     teams: Mapping[str, UUID],
     league: League,
     provider: str,
@@ -41,13 +51,14 @@ def set_unknown_aside(
     captured_at: datetime,
     by: Actor,
     at: datetime,
-) -> list[Named]:
+) -> list[Game]:
     """Keep the games whose teams are known; set the others aside, with the prices they carry.
 
     Each unknown spelling becomes one question to the operators, with the likeliest teams as
     suggestions: a likeness never decides.
     """
-    known, unknown = [], {}
+    known: list[Game] = []
+    unknown: dict[str, Game] = {}
     for game, prices in games:
         missing = [name for name in (game.home, game.away) if name not in teams]
         if not missing:

@@ -137,7 +137,7 @@ class ProviderPoll(AppendOnly):
         RawPayload, on_delete=models.PROTECT, null=True, blank=True, related_name="polls"
     )
 
-    objects = ProviderPollQuerySet.as_manager()
+    objects = ProviderPollQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "provider_poll"

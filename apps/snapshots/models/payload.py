@@ -24,7 +24,7 @@ class RawPayload(AppendOnly):
         help_text="UTC, of the first poll with it: the day whose partition holds the body."
     )
 
-    objects = RawPayloadQuerySet.as_manager()
+    objects = RawPayloadQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "raw_payload"
@@ -77,7 +77,7 @@ class PayloadReading(AppendOnly):
         help_text="Quotes that left the board: suspended or absent."
     )
 
-    objects = PayloadReadingQuerySet.as_manager()
+    objects = PayloadReadingQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "payload_reading"
@@ -119,7 +119,7 @@ class QuarantinedRow(AppendOnly):
     prices = models.PositiveIntegerField(help_text="Prices that went with it.")
     fragment = models.TextField(blank=True, default="", help_text="The piece, cut at 500.")
 
-    objects = QuarantinedRowQuerySet.as_manager()
+    objects = QuarantinedRowQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "quarantined_row"

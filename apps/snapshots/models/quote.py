@@ -70,7 +70,7 @@ class MarketSnapshot(AppendOnly):
         help_text="Decimal odds, stake included; empty while suspended or absent.",
     )
 
-    objects = MarketSnapshotQuerySet.as_manager()
+    objects = MarketSnapshotQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "market_snapshot"
@@ -223,7 +223,7 @@ class Consensus(AppendOnly):
         max_length=64, help_text="sha256 hex of the market configuration it was made under."
     )
 
-    objects = ConsensusQuerySet.as_manager()
+    objects = ConsensusQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "consensus"

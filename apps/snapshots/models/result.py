@@ -48,7 +48,7 @@ class ResultSnapshot(AppendOnly):
         max_length=64, help_text="Hex, over the canonical JSON of event, status and scores."
     )
 
-    objects = ResultSnapshotQuerySet.as_manager()
+    objects = ResultSnapshotQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         db_table = "result_snapshot"

@@ -134,7 +134,7 @@ def _scores(game: Game) -> tuple[int | None, int | None] | Quarantined:
     names = [normalise(game.home_team), normalise(game.away_team)]
     if by_name.keys() - set(names):
         return Quarantined.UNKNOWN_OUTCOME
-    points = []
+    points: list[int | None] = []
     for name in names:
         value = by_name.get(name)
         if value is None:
