@@ -38,8 +38,13 @@ class Actor:
 
     @classmethod
     def staff(cls, user: Any, request: Any = None) -> Self:
-        """A person in the console; with the request also from where and how."""
-        kind = ActorType.ADMIN if user.is_superuser else ActorType.OPS
+        """A person in the console; with the request also from where and how.
+
+        Administrators and operators are the platform's; a tenant's own staff are its users.
+        """
+        kind = ActorType.OPS if user.is_operator else ActorType.USER
+        if user.is_superuser:
+            kind = ActorType.ADMIN
         if request is None:
             return cls(type=kind, id=user.get_username(), auth_method="session")
         return cls(

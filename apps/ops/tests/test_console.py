@@ -217,6 +217,15 @@ class TestSigningIn:
         assert (entry.actor_id, entry.object_id) == (olivia.login, str(olivia.pk))
         assert entry.ip == "127.0.0.1"
 
+    def test_tells_administrators_operators_and_a_tenants_staff_apart(self):
+        signed_in(OperatorFactory(), OPERATORS_HOST)
+        signed_in(OperatorFactory(is_superuser=False), OPERATORS_HOST)
+        signed_in(StaffFactory(), ACME)
+
+        entries = AuditEntry.across_tenants.filter(action="user.signed_in").order_by("id")
+
+        assert [entry.actor_type for entry in entries] == ["ADMIN", "OPS", "USER"]
+
     def test_asks_for_an_e_mail_address(self, client):
         page = client.get("/admin/login/", headers={"host": ACME}).content.decode()
 
