@@ -7,6 +7,7 @@ reproducible, because the old one stays here. Source: docs/model.md sections 1 a
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Final
 
@@ -60,12 +61,20 @@ class ModelArtefact:
 
     def fingerprint(self) -> str:
         """sha256 hex over every fitted number, so that an edited past is noticed."""
-        scoring = {version.version: asdict(version) for version in _SCORE_PARAMETERS}
-        fitted = {**asdict(self), "scoring": scoring[self.score_version]}
-        return sha256(json.dumps(fitted, sort_keys=True).encode()).hexdigest()
+        return _fingerprint(self)
 
 
-_SCORE_PARAMETERS: Final = (NFL_2015,)
+_SCORE_PARAMETERS: Final = {NFL_2015.version: NFL_2015}
+
+
+@cache
+def _fingerprint(artefact: ModelArtefact) -> str:
+    fitted = {
+        **asdict(artefact),
+        "scoring": asdict(_SCORE_PARAMETERS[artefact.score_version]),
+    }
+    return sha256(json.dumps(fitted, sort_keys=True).encode()).hexdigest()
+
 
 _ARTEFACTS: Final = (
     ModelArtefact(

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from uuid import UUID
 
 from apps.catalog.models import Event
-from apps.core.canonical import encode
 from apps.rulebook.evaluation import RatingState, model_flags
 from apps.rulebook.evaluation.codes import mask
 from apps.rulebook.markets import (
@@ -209,15 +208,13 @@ def _look(
     key: MarketKey, run: SimulationRun | None, weight: float, flags: int, quotes: list[Quote]
 ) -> int:
     """Hash what an evaluation of the market would depend on: signed, 64 bits."""
-    seen = [
-        [str(key.event_id), key.market_type, key.period, str(run.pk) if run else None],
-        [weight, flags],
-        [
-            [quote.selection_id, quote.book_id, quote.observed_at, quote.seq, quote.line]
-            for quote in quotes
-        ],
-    ]
-    return int.from_bytes(sha256(encode(seen)).digest()[:8], "big", signed=True)
+    of = f"{key.event_id}|{key.market_type}|{key.period}|{run.pk if run else ''}|{weight}|{flags}"
+    seen = "\n".join(
+        f"{quote.selection_id}|{quote.book_id}|{quote.observed_at.isoformat()}|{quote.seq}"
+        for quote in quotes
+    )
+    digest = sha256(f"{of}\n{seen}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
 
 
 def _measured_markets(version: ModelVersion | None, *, at: datetime) -> set[str]:

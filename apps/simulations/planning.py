@@ -89,22 +89,16 @@ def plans_of(
 ) -> list[Plan]:
     """Say what the run of each event would be made from."""
     artefact = simulated.artefact
-    before: dict[date, RatingDay | None] = {}
+    days = {event: simulated.league.day_of(event.start_time) for event in events}
+    mornings = _mornings(version, set(days.values()))
     plans = []
-    for event in events:
-        day = simulated.league.day_of(event.start_time)
-        if day not in before:
-            before[day] = (
-                RatingDay.objects.before(version.pk, day).defer("state").first()
-                if version
-                else None
-            )
-        inputs = _inputs(event, day, artefact, before[day])
+    for event, day in days.items():
+        inputs = _inputs(event, day, artefact, mornings[day])
         plans.append(
             Plan(
                 event=event,
                 league_day=day,
-                rating_day=before[day],
+                rating_day=mornings[day],
                 inputs=inputs,
                 data_version=fingerprint(inputs),
                 model_code=artefact.code if artefact else NO_MODEL,
@@ -112,6 +106,25 @@ def plans_of(
             )
         )
     return plans
+
+
+def _mornings(version: ModelVersion | None, days: set[date]) -> dict[date, RatingDay | None]:
+    """The strengths known on the morning of each day: those after the last day before it."""
+    if version is None or not days:
+        return dict.fromkeys(days)
+    first, last = min(days), max(days)
+    known = RatingDay.objects.defer("state")
+    before = known.before(version.pk, first).first()
+    since = known.of(version.pk).filter(league_day__gte=first, league_day__lt=last).current()
+    learned = [*([before] if before else []), *since]
+    return {
+        day: max(
+            (each for each in learned if each.league_day < day),
+            key=lambda each: each.league_day,
+            default=None,
+        )
+        for day in days
+    }
 
 
 def current_runs(
