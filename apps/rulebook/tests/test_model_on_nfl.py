@@ -29,6 +29,7 @@ from apps.rulebook.ratings import (
 )
 from apps.rulebook.scoring import ScoreDistribution
 from apps.rulebook.scoring.football import NFL_2015
+from apps.rulebook.statistics import brier, calibration_line, ece_test
 
 TEST_SEASONS = range(2016, 2020)
 LINES = MODEL_ARTEFACTS["nfl-lines-2015"]
@@ -135,19 +136,12 @@ def decided(predictions: list[Prediction]) -> tuple[np.ndarray, np.ndarray, np.n
 def brier_gap(predictions: list[Prediction]) -> float:
     model, close, won = decided(predictions)
     assert len(won) > 1_000
-    return float(((model - won) ** 2).mean() - ((close - won) ** 2).mean())
+    return brier(model, won) - brier(close, won)
 
 
 def slope(predictions: list[Prediction]) -> float:
-    """Calibration slope: logistic regression of the outcome on the model's logit."""
     model, _, won = decided(predictions)
-    design = np.column_stack((np.ones_like(model), np.log(model / (1 - model))))
-    beta = np.zeros(2)
-    for _ in range(25):
-        fitted = 1 / (1 + np.exp(-design @ beta))
-        information = (design * (fitted * (1 - fitted))[:, None]).T @ design
-        beta += np.linalg.solve(information, design.T @ (won - fitted))
-    return float(beta[1])
+    return calibration_line(model, won).slope
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +163,14 @@ class TestOutOfSample:
     def test_results_alone_come_less_near(self, with_lines, from_results):
         assert brier_gap(with_lines) < brier_gap(from_results) <= 0.020
         assert 0.85 <= slope(from_results) <= 1.30
+
+    def test_errs_no_more_than_chance_would_make_a_perfect_model_err(
+        self, with_lines, from_results
+    ):
+        for predictions in (with_lines, from_results):
+            model, _, won = decided(predictions)
+
+            assert ece_test(model, won, seed=1).p_value >= 0.01
 
     def test_reproduces_the_gaps_that_were_measured(self, with_lines, from_results):
         assert brier_gap(with_lines) == pytest.approx(0.0055, abs=0.001)
