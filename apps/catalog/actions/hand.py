@@ -71,8 +71,9 @@ def add_league(values: Mapping[str, Any], *, by: Actor, at: datetime, reason: st
     """
     league = League(**values, uuid=keys.league_id(values["code"]))
     _validate_ranges(league)
+    taken = LeagueCodeTaken(league.code)
     with (
-        refusing({"league_code_key": LeagueCodeTaken(league.code)}),
+        refusing({"league_code_key": taken, "league_uuid_key": taken}),
         history.signed(league, by=by, at=at, reason=reason),
     ):
         league.save(force_insert=True)
