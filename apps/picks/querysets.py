@@ -34,9 +34,9 @@ class PickQuerySet(models.QuerySet[Any]):
     def of_idea(self, *, event_id: UUID, market_type: str, period: str) -> Self:
         return self.filter(event_id=event_id, market_type=market_type, period=period)
 
-    def best_first(self) -> Self:
-        """By expected value; ties by price, then by key, so that two runs agree."""
-        return self.order_by("-ev", "-price", "id")
+    def begun(self, at: datetime) -> Self:
+        """Whose game has begun, or whose start as known when they were made has passed."""
+        return self.filter(models.Q(event__begins_at__lte=at) | models.Q(expires_at__lte=at))
 
 
 class PickChangeQuerySet(AppendOnlyQuerySet):
@@ -45,10 +45,17 @@ class PickChangeQuerySet(AppendOnlyQuerySet):
 
 
 class ProposalRoundQuerySet(AppendOnlyQuerySet):
-    pass
+    def under(self, league: str, market_hash: str, model_hash: str) -> Self:
+        """Looks at one league's batches under one pair of configurations."""
+        return self.filter(
+            league=league, market_config_hash=market_hash, model_config_hash=model_hash
+        )
 
 
 class LineTrackingQuerySet(models.QuerySet[Any]):
+    def locked(self) -> Self:
+        return self.select_for_update(of=["self"]).order_by("pk")
+
     def open(self) -> Self:
         """Not completed: the game has not begun, or nobody looked yet."""
         return self.filter(completed_at__isnull=True)

@@ -771,6 +771,14 @@ class Migration(migrations.Migration):
                 ),
                 ("decided_at", models.DateTimeField(help_text="UTC, business time of this look.")),
                 (
+                    "market_config_hash",
+                    models.CharField(help_text="sha256 hex, of the batch.", max_length=64),
+                ),
+                (
+                    "model_config_hash",
+                    models.CharField(help_text="sha256 hex, of the batch.", max_length=64),
+                ),
+                (
                     "gates",
                     models.JSONField(
                         default=list, help_text="Evaluations, per gate: see the class."
@@ -1455,6 +1463,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="proposalround",
-            index=models.Index(fields=["league", "captured_at"], name="proposal_round_of_a_league"),
+            index=models.Index(
+                fields=["league", "market_config_hash", "model_config_hash", "captured_at"],
+                name="proposal_round_first_to_last",
+            ),
         ),
     ]

@@ -26,6 +26,8 @@ class ProposalRound(AppendOnly):
         db_index=False,
         help_text="The opinion in force.",
     )
+    market_config_hash = models.CharField(max_length=64, help_text="sha256 hex, of the batch.")
+    model_config_hash = models.CharField(max_length=64, help_text="sha256 hex, of the batch.")
     gates = models.JSONField(default=list, help_text="Evaluations, per gate: see the class.")
     evaluations = models.PositiveIntegerField(help_text="Evaluations looked at.")
     proposed = models.PositiveIntegerField(help_text="Picks that now wait for publication.")
@@ -38,7 +40,10 @@ class ProposalRound(AppendOnly):
         db_table = "proposal_round"
         ordering = ["-decided_at", "-captured_at", "id"]
         indexes = [
-            models.Index(fields=["league", "captured_at"], name="proposal_round_of_a_league"),
+            models.Index(
+                fields=["league", "market_config_hash", "model_config_hash", "captured_at"],
+                name="proposal_round_first_to_last",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,35 @@
+"""Everything that may happen to a pick. The only modules that write this room's tables."""
+
+from apps.picks.actions.amend import supersede_pick, withdraw_pick
+from apps.picks.actions.close import ClosedStarted, close_started
+from apps.picks.actions.propose import ProposedDue, propose_due
+from apps.picks.actions.publish import PublishedReady, publish_pick, publish_ready
+from apps.picks.actions.refusals import (
+    NothingBetter,
+    NotWithdrawable,
+    PickUnknown,
+    PublicationHeld,
+    SideChanged,
+)
+from apps.picks.actions.settled import close_graded
+from apps.picks.actions.watch import WatchedLive, watch_live
+
+__all__ = [
+    "ClosedStarted",
+    "NotWithdrawable",
+    "NothingBetter",
+    "PickUnknown",
+    "ProposedDue",
+    "PublicationHeld",
+    "PublishedReady",
+    "SideChanged",
+    "WatchedLive",
+    "close_graded",
+    "close_started",
+    "propose_due",
+    "publish_pick",
+    "publish_ready",
+    "supersede_pick",
+    "watch_live",
+    "withdraw_pick",
+]

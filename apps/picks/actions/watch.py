@@ -1,0 +1,116 @@
+"""Following published picks through the market: one sweep for all of them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from apps.core.actor import Actor
+from apps.core.db import execute, fetch_all
+from apps.governance import audit, history
+from apps.picks.models.pick import AUDITED
+from apps.picks.sweeping import NOW, REASON, VALIDITY, minima
+
+# Only rows that differ are written; what RETURNING gives becomes the history and the audit.
+_SWEEP = f"""
+WITH now AS ({NOW}), judged AS MATERIALIZED (
+    SELECT now.*, {VALIDITY} AS validity, {REASON} AS reason FROM now
+), moved AS (
+    UPDATE pick SET validity_state = judged.validity, validity_reason = judged.reason,
+        validity_at = %(at)s
+    FROM judged
+    WHERE pick.id = judged.id AND pick.status = 'PUBLISHED'
+      AND pick.validity_state <> judged.validity AND pick.validity_state <> 'INVALIDATED'
+    RETURNING new.id, old.validity_state AS old_validity, old.validity_reason AS old_reason,
+        old.validity_at AS old_at, judged.book_id AS quoted_by, judged.status AS quote_status,
+        judged.observed_at AS quoted_at, judged.seq, judged.last_seen_at AS seen_at,
+        judged.line AS line_now, judged.price AS price_now, judged.ev AS ev_now,
+        {", ".join(f"new.{name}" for name in AUDITED)}
+), told AS (
+    INSERT INTO pick_change (pick_id, changed_at, from_status, to_status, from_validity,
+        to_validity, reason, by, book_id, quote_status, quote_observed_at, quote_seq,
+        quote_last_seen_at, line, price, ev)
+    SELECT moved.id, %(at)s, 'PUBLISHED', 'PUBLISHED', moved.old_validity, moved.validity_state,
+        moved.validity_reason, %(by)s, moved.quoted_by, moved.quote_status, moved.quoted_at,
+        moved.seq, moved.seen_at, moved.line_now, moved.price_now, moved.ev_now
+    FROM moved ORDER BY moved.id
+)
+SELECT id, old_validity, old_reason, old_at,
+    {", ".join(AUDITED)}
+FROM moved ORDER BY id
+"""
+
+# The best price at the taken line or a better one, among open quotes that are fresh.
+_BEST = """
+WITH best AS (
+    SELECT DISTINCT ON (pick.id) pick.id, quote.book_id, quote.line, quote.price_decimal,
+        quote.observed_at, quote.seq, quote.last_seen_at
+    FROM line_tracking AS tracked
+    JOIN pick ON pick.id = tracked.pick_id
+    JOIN event ON event.id = pick.event_id
+    JOIN latest_quote AS quote ON quote.selection_id = pick.selection_id
+    JOIN feed ON feed.id = quote.feed_id
+    JOIN book ON book.id = quote.book_id AND book.kind = 'SPORTSBOOK' AND book.status = 'ACTIVE'
+    WHERE tracked.completed_at IS NULL AND event.begins_at > %(at)s
+      AND quote.status = 'OPEN' AND quote.pre_game
+      AND quote.last_seen_at BETWEEN
+          greatest(pick.published_at, %(at)s - make_interval(secs => feed.max_quote_age_s))
+          AND %(at)s
+      AND (pick.line IS NULL OR quote.line = pick.line
+        OR CASE WHEN pick.side = 'OVER' THEN quote.line < pick.line
+            ELSE quote.line > pick.line END)
+    ORDER BY pick.id, quote.price_decimal DESC,
+        CASE WHEN pick.side = 'OVER' THEN quote.line ELSE -quote.line END, book.key
+)
+UPDATE line_tracking SET best_book_id = best.book_id, best_line = best.line,
+    best_price = best.price_decimal, best_observed_at = best.observed_at, best_seq = best.seq,
+    best_last_seen_at = best.last_seen_at
+FROM best
+WHERE line_tracking.pick_id = best.id
+  AND (line_tracking.best_price IS NULL OR best.price_decimal > line_tracking.best_price)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedLive:
+    """What one sweep found for one tenant."""
+
+    changed: int = 0
+    now: dict[str, int] = field(default_factory=dict)  # what the changed ones became
+    better: int = 0  # picks whose best price so far rose
+
+
+@transaction.atomic
+def watch_live(*, by: Actor, at: datetime) -> WatchedLive:
+    """Hold every published pick whose game is ahead against its market, and say what changed.
+
+    Asks no switch: a pick that is out is watched also while nothing may be published.
+    """
+    opinions = minima()
+    changed = fetch_all(_SWEEP, {"at": at, "by": history.operator(by), **opinions})
+    audit.record_set([_audit_row(*row) for row in changed], by=by, at=at)
+    became = Counter(row[4 + AUDITED.index("validity_state")] for row in changed)
+    return WatchedLive(
+        changed=len(changed),
+        now=dict(sorted(became.items())),
+        better=execute(_BEST, {"at": at}),
+    )
+
+
+def _audit_row(pick_id: Any, validity: str, reason: str, since: Any, *state: Any) -> audit.Row:
+    after = dict(zip(AUDITED, state, strict=True))
+    return audit.Row(
+        action="pick.validity_changed",
+        object_type="Pick",
+        object_id=str(pick_id),
+        before={
+            **after,
+            "validity_state": validity,
+            "validity_reason": reason,
+            "validity_at": since,
+        },
+        after=after,
+        config_version=after["config_version_id"],
+    )

@@ -1,0 +1,228 @@
+"""Whether a waiting pick may go out now: everything is read again, and nothing is assumed."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from apps.catalog.models import Event, EventSource, SettlementRuleset
+from apps.core.tenancy import TenantInactive, current_schema
+from apps.governance import configs
+from apps.governance.models import ConfigVersion
+from apps.picks.limits import Allowance, Hold
+from apps.picks.models import Pick
+from apps.rulebook import keys
+from apps.rulebook.evaluation import (
+    PLACES,
+    RiskFlag,
+    Violation,
+    classify,
+    publishable,
+)
+from apps.rulebook.lifecycle import ExpiryReason
+from apps.rulebook.markets import EventStatus, MarketType, QuoteStatus
+from apps.rulebook.odds import expected_value
+from apps.rulebook.thresholds import OpinionConfig, Tier
+from apps.snapshots.models import LatestQuote
+from apps.tenants.models import Tenant
+
+MAPPING_DRIFT = "MAPPING_DRIFT"
+
+
+class Outcome(StrEnum):
+    PUBLISH = "PUBLISH"
+    EXPIRE = "EXPIRE"
+    BLOCK = "BLOCK"
+    HOLD = "HOLD"
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What is to become of a waiting pick, and why."""
+
+    pick: Pick
+    outcome: Outcome
+    reason: str = ""
+    quote: LatestQuote | None = None
+    ruleset_id: int | None = None
+    ev_min: float = 0.0
+
+
+class Scales:
+    """Everything that publication re-reads, in a handful of queries for any number of picks.
+
+    Picks are weighed one after the other, best first: each one published counts for the next.
+    """
+
+    def __init__(
+        self, picks: Sequence[Pick], *, at: datetime, replaced: Iterable[UUID] = ()
+    ) -> None:
+        self.at = at
+        self.replaced = set(replaced)
+        tenant = _active_tenant()
+        self.events = Event.objects.select_related("league").in_bulk(
+            {pick.event_id for pick in picks}
+        )
+        self.quotes = {
+            (quote.selection_id, quote.book_id): quote
+            for quote in LatestQuote.objects.filter(
+                selection_id__in={pick.selection_id for pick in picks}
+            ).select_related("selection", "book", "feed", "poll__payload")
+        }
+        self.rulesets = {
+            (ruleset.league_id, ruleset.market_type, ruleset.period): ruleset.pk
+            for ruleset in SettlementRuleset.objects.in_force(at)
+        }
+        self.sources = {
+            (source.provider, source.source_event_id): source.event_id
+            for source in EventSource.objects.filter(event_id__in=self.events)
+        }
+        self.live = set(
+            Pick.objects.live()
+            .filter(event_id__in=self.events)
+            .exclude(pk__in=self.replaced)
+            .values_list("event_id", "market_type", "period")
+        )
+        self.judged_under = {
+            version.pk: OpinionConfig.model_validate(version.document)
+            for version in ConfigVersion.objects.filter(
+                pk__in={pick.config_version_id for pick in picks}
+            )
+        }
+        self.in_force = {
+            league: configs.resolve(
+                configs.OPINION, league=league, tenant=tenant.schema_name, at=at
+            ).document
+            for league in sorted({pick.league for pick in picks})
+        }
+        self.allowance = Allowance.read(
+            self.events.values(), timezone=tenant.timezone, at=at, replaced=self.replaced
+        )
+
+    def weigh(self, pick: Pick) -> Weighed:
+        """Decide about one pick, and bring its quote up to date where it goes out.
+
+        Order: what ends the pick comes before what makes it wait.
+        """
+        event = self.events[pick.event_id]
+        quote = self.quotes.get((pick.selection_id, pick.book_id))
+        ended = self._expiry(pick, event, quote)
+        ruleset_id = self.rulesets.get((event.league_id, pick.market_type, pick.period))
+        if ended is ExpiryReason.EVENT_STARTED:
+            return Weighed(pick, Outcome.EXPIRE, ended, quote)
+        if self._has_drifted(pick, event):
+            return Weighed(pick, Outcome.BLOCK, MAPPING_DRIFT, quote)
+        if ruleset_id is None:
+            return Weighed(pick, Outcome.BLOCK, Violation.MARKET_NOT_GRADEABLE, quote)
+        if ended is not None or quote is None:
+            return Weighed(pick, Outcome.EXPIRE, ended or ExpiryReason.QUOTE_STALE, quote)
+        opinion, judged_under = (
+            self.in_force[pick.league],
+            self.judged_under[pick.config_version_id],
+        )
+        if pick.tier not in opinion.published_tiers:
+            return Weighed(pick, Outcome.HOLD, Hold.TIER_NOT_PUBLISHED, quote)
+        renewed = Renewed.of(pick, quote, judged_under)
+        if not publishable(opinion, renewed.tier, renewed.ev):
+            return Weighed(pick, Outcome.EXPIRE, ExpiryReason.QUOTE_MOVED, quote)
+        hold = self.allowance.hold(pick, opinion, event.league)
+        if hold is not None:
+            return Weighed(pick, Outcome.HOLD, hold, quote)
+        renewed.write(pick, quote)
+        self.allowance.spend(pick)
+        self.live.add((pick.event_id, pick.market_type, pick.period))
+        return Weighed(
+            pick,
+            Outcome.PUBLISH,
+            quote=quote,
+            ruleset_id=ruleset_id,
+            ev_min=float(judged_under.threshold(renewed.tier).ev_min),
+        )
+
+    def _expiry(self, pick: Pick, event: Event, quote: LatestQuote | None) -> ExpiryReason | None:
+        if min(event.begins_at, pick.expires_at) <= self.at:
+            return ExpiryReason.EVENT_STARTED
+        if (pick.event_id, pick.market_type, pick.period) in self.live:
+            return ExpiryReason.REPLACED
+        if event.status != EventStatus.SCHEDULED or quote is None:
+            return ExpiryReason.QUOTE_STALE
+        age_s = (self.at - quote.last_seen_at).total_seconds()
+        if quote.status != QuoteStatus.OPEN or not 0 <= age_s <= quote.feed.max_quote_age_s:
+            return ExpiryReason.QUOTE_STALE
+        worst = pick.playable_to_price
+        if quote.line != pick.line or worst is None or quote.price_decimal < worst:
+            return ExpiryReason.QUOTE_MOVED
+        return None
+
+    def _has_drifted(self, pick: Pick, event: Event) -> bool:
+        """Whether the game is no longer the one that the pick was made on."""
+        known = self.sources.get((pick.provider, pick.source_event_id))
+        return (
+            known != event.pk
+            or (event.home_id, event.away_id) != (pick.home_team_id, pick.away_team_id)
+            or bool(event.frozen_code)
+            or event.merged_into_id is not None
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """What a pick is worth at the price that its book quotes now, at the same line.
+
+    Probabilities stay what the run and the market said; price, value and tier follow the quote,
+    so that nobody is recommended a price that is gone.
+    """
+
+    ev: float
+    tier: Tier
+    flags: tuple[RiskFlag, ...]
+
+    @classmethod
+    def of(cls, pick: Pick, quote: LatestQuote, opinion: OpinionConfig) -> "Renewed":
+        ev = round(expected_value(pick.a, pick.b, float(quote.price_decimal)), PLACES)
+        classified = classify(
+            opinion,
+            market_type=MarketType(pick.market_type),
+            edge_prob=pick.edge_prob,
+            ev=ev,
+            edge_points=math.nan if pick.edge_points is None else pick.edge_points,
+            flags=[RiskFlag(flag) for flag in pick.risk_flags],
+            violations=(),
+        )
+        return cls(ev, classified.tier, classified.flags)
+
+    def write(self, pick: Pick, quote: LatestQuote) -> None:
+        pick.last_seen_at = quote.last_seen_at
+        if (quote.observed_at, quote.seq) == (pick.observed_at, pick.snapshot_seq):
+            return
+        pick.observed_at, pick.snapshot_seq = quote.observed_at, quote.seq
+        pick.price, pick.price_american = quote.price_decimal, quote.price_american
+        pick.payload_sha256 = quote.poll.payload.sha256 if quote.poll.payload else ""
+        pick.snapshot_id = snapshot_id(quote)
+        pick.ev, pick.tier = self.ev, self.tier.value
+        pick.risk_flags = [str(flag) for flag in self.flags]
+
+
+def snapshot_id(quote: LatestQuote) -> UUID:
+    """Compute the public id of the snapshot that a quote is."""
+    return keys.snapshot_id(
+        quote.selection.uuid,
+        quote.feed.provider,
+        quote.book.key,
+        quote.observed_at,
+        quote.line,
+        quote.price_decimal,
+        QuoteStatus.OPEN,
+    )
+
+
+def _active_tenant() -> Any:
+    """Read the tenant again: it may have been suspended while the gate was waited for."""
+    schema = current_schema()
+    tenant = Tenant.objects.get(pk=schema)
+    if tenant.status != "ACTIVE":
+        raise TenantInactive(schema, tenant.status)
+    return tenant

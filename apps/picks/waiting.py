@@ -1,0 +1,100 @@
+"""What waits for each stage of this room: asked the same way by the action and the counters."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from apps.catalog.models import League
+from apps.governance import configs
+from apps.picks.deciding import Outlook
+from apps.picks.models import LineTracking, ProposalRound
+from apps.simulations.models import EvaluationBatch, MarketEvaluation
+from apps.snapshots.models import FeedKind, ProviderPoll
+
+
+def outlooks(schema: str, at: datetime) -> Iterator[Outlook]:
+    """Resolve how a tenant looks at each league that anything was evaluated of.
+
+    A league for which no opinion is in force is left out: nothing is decided for it.
+    """
+    evaluated = EvaluationBatch.objects.filter(league=OuterRef("pk"))
+    for league in League.objects.active().filter(Exists(evaluated)).order_by("code"):
+        try:
+            opinion = configs.resolve(configs.OPINION, league=league.code, tenant=schema, at=at)
+        except configs.ConfigMissing:
+            continue
+        document = opinion.document
+        yield Outlook(
+            league=league,
+            opinion=opinion,
+            market=configs.resolve(
+                configs.MARKET, league=league.code, profile=document.market_profile, at=at
+            ),
+            model=configs.resolve(
+                configs.MODEL, league=league.code, profile=document.model_profile, at=at
+            ),
+        )
+
+
+def batches_without_a_round(outlook: Outlook, at: datetime) -> QuerySet[Any]:
+    """Batches under the tenant's configurations that it has not looked at, oldest first.
+
+    A tenant's first look under a pair of configurations is at the newest batch; from there on it
+    looks at all of them. What was evaluated before it came was never meant for it.
+    """
+    batches = (
+        EvaluationBatch.objects.under(
+            league_id=outlook.league.pk,
+            market_hash=outlook.market.hash,
+            model_hash=outlook.model.hash,
+        )
+        .filter(evaluated_at__lte=at)
+        .order_by("captured_at", "poll_id")
+    )
+    rounds = ProposalRound.objects.under(
+        outlook.league.code, outlook.market.hash, outlook.model.hash
+    )
+    first = rounds.order_by("captured_at").values_list("captured_at", flat=True).first()
+    if first is None:
+        newest = batches.values_list("pk", flat=True).last()
+        return batches.filter(pk=newest)
+    looked_at = ProposalRound.objects.filter(batch_id=OuterRef("pk"))
+    return batches.filter(~Exists(looked_at), captured_at__gte=first)
+
+
+def closes_due(at: datetime) -> tuple[Any, int]:
+    """Closes that can be taken now, and how many cannot yet.
+
+    A close is taken once, so it waits for the last poll from before the start to be read.
+    """
+    begun = LineTracking.objects.open().begun(at)
+    unread = (
+        ProviderPoll.objects.unread()
+        .filter(
+            feed__kind=FeedKind.ODDS,
+            feed__league=OuterRef("pick__event__league"),
+            captured_at__lt=OuterRef("pick__event__begins_at"),
+        )
+        .order_by()
+    )
+    due = begun.filter(~Exists(unread)).select_related("pick__event")
+    return due, begun.filter(Exists(unread)).count()
+
+
+def newest_look_at(pick: Any, outlook: Outlook, at: datetime) -> UUID | None:
+    """The newest batch under the tenant's configurations that evaluated a pick's market."""
+    batches = EvaluationBatch.objects.under(
+        league_id=outlook.league.pk,
+        market_hash=outlook.market.hash,
+        model_hash=outlook.model.hash,
+    ).filter(evaluated_at__lte=at)
+    newest: UUID | None = (
+        MarketEvaluation.objects.filter(selection_id=pick.selection_id, batch__in=batches)
+        .order_by("-batch__captured_at", "-batch__poll_id")
+        .values_list("batch_id", flat=True)
+        .first()
+    )
+    return newest
