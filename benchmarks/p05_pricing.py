@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from apps.rulebook.forecasting import MODEL_ARTEFACTS
-from apps.rulebook.markets import HomeMargin, MarketType, Side
+from apps.rulebook.markets import HomeMargin
 from apps.rulebook.scoring import Simulation, TargetMeans, simulate
 from benchmarks.harness import Row, Target, at_most, interleaved
 
@@ -19,12 +19,11 @@ MEANS = TargetMeans(margin=HomeMargin(2.5), total=44.0)
 SEED = 5
 SIMS = 100_000
 MANY_SIMS = 1_000_000
-WORST_LINE = 0.0063  # four standard errors of a probability of one half
-# A row of (a, b, v) prices both sides of a line: the other one's is (b, a, v).
-SPREADS = np.arange(-20.0, 20.25, 0.5)
+SPREADS = np.arange(-20.0, 20.25, 0.5)  # the peer's; ours prices every half point there is
 TOTALS = np.arange(24.0, 64.25, 0.5)
+WORST_LINE = 0.0063  # four standard errors of a probability of one half
 
-Prices = tuple[np.ndarray, np.ndarray, np.ndarray]
+Prices = tuple[np.ndarray, np.ndarray]
 
 
 def ours(sims: int = SIMS) -> tuple[Simulation, Prices]:
@@ -34,11 +33,8 @@ def ours(sims: int = SIMS) -> tuple[Simulation, Prices]:
 
 
 def priced(run: Simulation) -> Prices:
-    return (
-        run.sampled.price_lines(MarketType.SPREAD, Side.HOME, SPREADS),
-        run.sampled.price_lines(MarketType.TOTAL, Side.OVER, TOTALS),
-        run.sampled.price_lines(MarketType.MONEYLINE, Side.HOME, [None]),
-    )
+    """Every spread and total in half points, both sides; the moneyline is the spread of 0."""
+    return run.sampled.margin.ladder, run.sampled.total.ladder
 
 
 def bare() -> Callable[[], Prices]:
@@ -47,8 +43,6 @@ def bare() -> Callable[[], Prices]:
     scores, weights, overtimes = model._scores, model._weights, model._overtimes
     mass_of_tie, points_of_tie = model._after_overtime
     points = np.arange(80.0)
-    spread_at = np.rint(-2 * SPREADS).astype(int)
-    total_at = np.rint(2 * TOTALS).astype(int)
 
     def team(expected: float) -> np.ndarray:
         position = (expected - 2.0) * 2.0
@@ -56,13 +50,20 @@ def bare() -> Callable[[], Prices]:
         part = position - row
         return (1.0 - part) * scores[row] + part * scores[row + 1]
 
-    def axis(slanted: np.ndarray, low: int, halves: np.ndarray) -> np.ndarray:
+    def slanted(table: np.ndarray) -> np.ndarray:
         padded = np.zeros((80, 160))
-        padded[:, :80] = slanted
-        sums = padded.reshape(-1)[:-80].reshape(80, 159).sum(axis=0)
-        upto = np.cumsum(sums) / SIMS
-        win, loss = 1.0 - upto[(halves >> 1) - low], upto[((halves + 1) >> 1) - low - 1]
-        return np.stack((win, loss, 1.0 - win - loss))
+        padded[:, :80] = table
+        return padded.reshape(-1)[:-80].reshape(80, 159).sum(axis=0)
+
+    def all_lines(games: np.ndarray) -> np.ndarray:
+        upto = np.cumsum(games) / SIMS
+        rungs = np.zeros((160, 2, 3))
+        rungs[0, :, 0] = 1.0
+        rungs[1:, :, 0] = (1.0 - upto)[:, None]
+        rungs[1:, 1, 1] = upto
+        rungs[2:, 0, 1] = upto[:-1]
+        rungs[1:, 0, 2] = games / SIMS
+        return rungs.reshape(-1, 3)
 
     def work() -> Prices:
         home, away = MEANS.home, MEANS.away
@@ -85,8 +86,7 @@ def bare() -> Callable[[], Prices]:
         draw = generator()
         games = draw.multinomial(SIMS, rows)
         counts = draw.multinomial(games, joint / np.where(rows > 0, rows, 1)[:, None])
-        spreads = axis(counts[:, ::-1], -79, spread_at)
-        return spreads, axis(counts, 0, total_at), spreads[:, len(SPREADS) // 2]
+        return all_lines(slanted(counts[::-1])[::-1]), all_lines(slanted(counts))
 
     return work
 
@@ -107,23 +107,19 @@ def masks(cells: np.ndarray) -> Prices:
     return (
         np.array([price(margin + line) for line in SPREADS]),
         np.array([price(total - line) for line in TOTALS]),
-        np.array([price(margin)]),
     )
 
 
 def worst_line(run: Simulation) -> float:
-    exact = Simulation(exact=run.exact, sampled=run.exact, worst_gap=0.0, bound=0.0)
-    return max(
-        float(abs(drawn - truth).max())
-        for drawn, truth in zip(priced(run), priced(exact), strict=True)
-    )
+    pairs = ((run.sampled.margin, run.exact.margin), (run.sampled.total, run.exact.total))
+    return max(float(abs(drawn.ladder - exact.ladder).max()) for drawn, exact in pairs)
 
 
 def run() -> list[Row]:
     simulation, prices = ours()
     limit = bare()
     for mine, straight in zip(prices, limit(), strict=True):
-        if not np.allclose(mine.T.ravel(), straight.ravel(), atol=1e-12):
+        if not np.allclose(mine, straight, atol=1e-12):
             raise AssertionError("Ours and the limit price different games.")
     cells = simulation.exact.probabilities.ravel()
     samples = interleaved(
@@ -138,7 +134,7 @@ def run() -> list[Row]:
     gap = worst_line(simulation)
     return [
         Row(
-            label="NFL, 100,000 iterations, 163 lines; peer: a mask per line",
+            label="NFL, 100,000 iterations, every line; peer: a mask per line, 162 lines",
             ours=samples.median("ours"),
             limit=samples.median("limit"),
             peer=samples.median("peer"),

@@ -99,22 +99,36 @@ def axis_of(market_type: MarketType, team: Side | None = None) -> Axis:
 class AxisDistribution:
     """The distribution of one axis over whole points, ready to price any line on it."""
 
-    __slots__ = ("_equal", "_less_or_equal", "axis", "low", "pmf")
+    __slots__ = ("_ladder", "_upto", "axis", "low", "pmf")
 
     def __init__(self, axis: Axis, low: int, weights: ArrayLike) -> None:
         """Take weights for the points ``low``, ``low + 1``, ...; counts or probabilities."""
         # Sums of counts are exact in float64, so sides of a sampled run mirror exactly.
         weight = np.asarray(weights, dtype=np.float64)
-        running = np.cumsum(weight)
-        size, mass = len(weight), running[-1]
+        upto = np.cumsum(weight)
+        mass = upto[-1]
         self.axis = axis
         self.low = low
         self.pmf: Floats = weight / mass
-        # Entry i speaks of the point low - 1 + i; beyond either end nothing changes any more.
-        self._less_or_equal: Floats = np.zeros(size + 1)
-        np.divide(running, mass, out=self._less_or_equal[1:])
-        self._equal: Floats = np.zeros(size + 2)
-        self._equal[1:-1] = self.pmf
+        self._upto: Floats = upto / mass
+        self._ladder: Floats | None = None
+
+    @property
+    def ladder(self) -> Floats:
+        """Price every half point at once: rows (more, less, equal) from the point low - 1 on.
+
+        A row prices both sides of its line: who wants less reads (b, a, v).
+        """
+        if self._ladder is None:
+            upto = self._upto
+            rungs = np.zeros((len(upto) + 1, 2, 3))  # each point, and the half above it
+            rungs[0, :, 0] = 1.0
+            rungs[1:, :, 0] = (1.0 - upto)[:, None]
+            rungs[1:, 1, 1] = upto
+            rungs[2:, 0, 1] = upto[:-1]
+            rungs[1:, 0, 2] = self.pmf
+            self._ladder = rungs.reshape(-1, 3)
+        return self._ladder
 
     @property
     def support(self) -> NDArray[np.int64]:
@@ -228,8 +242,8 @@ class AxisDistribution:
         self._require(market_type, side)
         if market_type in (MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY):
             raise LineNotPriceable(f"{market_type} has no line.")
-        halves = np.arange(2 * self.low - 1, 2 * (self.low + len(self.pmf)) + 1)
-        more, less, _ = self._half_points(halves).T
+        more, less, _ = self.ladder.T
+        halves = 2 * (self.low - 1) + np.arange(len(more))
         falling = more / np.maximum(more + less, np.finfo(np.float64).tiny)
         wanted = probs if _WANTS_MORE[side] else 1.0 - probs
         after = np.searchsorted(-falling, -wanted)
@@ -249,13 +263,8 @@ class AxisDistribution:
 
     def _half_points(self, halves: NDArray[np.int64]) -> Floats:
         """(more, less, equal) against thresholds given in half points."""
-        whole, odd = halves >> 1, halves & 1
-        above = whole - (self.low - 1)
-        prices = np.empty((len(halves), 3))
-        prices[:, 1] = self._less_or_equal.take(above + (odd - 1), mode="clip")
-        prices[:, 0] = 1.0 - self._less_or_equal.take(above, mode="clip")
-        prices[:, 2] = self._equal.take(above, mode="clip") * (1 - odd)
-        return prices
+        rungs: Floats = self.ladder.take(halves - 2 * (self.low - 1), axis=0, mode="clip")
+        return rungs
 
     def _three_way(self, side: Side, count: int) -> Floats:
         more, less, equal = self._half_points(np.zeros(1, dtype=np.int64))[0]

@@ -228,6 +228,17 @@ class TestAxes:
             for points, share in zip(total.support, total.pmf, strict=True)
         )
 
+    @given(histograms)
+    def test_hold_a_ladder_of_every_half_point(self, distribution):
+        for market, side in ((SPREAD, AWAY), (TOTAL, UNDER)):
+            axis = distribution.axis(market)
+            halves = 2 * (axis.low - 1) + np.arange(len(axis.ladder))
+
+            below = distribution.price_lines(market, side, halves / 2)
+
+            assert (axis.ladder[:, [1, 0, 2]] == below).all()
+            assert (axis.ladder[-1] == [0, 1, 0]).all()
+
     def test_know_their_mean_and_deviation(self):
         axis = AxisDistribution(Axis.TOTAL, 10, [1, 2, 1])
 
