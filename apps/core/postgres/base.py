@@ -22,6 +22,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._switches: dict[tuple[Any, ...], str] = {}
         super().__init__(*args, **kwargs)
 
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+        """Note where the next statement belongs; that statement tells the server.
+
+        Told anew each time, whatever somebody may have set in between. Content types are the
+        same everywhere here (they stand in public only), so what is known of them is kept.
+        """
+        self.tenant = tenant
+        self.schema_name = tenant.schema_name
+        self.include_public_schema = include_public
+        self.search_path_set_schemas = None
+
     def _handle_search_path(self, cursor: Any = None) -> None:
         wanted = (self.schema_name, self.include_public_schema)
         if self._setting_search_path or self.search_path_set_schemas == wanted:
