@@ -90,3 +90,8 @@ def _recorded(description: str) -> RecordedProvider:
 
 def _paths(names: Sequence[Any]) -> list[Path]:
     return [Path(name) for name in names]
+
+
+def forget() -> None:
+    """Read every recording anew: its files have changed."""
+    _recorded.cache_clear()

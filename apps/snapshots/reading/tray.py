@@ -41,7 +41,8 @@ class Tray:
         market_key: str = "",
         fragment: Any = None,
     ) -> None:
-        self.counts[code] += prices
+        if prices:
+            self.counts[code] += prices
         if code in COUNTED_ONLY:
             return
         self.pieces.append(

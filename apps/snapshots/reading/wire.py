@@ -11,7 +11,7 @@ looks like a number is none, which a Decimal type would not notice.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from math import isfinite
 from typing import Annotated, Any, Generic, TypeVar
@@ -157,7 +157,9 @@ def _in_pieces(parsed: Any, kind: type[Any], tray: Tray) -> tuple[list[Any], int
     price = int if kind is AmericanEvent else float
     salvage = _Salvage(price, tray)
     events = [
-        event for index, item in enumerate(parsed) if (event := salvage.event(item, f"[{index}]"))
+        event
+        for index, item in enumerate(parsed)
+        if (event := salvage.event(item, f"[{index}]")) is not None
     ]
     return events, _prices_in(parsed)
 
@@ -200,7 +202,7 @@ class _Salvage:
         try:
             return msgspec.convert(item, self.outcome_kind)
         except msgspec.ValidationError:
-            self._lay(self._flaw_of_outcome(item), place, item)
+            self._lay(self._flaw_of_outcome(item), place, item, prices=1)
             return None
 
     def _level(
@@ -217,13 +219,14 @@ class _Salvage:
         except msgspec.ValidationError:
             pass
         parts = item.get(inner) if isinstance(item, dict) else None
+        prices = _prices_in(item, _LEVELS.index(inner))
         if not isinstance(parts, list):
-            self._lay(shape, place, item)
+            self._lay(shape, place, item, prices=prices)
             return None
         try:
             head = msgspec.convert({**item, inner: []}, kind)
         except msgspec.ValidationError as error:
-            self._lay(_flaw_of_head(item, str(error), shape), place, item)
+            self._lay(_flaw_of_head(item, str(error), shape), place, item, prices=prices)
             return None
         kept = []
         outer = self.where
@@ -251,8 +254,8 @@ class _Salvage:
     def _only(self, *names: str) -> dict[str, str]:
         return {name: self.where[name] for name in names if name in self.where}
 
-    def _lay(self, code: Quarantined, place: str, item: Any) -> None:
-        self.tray.lay(code, place, prices=_prices_in(item), fragment=item, **self.where)
+    def _lay(self, code: Quarantined, place: str, item: Any, *, prices: int) -> None:
+        self.tray.lay(code, place, prices=prices, fragment=item, **self.where)
 
 
 def _flaw_of_head(item: dict[str, Any], problem: str, shape: Quarantined) -> Quarantined:
@@ -291,18 +294,14 @@ def _text_of(item: Any, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _prices_in(item: Any) -> int:
-    """Count the prices of a piece: outcomes, wherever they hang."""
-    count, waiting = 0, [item]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            outcomes = part.get("outcomes")
-            if isinstance(outcomes, list):
-                count += len(outcomes)
-            else:
-                count += "price" in part and "name" in part
-                waiting.extend(part.values())
-        elif isinstance(part, Sequence) and not isinstance(part, str):
-            waiting.extend(part)
-    return count
+def _prices_in(item: Any, level: int = 0) -> int:
+    """Count the outcomes of a body (level 0), an event, a book or a market (3)."""
+    parts = item if level == 0 else item.get(_LEVELS[level]) if isinstance(item, dict) else None
+    if not isinstance(parts, list):
+        return 0
+    if level == len(_LEVELS) - 1:
+        return len(parts)
+    return sum(_prices_in(part, level + 1) for part in parts)
+
+
+_LEVELS = ("", "bookmakers", "markets", "outcomes")

@@ -20,6 +20,12 @@ class RecordedBodies:
         self.shelf = Shelf(list(self.files))
 
     def fetch_odds(self, request: FetchRequest) -> FetchOutcome:
+        return self._next(request)
+
+    def fetch_results(self, request: FetchRequest) -> FetchOutcome:
+        return self._next(request)
+
+    def _next(self, request: FetchRequest) -> FetchOutcome:
         index = self.shelf.position(request)
         if index is None:
             return self.shelf.nothing_yet(request)
