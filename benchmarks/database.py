@@ -20,9 +20,7 @@ def scratch_database() -> str:
 
     held = ExitStack()
     atexit.register(held.close)
-    held.enter_context(embedded.in_use("bench"))
-    held.callback(embedded.stop_if_unused, "bench")
-    where = embedded.ensure("bench")
+    where = held.enter_context(embedded.hold("bench"))
     os.environ.update(
         DJANGO_SETTINGS_MODULE="beatvegas.settings.test",
         DATABASE_URL=where.database_url,

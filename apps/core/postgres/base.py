@@ -17,6 +17,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
     never a silent landing in public. The owner's connection (``core.ddl``) keeps its own role.
     """
 
+    tenant: Any
+    schema_name: Any
+    search_path_set_schemas: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.becomes_tenant_roles = True
         self._switches: dict[tuple[Any, ...], str] = {}
