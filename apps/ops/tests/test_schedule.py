@@ -16,6 +16,21 @@ class TestInstallSchedule:
             settings.BEAT_DEFAULTS
         )
 
+    @pytest.mark.parametrize(
+        ("task", "seconds"),
+        [
+            ("snapshots.fetch", 60),
+            ("snapshots.read", 60),
+            ("picks.watch", 120),
+            ("picks.publish", 300),
+        ],
+    )
+    def test_keeps_the_rhythm_of_the_plan(self, task, seconds):
+        install_schedule()
+
+        rhythm = PeriodicTask.objects.get(task=task).interval
+        assert (rhythm.every, rhythm.period) == (seconds, IntervalSchedule.SECONDS)
+
     def test_leaves_alone_what_an_operator_retimed(self):
         install_schedule()
         slow, _ = IntervalSchedule.objects.get_or_create(every=900, period=IntervalSchedule.SECONDS)
