@@ -20,6 +20,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     tenant: Any
     schema_name: Any
     search_path_set_schemas: Any
+    _setting_search_path: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.becomes_tenant_roles = True
