@@ -49,13 +49,17 @@ def read_scores(body: bytes, *, captured_at: datetime) -> ReadResults:
     if not isinstance(parsed, list):
         raise PayloadRefused(Refused.SHAPE, "The body is not a list of games.")
     read = ReadResults()
-    games = list(_games(parsed, read))
+    places, games = [], []
+    for place, game in _games(parsed, read):
+        places.append(place)
+        games.append(game)
     read.told += len(games)
 
-    def lay_duplicate(index: int, pair: tuple[str, Game]) -> None:
-        _lay(read, Quarantined.DUPLICATE_EVENT, pair[0], pair[1])
+    def lay_duplicate(index: int, game: Game) -> None:
+        _lay(read, Quarantined.DUPLICATE_EVENT, places[index], game)
 
-    for _index, (place, game) in distinct(games, lambda pair: pair[1].id, lay_duplicate):
+    for index, game in distinct(games, lambda game: game.id, lay_duplicate):
+        place = places[index]
         flaw = _flaw_of(game, captured_at)
         scores = None if flaw else _scores(game)
         if isinstance(scores, Quarantined):
