@@ -280,6 +280,7 @@ def make_pick(
         proposed_at=at,
         expires_at=game.kickoff,
     )
+    expiry_reason = columns.pop("expiry_reason", "REPLACED")
     for name, value in columns.items():
         setattr(pick, name, value)
     if pick.born_blocked:
@@ -289,7 +290,9 @@ def make_pick(
         _publish(pick, at)
     if status is not PickStatus.PROPOSED and status != pick.status:
         pick.status = status
-        pick.save(update_fields=["status"])
+        if status is PickStatus.EXPIRED:
+            pick.expiry_reason = expiry_reason
+        pick.save(update_fields=["status", "expiry_reason"])
     return pick
 
 

@@ -279,7 +279,7 @@ class TestRules:
             ({"confidence": 38.0}, "pick_confidence_is_a_share"),
             ({"tier": "BLOCKED"}, "pick_blocked_says_why"),
             ({"block_reasons": ["LEAGUE_RANGE"]}, "pick_blocked_says_why"),
-            ({"expiry_reason": "REPLACED"}, "pick_expired_says_why"),
+            ({"status": PickStatus.EXPIRED, "expiry_reason": ""}, "pick_expired_says_why"),
             ({"withdrawn_reason": "MANUAL"}, "pick_withdrawn_is_invalidated"),
             ({"validity_state": "VALID"}, "pick_published_has_time_rules_and_validity"),
             (
