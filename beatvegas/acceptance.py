@@ -80,7 +80,7 @@ class AcceptanceWatch:
         if not whole or worker or narrowed or exitstatus not in (0, 1):
             return
         broken = self.verdicts(named_tests())
-        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        reporter: Any = session.config.pluginmanager.get_plugin("terminalreporter")
         for line in broken:
             reporter.write_line(f"docs/acceptance.md names {line}", red=True)
         if broken:

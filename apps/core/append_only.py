@@ -29,9 +29,11 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
 
 
 class AppendOnly(models.Model):
-    """Base of every table whose rows never change. Its migration adds ``GuardAppendOnly``."""
+    """Base of every table whose rows never change. Its migration adds ``GuardAppendOnly``.
 
-    objects = AppendOnlyQuerySet.as_manager()
+    A model brings its own manager, made from ``AppendOnlyQuerySet`` or a queryset that extends
+    it; a house test asks.
+    """
 
     class Meta:
         abstract = True
@@ -43,6 +45,15 @@ class AppendOnly(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnlyRefused(type(self).__name__, "deleted")
+
+
+class PlainFacts(models.Model):
+    """Beside ``AppendOnly`` in a table of which nobody asks anything but rows."""
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
 
 
 class GuardAppendOnly(Operation):

@@ -18,7 +18,7 @@ def refusing(rules: Mapping[str, RuleBroken]) -> Iterator[None]:
             yield
     except IntegrityError as error:
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        if constraint in rules:
+        if constraint is not None and constraint in rules:
             raise rules[constraint] from error
         raise
 
@@ -34,7 +34,8 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
     count = 0
     with connection.cursor() as cursor:
         text = statement.as_string(cursor.connection)
-        with cursor.copy(text) as copy:
+        # Django wraps what execute raises; COPY goes past it.
+        with connection.wrap_database_errors, cursor.copy(text) as copy:
             for row in rows:
                 copy.write_row(row)
                 count += 1

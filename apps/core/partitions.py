@@ -21,7 +21,7 @@ class CreatePartitionedModel(CreateModel):
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         name, args, kwargs = super().deconstruct()
-        return name, args, {**kwargs, "column": self.column}
+        return name, list(args), {**kwargs, "column": self.column}
 
     def database_forwards(
         self,

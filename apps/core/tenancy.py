@@ -5,14 +5,19 @@ Everything outside this module that changes schema is a bug; a house test finds 
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from django.db import connection, models, transaction
 from django_tenants.utils import get_tenant_model
 
 from apps.rulebook.errors import RuleBroken
 
+if TYPE_CHECKING:
+    from apps.core.postgres.base import DatabaseWrapper
+
 PUBLIC = "public"
+
+_connection = cast("DatabaseWrapper", connection)
 
 
 class TenantUnknown(RuleBroken):
@@ -54,7 +59,7 @@ class ForeignTenantRow(RuleBroken):
 
 def current_schema() -> str:
     """Return the schema that statements reach now: a tenant's, or ``public``."""
-    return str(connection.schema_name)
+    return str(_connection.schema_name)
 
 
 @contextmanager
@@ -88,11 +93,11 @@ def entered(schema: str) -> Iterator[None]:
     For whoever has asked already: one query for a whole walk, or the middleware's memory of a
     few seconds, which serves requests that only read.
     """
-    connection.set_schema(schema)
+    _connection.set_schema(schema)
     try:
         yield
     finally:
-        connection.set_schema_to_public()
+        _connection.set_schema_to_public()
 
 
 def _require_active(schema: str) -> None:
@@ -169,7 +174,7 @@ class TenantModel(models.Model):
             raise ForeignTenantRow(type(self).__name__, home, here)
 
     @classmethod
-    def from_db(cls, db: Any, field_names: Any, values: Any) -> Self:
-        row = super().from_db(db, field_names, values)
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        row = super().from_db(*args, **kwargs)
         row._home_schema = current_schema()  # type: ignore[attr-defined]
         return row

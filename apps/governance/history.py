@@ -17,7 +17,7 @@ from simple_history.models import HistoricalRecords
 from simple_history.utils import bulk_create_with_history
 
 from apps.core.actor import Actor
-from apps.core.append_only import AppendOnly
+from apps.core.append_only import AppendOnly, PlainFacts
 from apps.core.ids import uuid7
 
 Row = TypeVar("Row", bound=models.Model)
@@ -35,7 +35,7 @@ def tracked(table: str) -> HistoricalRecords:
     """
     return HistoricalRecords(
         table_name=table,
-        bases=[AppendOnly],
+        bases=[AppendOnly, PlainFacts],
         history_id_field=models.UUIDField(default=uuid7, help_text="UUIDv7."),
         history_user_id_field=models.CharField(
             max_length=200, help_text="The operator, as the audit names actors: type:id."

@@ -34,9 +34,7 @@ class Validity(StrEnum):
 
 
 MOVES: Mapping[PickStatus, frozenset[PickStatus]] = {
-    PickStatus.PROPOSED: frozenset(
-        {PickStatus.PUBLISHED, PickStatus.BLOCKED, PickStatus.EXPIRED}
-    ),
+    PickStatus.PROPOSED: frozenset({PickStatus.PUBLISHED, PickStatus.BLOCKED, PickStatus.EXPIRED}),
     PickStatus.PUBLISHED: frozenset({PickStatus.SUPERSEDED, PickStatus.GRADED}),
     PickStatus.SUPERSEDED: frozenset({PickStatus.GRADED}),
     PickStatus.BLOCKED: frozenset(),

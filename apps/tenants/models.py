@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Lower
 
-from apps.core.append_only import AppendOnly
+from apps.core.append_only import AppendOnly, PlainFacts
 from apps.core.choices import choices_of
 from apps.core.ids import uuid7
 from apps.core.tenancy import PUBLIC
@@ -283,7 +283,7 @@ class Session(AbstractBaseSession):
         return SessionStore
 
 
-class SchemaArtefact(AppendOnly):
+class SchemaArtefact(AppendOnly, PlainFacts):
     """The template schema as DDL text, made at deploy time, that new tenants are built from."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False, help_text="UUIDv7.")

@@ -1,6 +1,7 @@
 """What every environment shares."""
 
 from pathlib import Path
+from typing import Any
 
 from beatvegas.settings.console import *  # noqa: F403
 from beatvegas.settings.environment import Environment, comma_separated, database
@@ -110,7 +111,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "static-collected"
 
 # Adapter name -> what builds it; a rehearsal replaces this with its recordings.
-RECORDINGS: dict[str, list[str]] = {}
+RECORDINGS: dict[str, dict[str, Any]] = {}
 
 LOGGING = {
     "version": 1,

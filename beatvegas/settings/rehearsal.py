@@ -11,7 +11,7 @@ from typing import Any
 from beatvegas.settings.base import *  # noqa: F403
 
 SECRET_KEY = "a-rehearsal-signs-nothing-" + "0" * 30
-ALLOWED_HOSTS: list[str] = []
+ALLOWED_HOSTS = []
 CELERY_BROKER_URL = "memory://"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},

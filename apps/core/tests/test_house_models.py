@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, models
 from simple_history.models import registered_models
 
-from apps.core.append_only import AppendOnly
+from apps.core.append_only import AppendOnly, AppendOnlyQuerySet
 from apps.core.db import fetch_all
 
 # Models whose rows change after they are written, and only through their room's actions. A new
@@ -201,6 +201,19 @@ class TestConstraints:
             _meta = Meta
 
         assert misnamed(LineTracking) == ["tracking_is_one"]
+
+
+class TestManagers:
+    def test_of_append_only_models_refuse_updates_and_deletes(self):
+        careless = [
+            f"{model.__name__}.{manager.name}"
+            for model in ours()
+            if issubclass(model, AppendOnly)
+            for manager in model._meta.managers
+            if not issubclass(manager._queryset_class, AppendOnlyQuerySet)
+        ]
+
+        assert careless == []
 
 
 class TestHistory:

@@ -35,8 +35,10 @@ class Recording:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        raw = json.loads(text)
-        return cls(**{key: tuple(v) if isinstance(v, list) else v for key, v in raw.items()})
+        named: dict[str, Any] = json.loads(text)
+        for key, value in named.items():
+            named[key] = tuple(value) if isinstance(value, list) else value
+        return cls(**named)
 
     def files(self) -> list[Path]:
         named = [*self.changelogs, *self.bodies, self.events, *self.histories, *self.results]

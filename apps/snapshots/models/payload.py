@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F
 
-from apps.core.append_only import AppendOnly
+from apps.core.append_only import AppendOnly, PlainFacts
 from apps.snapshots.querysets import (
     PayloadReadingQuerySet,
     QuarantinedRowQuerySet,
@@ -33,7 +33,7 @@ class RawPayload(AppendOnly):
         return self.sha256[:12]
 
 
-class RawBody(AppendOnly):
+class RawBody(AppendOnly, PlainFacts):
     """The compressed bytes of a payload, one partition a day.
 
     Beside the payload, so that old days can be dropped once an archive holds them.

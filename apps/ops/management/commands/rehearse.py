@@ -22,8 +22,9 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        some = {"nargs": "+", "default": [], "metavar": "FILE"}
-        parser.add_argument("--changelog", help="change logs of polls, one or more", **some)
+        parser.add_argument(
+            "--changelog", nargs="+", default=[], metavar="FILE", help="change logs of polls"
+        )
         parser.add_argument(
             "--bodies",
             nargs="+",
@@ -37,8 +38,20 @@ class Command(BaseCommand):
             metavar="FILE",
             help="who plays and when, for the events of the change logs",
         )
-        parser.add_argument("--history", help="past results that warm up the ratings", **some)
-        parser.add_argument("--results", help="final scores and closing lines", **some)
+        parser.add_argument(
+            "--history",
+            nargs="+",
+            default=[],
+            metavar="FILE",
+            help="past results, which warm up the ratings",
+        )
+        parser.add_argument(
+            "--results",
+            nargs="+",
+            default=[],
+            metavar="FILE",
+            help="final scores and closing lines",
+        )
         parser.add_argument("--tenant", default="acme", help="the tenant whose picks are made")
         parser.add_argument(
             "--profile",

@@ -68,7 +68,8 @@ def _closes() -> dict[str, Any]:
     captured = rows.exclude(close_source=CloseSource.MISSING)
     ages: Counter[str] = Counter()
     for age in captured.values_list("close_age_s", flat=True):
-        ages[next((name for name, limit in AGES if age <= limit), "more")] += 1
+        if age is not None:
+            ages[next((name for name, limit in AGES if age <= limit), "more")] += 1
     return {
         "captured": captured.count(),
         "by_source": _counted(captured, "close_source"),
@@ -123,17 +124,19 @@ def _clv() -> dict[str, Any]:
     """Mean EV-CLV of the graded picks; intervals cluster by event, because picks of one do."""
     graded = Grade.objects.current().values("pick_id")
     rows = LineTracking.objects.filter(pick__in=graded)
-    valued = list(
-        rows.filter(clv_ev__isnull=False)
-        .order_by("pick__event_id", "pick_id")
-        .values_list("clv_ev", "pick__event_id")
-    )
+    valued = [
+        (value, str(event))
+        for value, event in rows.order_by("pick__event_id", "pick_id").values_list(
+            "clv_ev", "pick__event_id"
+        )
+        if value is not None
+    ]
     found: dict[str, Any] = {"mean_ev": None, "low": None, "high": None}
     if valued:
         found["mean_ev"] = round(sum(value for value, _event in valued) / len(valued), 6)
         try:
             interval = clustered_mean(
-                [value for value, _event in valued], [str(event) for _value, event in valued]
+                [value for value, _event in valued], [event for _value, event in valued]
             )
             found |= {"low": round(interval.low, 6), "high": round(interval.high, 6)}
         except (NotASample, NothingToMeasure):
