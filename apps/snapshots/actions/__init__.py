@@ -1,10 +1,11 @@
 """Everything that may happen to what the world said. The only modules that write its tables."""
 
-from apps.snapshots.actions.feeds import change_feed, register_feed
+from apps.snapshots.actions.feeds import FeedFixed, change_feed, register_feed
 from apps.snapshots.actions.fetching import Fetched, fetch_due
 from apps.snapshots.actions.reading import ReadSoFar, read_unread
 
 __all__ = [
+    "FeedFixed",
     "Fetched",
     "ReadSoFar",
     "change_feed",
