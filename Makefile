@@ -13,9 +13,9 @@ help: ## list the commands
 install: ## make .venv with everything that tests and checks need
 	@$(INSTALL) dev
 
-up: ## bring the whole platform up and print where it is; Ctrl-C ends it
+up: ## bring the platform up and print where it is; make up KEPT=x opens a kept rehearsal
 	@$(INSTALL) runtime
-	@$(PY) manage.py up
+	@$(PY) manage.py up $(if $(KEPT),--kept "$(KEPT)")
 
 test: install ## run every test in random order; make test T="apps/picks -k publish" runs some
 	@$(PY) -m pytest $(T)

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -23,12 +23,13 @@ from django.urls import reverse
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from apps.core import clock
+from apps.core import clock, ddl
 from apps.ops import embedded
 from apps.ops.embedded.place import Place, is_free
+from apps.ops.rehearsal.scratch import kept_database
 from apps.ops.sample import SAMPLE_TENANTS, LogIn, ensure_operators
 from apps.ops.schedule import install_schedule
-from apps.ops.setup import INSTALLER, build_database
+from apps.ops.setup import INSTALLER, TEST_TENANTS, SampleTenant, build_database
 from apps.ops.supervisor import Service, ServiceFailed, Supervisor
 from apps.tenants.provisioning import default_hosts
 
@@ -57,8 +58,12 @@ class Steps:
         self.bar.update(self.task, advance=1, description=doing)
 
 
-def up(*, port: int = FIRST_PORT, console: Console | None = None) -> int:
-    """Bring everything up, stay until Ctrl-C, take everything down. Returns the exit status."""
+def up(*, port: int = FIRST_PORT, kept: str = "", console: Console | None = None) -> int:
+    """Bring everything up, stay until Ctrl-C, take everything down. Returns the exit status.
+
+    With ``kept`` it is the console alone, on the database that a rehearsal kept under that name:
+    no clock runs there.
+    """
     say = console or Console()
     place = Place(embedded.HOME, "dev")
     # A closed terminal and a polite kill end it like Ctrl-C, in good order.
@@ -67,7 +72,7 @@ def up(*, port: int = FIRST_PORT, console: Console | None = None) -> int:
     try:
         with _only_one(place) as lock, embedded.in_use("dev"):
             try:
-                return _serve(place, port, lock, say)
+                return _serve(place, port, kept, lock, say)
             except KeyboardInterrupt:
                 say.print("Interrupted; the next start goes on from here.")
                 return 0
@@ -98,23 +103,25 @@ def _only_one(place: Place) -> Iterator[Path]:
         yield path
 
 
-def _serve(place: Place, first_port: int, lock: Path, say: Console) -> int:
+def _serve(place: Place, first_port: int, kept: str, lock: Path, say: Console) -> int:
     supervisor = Supervisor(home=place.folder, cwd=embedded.PROJECT)
     supervisor.end_orphans()
     port, note = choose_port(first_port)
     with _progress(say) as steps:
         steps("PostgreSQL and Valkey")
         embedded.ensure("dev")
-        at = clock.now()
-        build_database(SAMPLE_TENANTS, at=at, tell=steps)
-        steps("Operators")
-        log_ins = ensure_operators(place.folder / "logins.json", by=INSTALLER, at=at)
-        steps("Schedule")
-        install_schedule()
+        remembered = place.folder / "logins.json"
+        tenants: Sequence[SampleTenant]
+        if kept:
+            tenants, services = TEST_TENANTS, [_web(port, _kept_environment(kept))]
+            log_ins = _open_kept(kept, remembered, steps)
+        else:
+            tenants, services = SAMPLE_TENANTS, _services(port)
+            log_ins = _build(remembered, steps)
         connections.close_all()
-        steps("Web, workers and beat")
+        steps("Web, workers and beat" if not kept else "Web")
         try:
-            supervisor.start(_services(port))
+            supervisor.start(services)
             deadline = time.monotonic() + ANSWER_WITHIN_S
             _wait_for_console(port, supervisor, deadline)
             _wait_for_workers(supervisor, deadline)
@@ -126,8 +133,30 @@ def _serve(place: Place, first_port: int, lock: Path, say: Console) -> int:
             supervisor.kill()
             raise
     lock.write_text(_console_address(port))
-    _introduce(port, note, log_ins, supervisor, say)
+    _introduce(port, note, log_ins, tenants, supervisor, say)
     return _watch(supervisor, say)
+
+
+def _build(remembered: Path, steps: Steps) -> list[LogIn]:
+    """Bring the platform's own database up to date."""
+    at = clock.now()
+    build_database(SAMPLE_TENANTS, at=at, tell=steps)
+    steps("Operators")
+    log_ins = ensure_operators(remembered, by=INSTALLER, at=at)
+    steps("Schedule")
+    install_schedule()
+    return log_ins
+
+
+def _open_kept(kept: str, remembered: Path, steps: Steps) -> list[LogIn]:
+    """Let people sign in where a rehearsal was kept; what was played stays as it is."""
+    steps("Operators")
+    with ddl.on_database(kept_database(kept)):
+        return ensure_operators(remembered, by=INSTALLER, at=clock.now())
+
+
+def _kept_environment(kept: str) -> dict[str, str]:
+    return {"DATABASE_URL": ddl.login_url(kept_database(kept))}
 
 
 def choose_port(first: int) -> tuple[int, str]:
@@ -146,9 +175,6 @@ def _services(port: int) -> list[Service]:
     """The processes of the platform; only the worker of queue `ddl` knows the owner."""
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     without_owner = {key: v for key, v in environment.items() if key != "DATABASE_OWNER_URL"}
-    web = [sys.executable, "-m", "gunicorn", "beatvegas.wsgi:application"]
-    web += [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=2", "--threads=4"]
-    web += ["--timeout=60", "--access-logfile=-", "--no-control-socket"]
     celery = [sys.executable, "-m", "celery", "-A", "beatvegas"]
     # The two workers have nothing to tell each other.
     worker = [*celery, "worker", "--loglevel=INFO", "--without-mingle", "--without-gossip"]
@@ -158,11 +184,21 @@ def _services(port: int) -> list[Service]:
     # The schedule is in the database; a pid file would stand in the way after a kill.
     beat = [*celery, "beat", "--pidfile=", "--loglevel=INFO"]
     return [
-        Service("web", web, without_owner),
+        _web(port, {}),
         Service("worker", pipeline, without_owner),
         Service("ddl", ddl, environment),
         Service("beat", beat, without_owner),
     ]
+
+
+def _web(port: int, more: dict[str, str]) -> Service:
+    """The console's process; like every other but one it does not know the owner."""
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **more}
+    environment.pop("DATABASE_OWNER_URL", None)
+    web = [sys.executable, "-m", "gunicorn", "beatvegas.wsgi:application"]
+    web += [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=2", "--threads=4"]
+    web += ["--timeout=60", "--access-logfile=-", "--no-control-socket"]
+    return Service("web", web, environment)
 
 
 @contextlib.contextmanager
@@ -210,12 +246,17 @@ def _console_address(port: int) -> str:
 
 
 def _introduce(
-    port: int, note: str, log_ins: list[LogIn], supervisor: Supervisor, say: Console
+    port: int,
+    note: str,
+    log_ins: list[LogIn],
+    tenants: Sequence[SampleTenant],
+    supervisor: Supervisor,
+    say: Console,
 ) -> None:
     lines = [("Operators' console", _console_address(port))]
     lines += [(f"  {one.email}", f"{one.password}   {one.role}") for one in log_ins]
     page = reverse("admin:login", urlconf=settings.ROOT_URLCONF)
-    for tenant in SAMPLE_TENANTS:
+    for tenant in tenants:
         what = f"{tenant.name}, {tenant.type}"
         lines += [(what, f"http://{host}:{port}{page}") for host in default_hosts(tenant.schema)]
     lines += [("Logs", str(supervisor.logs)), ("To stop", "Ctrl-C; make up goes on from there")]

@@ -8,13 +8,15 @@ from django.db import connection, transaction
 
 from apps.catalog.models import League
 from apps.core.actor import Actor
-from apps.core.tenancy import tenant_scope
+from apps.core.tenancy import active_schemas, tenant_scope
 from apps.governance import configs
 from apps.ops import actions
 from apps.ops.rehearsal.recording import Recording, instant
 from apps.ops.rehearsal.stages import STAGES
 from apps.ops.rehearsal.timeline import next_instant
 from apps.rulebook.errors import RuleBroken
+from apps.tenants.actions import suspend_tenant
+from apps.tenants.provisioning import provision_tenant
 
 PLAYER = Actor.system("ops.rehearsal")
 LOCK = 0x72656865  # "rehe": one player per database
@@ -54,6 +56,7 @@ def play(recording: Recording, *, first: datetime, tell: Told) -> Played:
     )
     if run.finished:
         return Played(instants=0, had_finished=True)
+    _cast(recording.tenant, at=first)
     _choose_profile(recording, at=first)
     entered = run.instants
     settle_after = _settling(first)
@@ -87,6 +90,16 @@ def _hold_the_database() -> None:
         cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [LOCK])
         if not cursor.fetchone()[0]:
             raise AlreadyPlaying
+
+
+def _cast(tenant: str, *, at: datetime) -> None:
+    """Have the tenant, and nobody else: what others would think is not asked here."""
+    provision_tenant(schema=tenant, name=tenant.capitalize(), type="CONSUMER", by=PLAYER, at=at)
+    for other in active_schemas():
+        if other != tenant:
+            suspend_tenant(
+                schema=other, by=PLAYER, at=at, reason=f"A rehearsal for {tenant} alone."
+            )
 
 
 @transaction.atomic

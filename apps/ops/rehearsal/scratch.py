@@ -23,6 +23,10 @@ class KeptDatabaseOutdated(RuleBroken):
     code = "KEPT_DATABASE_OUTDATED"
 
 
+class NothingKept(RuleBroken):
+    code = "NOTHING_KEPT"
+
+
 @dataclass(frozen=True, slots=True)
 class Scratch:
     """A database to play on, and whether an earlier run already played there."""
@@ -75,13 +79,16 @@ def _kept(name: str, *, at: datetime, tell: Told) -> Scratch:
     return Scratch(name, resumed=False)
 
 
-def drop_kept(keep: str) -> bool:
-    """Drop a kept database; False where there is none."""
+def kept_database(keep: str) -> str:
+    """Return the database that a rehearsal kept under a name.
+
+    Raises:
+        NothingKept: there is none.
+    """
     name = f"{KEPT}{keep}"
     if not ddl.database_exists(name):
-        return False
-    ddl.drop_database(name)
-    return True
+        raise NothingKept(f"No rehearsal was kept under {keep!r}.")
+    return name
 
 
 def _sweep() -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from apps.core import clock, ddl
 from apps.ops.rehearsal.recording import PROFILES, Recording, instant
-from apps.ops.rehearsal.scratch import Scratch, drop_kept, scratch_database
+from apps.ops.rehearsal.scratch import Scratch, kept_database, scratch_database
 from apps.rulebook.errors import RuleBroken
 
 
@@ -78,8 +78,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["drop"]:
-                dropped = drop_kept(options["drop"])
-                self.stdout.write("Dropped." if dropped else "There was nothing to drop.")
+                ddl.drop_database(kept_database(options["drop"]))
+                self.stdout.write("Dropped.")
                 return
             self._rehearse(options)
         except RuleBroken as refusal:

@@ -23,9 +23,16 @@ class Command(BaseCommand):
             help="of the console, or the next free one (default: %(default)s)",
         )
 
+        parser.add_argument(
+            "--kept",
+            default="",
+            metavar="NAME",
+            help="open the console on the database that a rehearsal kept under this name",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            status = up(port=options["port"])
+            status = up(port=options["port"], kept=options["kept"])
         except embedded.StackTrouble as trouble:
             raise CommandError(str(trouble)) from trouble
         except RuleBroken as refusal:
