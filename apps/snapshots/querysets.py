@@ -35,9 +35,9 @@ class ProviderPollQuerySet(AppendOnlyQuerySet):
     def unread(self) -> Self:
         """Bodies that nobody has read yet: no receipt of any reader's, oldest first.
 
-        A feed's polls are read in their order, so what lies before the last one read need not
-        be looked at. A new reader version does not ask for the past again; re-reading is an
-        action of its own.
+        Each feed knows up to where nothing waits, so that the past is not looked through at
+        every beat. A new reader version does not ask for the past again; re-reading is an action
+        of its own.
         """
         reading = self.model._meta.get_field("readings").related_model
         receipts = reading._default_manager.filter(poll=OuterRef("pk"))

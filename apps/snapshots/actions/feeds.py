@@ -14,7 +14,7 @@ from apps.rulebook.errors import RuleBroken
 from apps.snapshots.models import Feed, FeedKind, OddsFormat
 
 _FIXED = frozenset({"id", "uuid", "adapter", "provider", "kind", "league", "source"})
-_TRAVELS = frozenset({"next_due_at", "last_captured_at", "read_through"})
+_TRAVELS = frozenset({"next_due_at", "last_captured_at", "read_through", "newest_read_at"})
 
 
 class FeedFixed(RuleBroken):

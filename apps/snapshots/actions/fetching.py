@@ -15,6 +15,8 @@ from apps.snapshots.models import Feed, ProviderPoll
 from apps.snapshots.providers import registry
 from apps.snapshots.providers.ports import READABLE, FetchOutcome, FetchRequest, Outcome
 
+INSTANT = timedelta(microseconds=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -82,7 +84,9 @@ def _ask(feed: Feed, *, by: Actor, at: datetime) -> tuple[Outcome, datetime | No
         return answer.outcome, locked.next_due_at
     poll = _stored(locked, answer)
     locked.last_captured_at = answer.captured_at
-    locked.save(update_fields=["next_due_at", "last_captured_at"])
+    if locked.read_through is not None and answer.captured_at <= locked.read_through:
+        locked.read_through = answer.captured_at - INSTANT  # it came late, and has to be read
+    locked.save(update_fields=["next_due_at", "last_captured_at", "read_through"])
     audit.record("provider_poll.stored", poll, by=by, at=at)
     if poll.outcome in READABLE:
         enqueue_on_commit("snapshots.read", after_poll=poll.pk)

@@ -125,10 +125,18 @@ def _read(
     account = _accounted(poll, feed, league, market, by=by, at=at)
     receipt = _receipt(poll, account, at)
     audit.record("payload.read", receipt, by=by, at=at, config_version=market.version_id)
-    if feed.read_through is None or feed.read_through < poll.captured_at:
-        feed.read_through = poll.captured_at
-        feed.save(update_fields=["read_through"])
+    _advance(feed, poll)
     return receipt
+
+
+def _advance(feed: Feed, poll: ProviderPoll) -> None:
+    """Note how far the feed was read; never past a poll that still waits."""
+    earlier = ProviderPoll.objects.filter(feed=feed, captured_at__lt=poll.captured_at)
+    if not earlier.unread().exists():
+        feed.read_through = poll.captured_at
+    if feed.newest_read_at is None or feed.newest_read_at < poll.captured_at:
+        feed.newest_read_at = poll.captured_at
+    feed.save(update_fields=["read_through", "newest_read_at"])
 
 
 def _accounted(

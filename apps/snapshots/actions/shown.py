@@ -64,8 +64,8 @@ class SeenBoard:
     @property
     def is_older(self) -> bool:
         """A newer poll of the feed was read before it."""
-        through = self.feed.read_through
-        return through is not None and self.poll.captured_at < through
+        newest = self.feed.newest_read_at
+        return newest is not None and self.poll.captured_at < newest
 
     def quotes(self) -> Iterator[Quote]:
         for event in self.events.values():

@@ -165,7 +165,15 @@ class Migration(migrations.Migration):
                     "read_through",
                     models.DateTimeField(
                         blank=True,
-                        help_text="UTC, captured_at of the newest poll that was read: earlier ones are not asked.",
+                        help_text="UTC: every poll captured up to here was read, so they need not be asked.",
+                        null=True,
+                    ),
+                ),
+                (
+                    "newest_read_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="UTC, captured_at of the newest poll read: an older one never becomes current.",
                         null=True,
                     ),
                 ),

@@ -76,7 +76,12 @@ class Feed(models.Model):
     read_through = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="UTC, captured_at of the newest poll that was read: earlier ones are not asked.",
+        help_text="UTC: every poll captured up to here was read, so they need not be asked.",
+    )
+    newest_read_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="UTC, captured_at of the newest poll read: an older one never becomes current.",
     )
 
     objects = FeedQuerySet.as_manager()

@@ -16,7 +16,8 @@ from apps.core.actor import Actor
 from apps.rulebook.markets import MarketType, Period
 from apps.rulebook.thresholds import line_ranges, market_config
 from apps.snapshots import actions
-from apps.snapshots.models import Feed, FeedKind, LatestQuote, PayloadReading
+from apps.snapshots.actions import fetching, payloads
+from apps.snapshots.models import Feed, FeedKind, LatestQuote, PayloadReading, ProviderPoll
 from apps.snapshots.providers import registry
 from apps.snapshots.reading.odds import ReadBoard, ReadingRules, read_board
 
@@ -161,6 +162,20 @@ class Feeds:
         Feed.objects.filter(source=source).update(
             next_due_at=min(moment for moment, _body in bodies)
         )
+
+    def bring_late(self, moment: datetime, body: Any, source: str = "odds") -> ProviderPoll:
+        """Store a poll that was taken earlier than others that were read already."""
+        feed = Feed.objects.get(source=source)
+        poll = ProviderPoll.objects.create(
+            feed=feed,
+            captured_at=moment,
+            outcome="OK",
+            duration_ms=1,
+            payload_id=payloads.store(body_of(body), captured_at=moment),
+        )
+        feed.read_through = moment - fetching.INSTANT
+        feed.save()
+        return poll
 
     def show(self, *bodies: tuple[datetime, Any], source: str = "odds") -> None:
         """Let a feed hand over bodies, and fetch and read each at its time."""

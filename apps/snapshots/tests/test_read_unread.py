@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+import zstandard
 
 from apps.catalog.models import (
     Event,
@@ -12,7 +12,6 @@ from apps.catalog.models import (
     ReviewStatus,
     Selection,
 )
-from apps.core.db import execute
 from apps.governance.models import AuditEntry, FeatureFlag
 from apps.rulebook import keys
 from apps.rulebook.markets import EventStatus, MarketType, QuoteStatus
@@ -25,6 +24,8 @@ from apps.snapshots.models import (
     PayloadReading,
     ProviderPoll,
     QuarantinedRow,
+    RawBody,
+    RawPayload,
 )
 from apps.snapshots.stages import due_and_done
 from apps.snapshots.tests.factories import (
@@ -304,8 +305,9 @@ class TestAge:
 class TestOrder:
     def test_older_body_after_a_newer_is_stored_and_never_becomes_current(self, odds):
         odds.show((NEXT, golden()))
-        feed = Feed.objects.get()
-        self.poll_late(feed, moved(6.5, at=SATURDAY - MINUTE), SATURDAY)
+        odds.bring_late(SATURDAY, moved(6.5, at=SATURDAY - MINUTE))
+
+        actions.read_unread(by=CLOCK, at=LATER)
 
         row = quote(SPREAD, "HOME")
         assert (row.line, row.last_seen_at) == (Decimal("7.50"), NEXT)
@@ -317,10 +319,12 @@ class TestOrder:
 
     def test_older_body_withdraws_nothing(self, odds):
         odds.show((NEXT, golden()))
+        odds.bring_late(SATURDAY, without(golden()))
 
-        self.poll_late(Feed.objects.get(), without(golden()), SATURDAY)
+        actions.read_unread(by=CLOCK, at=LATER)
 
         assert set(LatestQuote.objects.values_list("status", flat=True)) == {"OPEN"}
+        assert receipt_at(SATURDAY).withdrawn == 0
 
     def test_older_body_of_another_feed_does_not_become_current(self, odds):
         odds.show((NEXT, golden()))
@@ -331,33 +335,19 @@ class TestOrder:
         assert quote(SPREAD, "HOME").line == Decimal("7.50")
         assert receipt_at(SATURDAY).written == 2
 
-    def poll_late(self, feed: Feed, board, moment: datetime) -> None:
-        """A poll that was taken earlier and stored later."""
-        from apps.snapshots.actions import payloads
-        from apps.snapshots.tests.factories import body_of
+    def test_late_body_is_not_passed_over(self, odds):
+        odds.show((NEXT, golden()))
+        late = odds.bring_late(SATURDAY, golden())
 
-        ProviderPoll.objects.create(
-            feed=feed,
-            captured_at=moment,
-            outcome="OK",
-            duration_ms=1,
-            payload_id=payloads.store(body_of(board), captured_at=moment),
-        )
-        through = feed.read_through
-        Feed.objects.update(read_through=None)
-        with connection.execute_wrapper(self.keep(through)):
-            actions.read_unread(by=CLOCK, at=LATER)
+        assert list(ProviderPoll.objects.unread()) == [late]
+        assert due_and_done(NEXT)["read"].waiting == 1
+        actions.read_unread(by=CLOCK, at=LATER)
+        assert not ProviderPoll.objects.unread().exists()
 
-    def keep(self, through):
-        """Let the reading see how far the feed was read, which the question above did not ask."""
+    def test_bodies_before_the_mark_are_not_looked_through(self, odds):
+        odds.show((SATURDAY, golden()), (NEXT, golden()))
 
-        def wrapper(execute, sql, params, many, context):
-            if sql.startswith("SELECT") and "FOR NO KEY UPDATE" in sql and '"feed"' in sql:
-                with connection.cursor() as cursor:
-                    cursor.cursor.execute("UPDATE feed SET read_through = %s", [through])
-            return execute(sql, params, many, context)
-
-        return wrapper
+        assert Feed.objects.get().read_through == NEXT
 
 
 class TestOnce:
@@ -380,16 +370,47 @@ class TestOnce:
 
         assert actions.read_unread(by=CLOCK, at=SATURDAY) == ReadSoFar()
 
-    def test_a_corrupted_body_is_refused_and_the_next_is_read(self, odds, as_owner):
-        odds.hold("odds", (SATURDAY, golden()))
-        actions.fetch_due(by=CLOCK, at=SATURDAY)
-        execute("ALTER TABLE raw_payload DISABLE TRIGGER USER") if False else None
-        poll = ProviderPoll.objects.select_related("payload").get()
+    def test_a_body_that_is_not_what_came_is_refused_and_the_next_is_read(self, odds):
+        payload = RawPayload.objects.create(
+            sha256="0" * 64, size=2, stored_size=11, first_captured_at=SATURDAY
+        )
+        packed = zstandard.compress(b"[]")
+        RawBody.objects.create(payload_id=payload.pk, captured_at=SATURDAY, body=packed)
+        ProviderPoll.objects.create(
+            feed=Feed.objects.get(),
+            captured_at=SATURDAY,
+            outcome="OK",
+            duration_ms=1,
+            payload=payload,
+        )
 
-        from apps.snapshots.actions import payloads
+        odds.show((NEXT, golden()))
 
-        body = payloads.load(poll.payload_id)
-        assert body
+        assert receipt_at(SATURDAY).refused_code == "PAYLOAD_CORRUPT"
+        assert receipt_at(NEXT).written == GOLDEN_PRICES - 2
+
+
+class TestTogether:
+    def test_many_workers_read_every_poll_once(self, fresh_database, feeds):
+        feeds.odds()
+        boards = [golden(), moved(7), moved(6.5), without(golden(), book="fanduel"), golden()]
+        polls = [(SATURDAY + n * MINUTE, board) for n, board in enumerate(boards)]
+        feeds.hold("odds", *polls)
+        late = SATURDAY + timedelta(hours=1)
+        actions.fetch_due(by=CLOCK, at=late)
+
+        def read() -> ReadSoFar:
+            return actions.read_unread(by=CLOCK, at=late)
+
+        first = fresh_database.in_threads(*[read] * 4)
+        rest = read()
+
+        assert sum(each.polls for each in (*first, rest)) == PayloadReading.objects.count() == 5
+        assert not ProviderPoll.objects.unread().exists()
+        row = quote(SPREAD, "HOME")
+        assert (row.line, row.last_seen_at) == (Decimal("7.50"), SATURDAY + 4 * MINUTE)
+        shown = MarketSnapshot.objects.of(row.selection_id).filter(book=row.book)
+        assert len(shown) == 4
 
 
 class TestSwitch:
