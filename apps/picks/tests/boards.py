@@ -1,6 +1,7 @@
 """Boards that were evaluated: what the simulations room writes, with the numbers a test wants."""
 
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,20 @@ from apps.governance import configs
 from apps.picks.tests.factories import NOON_BEFORE, Game, facts
 from apps.rulebook import keys
 from apps.rulebook.evaluation import RiskFlag, mask, points_ahead, value
-from apps.rulebook.markets import HomeMargin, MarketType, QuoteStatus, Side, opposite
+from apps.rulebook.markets import (
+    HomeMargin,
+    MarketType,
+    Period,
+    QuoteStatus,
+    Side,
+    mirror_line,
+    opposite,
+)
 from apps.rulebook.odds import MarginMethod, fair_probabilities
 from apps.rulebook.scoring import ScoreDistribution, TargetMeans, score_model, simulate
 from apps.rulebook.thresholds import OpinionConfig
 from apps.simulations.models import EvaluationBatch, MarketEvaluation, ModelVersion, SimulationRun
-from apps.snapshots.models import LatestQuote, PayloadReading
+from apps.snapshots.models import Consensus, LatestQuote
 
 BOOKS = ("betmgm", "draftkings", "fanduel")
 FLAGS = (RiskFlag.MODEL_UNMEASURED, RiskFlag.RAW_MODEL)
@@ -44,19 +53,6 @@ def board(
     """Let three books quote one market alike, as a poll at ``at`` saw it."""
     for book in books:
         game.pair(market_type, side, line=line, prices=prices, at=at, book=book)
-
-
-@facts()
-def read_poll(game: Game, at: datetime) -> None:
-    """Leave the receipt of the poll at ``at``, so that nothing waits to be read."""
-    PayloadReading.objects.get_or_create(
-        poll=game.poll(at),
-        reader_version=1,
-        defaults={
-            **{"read_at": at, "events": 1, "prices": 0, "written": 0, "unchanged": 0},
-            **{"quarantined_total": 0, "withdrawn": 0},
-        },
-    )
 
 
 @facts()
@@ -197,6 +193,42 @@ def _row(
         books=books,
         risk_flags=mask(flags),
     )
+
+
+@facts()
+def agree(
+    game: Game,
+    market_type: MarketType = MarketType.SPREAD,
+    side: Side = Side.HOME,
+    *,
+    line: str | None = "-3.5",
+    fair: float = 0.5,
+    books: int = 3,
+    at: datetime,
+) -> None:
+    """Let the books have agreed on one side's line and probability at the poll ``at``."""
+    shown = None if line is None else Decimal(line)
+    for of, its_line, prob in (
+        (side, shown, fair),
+        (opposite(side), mirror_line(market_type, shown), 1 - fair),
+    ):
+        Consensus.objects.create(
+            selection=game.selection(market_type, of),
+            poll=game.poll(at),
+            event=game.event,
+            market_type=market_type,
+            period=Period.FULL_GAME,
+            captured_at=at,
+            line=its_line,
+            fair_prob=prob,
+            dispersion=0.0,
+            books=books,
+            books_total=books,
+            oldest_observed_at=at,
+            newest_observed_at=at,
+            method="ADDITIVE",
+            config_hash="0" * 64,
+        )
 
 
 @facts()

@@ -22,7 +22,14 @@ from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.markets import MarketType, Period, QuoteStatus, Side, mirror_line, opposite
 from apps.rulebook.odds import price_from_american
 from apps.rulebook.thresholds import Tier
-from apps.snapshots.models import Feed, LatestQuote, MarketSnapshot, ProviderPoll, RawPayload
+from apps.snapshots.models import (
+    Feed,
+    LatestQuote,
+    MarketSnapshot,
+    PayloadReading,
+    ProviderPoll,
+    RawPayload,
+)
 
 KICKOFF = datetime(2025, 10, 12, 17, 0, tzinfo=UTC)  # a Sunday
 NOON_BEFORE = datetime(2025, 10, 11, 16, 0, tzinfo=UTC)  # noon in New York, the day before
@@ -116,7 +123,7 @@ class Game:
         return row
 
     @facts()
-    def poll(self, at: datetime) -> ProviderPoll:
+    def poll(self, at: datetime, *, read: bool = True) -> ProviderPoll:
         payload, _ = RawPayload.objects.get_or_create(
             sha256=fingerprint([self.feed.pk, at]),
             defaults={"size": 1, "stored_size": 1, "first_captured_at": at},
@@ -126,6 +133,15 @@ class Game:
             captured_at=at,
             defaults={"outcome": "OK", "duration_ms": 1, "payload": payload},
         )
+        if read:
+            PayloadReading.objects.get_or_create(
+                poll=poll,
+                reader_version=1,
+                defaults={
+                    **{"read_at": at, "events": 1, "prices": 0, "written": 0, "unchanged": 0},
+                    **{"quarantined_total": 0, "withdrawn": 0},
+                },
+            )
         return poll
 
     @facts()
