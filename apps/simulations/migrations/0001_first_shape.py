@@ -176,6 +176,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "evaluation_batch",
+                "verbose_name_plural": "evaluation batches",
                 "ordering": ["-captured_at", "id"],
             },
         ),

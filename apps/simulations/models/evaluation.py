@@ -82,6 +82,7 @@ class EvaluationBatch(AppendOnly):
 
     class Meta:
         db_table = "evaluation_batch"
+        verbose_name_plural = "evaluation batches"
         ordering = ["-captured_at", "id"]
         indexes = [
             models.Index(fields=["league", "-captured_at"], name="evaluation_batch_newest_first"),
