@@ -1,0 +1,72 @@
+"""Jobs about picks. A job reads the clock, names itself, and calls its actions."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from celery import shared_task
+from django.conf import settings
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.governance import jobs
+from apps.governance.jobs import PublicTask
+from apps.picks import actions
+
+
+def _ring(job: str) -> None:
+    """Ring for every tenant: a hundred to a message."""
+    slot = jobs.slot_of(clock.now(), settings.BEAT_DEFAULTS[job]["every"])
+    jobs.fan_out(f"{job}_tenants", slot=slot)
+
+
+def _walk(job: str, slot: str, schemas: Sequence[str], work: Callable[..., Any]) -> None:
+    """Work for each tenant in turn: one scope, one transaction, one receipt each."""
+    at: datetime = clock.now()
+    jobs.for_each_tenant(job, slot, schemas, work, by=Actor.job(job), at=at)
+
+
+@shared_task(base=PublicTask, name="picks.propose")
+def propose(**_newer: Any) -> None:
+    _ring("picks.propose")
+
+
+@shared_task(base=PublicTask, name="picks.propose_tenants")
+def propose_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
+    """Propose, and publish in the same turn what was proposed.
+
+    Two walks and two receipts: what was proposed stays, whatever happens to its publication.
+    """
+    _walk("picks.propose", slot, schemas, actions.propose_due)
+    _walk("picks.publish_proposed", slot, schemas, actions.publish_ready)
+
+
+@shared_task(base=PublicTask, name="picks.publish")
+def publish(**_newer: Any) -> None:
+    _ring("picks.publish")
+
+
+@shared_task(base=PublicTask, name="picks.publish_tenants")
+def publish_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
+    """The sweep: what a limit, a switch or a crash left waiting."""
+    _walk("picks.publish", slot, schemas, actions.publish_ready)
+
+
+@shared_task(base=PublicTask, name="picks.watch")
+def watch(**_newer: Any) -> None:
+    _ring("picks.watch")
+
+
+@shared_task(base=PublicTask, name="picks.watch_tenants")
+def watch_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
+    _walk("picks.watch", slot, schemas, actions.watch_live)
+
+
+@shared_task(base=PublicTask, name="picks.close")
+def close(**_newer: Any) -> None:
+    _ring("picks.close")
+
+
+@shared_task(base=PublicTask, name="picks.close_tenants")
+def close_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
+    _walk("picks.close", slot, schemas, actions.close_started)
