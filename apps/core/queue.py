@@ -12,10 +12,11 @@ from apps.core.tenancy import current_schema
 def enqueue_on_commit(job: str, **kwargs: Any) -> None:
     """Ask for ``job`` once the surrounding transaction has committed.
 
-    By name, so that tasks may import actions and never the reverse. The broker may lose it:
-    work that must happen is a row, and a sweep finds the row.
+    By name, so that tasks may import actions and never the reverse. The broker may lose it, or
+    be away: work that must happen is a row, and a sweep finds the row. So a bell that cannot be
+    rung is logged and stops nothing.
     """
     send = partial(
         current_app.send_task, job, kwargs=kwargs, headers={"tenant_schema": current_schema()}
     )
-    transaction.on_commit(send)
+    transaction.on_commit(send, robust=True)

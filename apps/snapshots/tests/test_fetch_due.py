@@ -1,13 +1,15 @@
 from datetime import timedelta
 from hashlib import sha256
 
+import celery
 import pytest
 import zstandard
 from django.db import transaction
+from kombu.exceptions import OperationalError
 
 from apps.core.append_only import AppendOnlyRefused
 from apps.governance import switches
-from apps.governance.models import AuditEntry
+from apps.governance.models import AuditEntry, FeatureFlag
 from apps.snapshots import actions
 from apps.snapshots.actions import Fetched, payloads
 from apps.snapshots.models import Feed, ProviderPoll, RawBody, RawPayload
@@ -145,9 +147,22 @@ class TestFetchDue:
 
 
 def turn(scope: str, *, on: bool) -> None:
-    from apps.governance.models import FeatureFlag
-
     FeatureFlag.objects.filter(name=switches.INGEST, scope=scope).update(enabled=on)
+
+
+class TestDoorbell:
+    def test_that_cannot_be_rung_stops_nothing(self, fresh_database, feeds, monkeypatch):
+        def away(*args: object, **kwargs: object) -> None:
+            raise OperationalError("Connection refused")
+
+        monkeypatch.setattr(celery.current_app, "send_task", away)
+        feeds.odds()
+        feeds.hold("odds", (SATURDAY, golden()))
+
+        done = fetch()
+
+        assert done == Fetched(polls=1)
+        assert list(ProviderPoll.objects.unread()) == [ProviderPoll.objects.get()]
 
 
 class TestTogether:
