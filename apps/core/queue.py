@@ -1,6 +1,5 @@
 """The one door to Celery: a job is rung for after the commit, by name, with its tenant."""
 
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -16,7 +15,9 @@ def enqueue_on_commit(job: str, **kwargs: Any) -> None:
     be away: work that must happen is a row, and a sweep finds the row. So a bell that cannot be
     rung is logged and stops nothing.
     """
-    send = partial(
-        current_app.send_task, job, kwargs=kwargs, headers={"tenant_schema": current_schema()}
-    )
-    transaction.on_commit(send, robust=True)
+    headers = {"tenant_schema": current_schema()}
+
+    def ring() -> None:
+        current_app.send_task(job, kwargs=kwargs, headers=headers)
+
+    transaction.on_commit(ring, robust=True)
