@@ -394,7 +394,7 @@ class TestFunnel:
         assert not Pick.objects.exists()
 
     def test_changes_with_a_configuration_and_with_nothing_else(self, game, ops):
-        """Failure 30: an empty pool is explained by its gates, not by looser thresholds."""
+        """An empty pool is explained by its gates, not by looser thresholds."""
         opine("acme", lean={"edge_prob_min": "0.4", "ev_min": "0"}, edge=UNREACHABLE)
         board(game)
         evaluate(game)
@@ -516,7 +516,7 @@ class TestIntegrity:
         assert Pick.objects.get().block_reason == Violation.MARKET_NOT_GRADEABLE
 
     def test_does_not_depend_on_who_pays(self, game, ops, rival):
-        """Failure 34: the limits are the configuration's, for whoever the tenant is."""
+        """The limits are the configuration's, for whoever the tenant is."""
         board(game)
         evaluate(game, overround=1.24)
         propose(ops)
@@ -530,7 +530,7 @@ class TestIntegrity:
 
 
 class TestSides:
-    """Failures 1 to 9: one selection, its own line, its own probability."""
+    """One selection, its own line, its own probability."""
 
     @pytest.mark.parametrize(
         ("margin", "line", "side"),

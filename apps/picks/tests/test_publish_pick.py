@@ -161,7 +161,7 @@ class TestRecheck:
         assert self.expired(make_pick(), ops, TOO_LATE) == ExpiryReason.QUOTE_STALE
 
     def test_takes_a_quote_that_was_seen_again_unchanged(self, ops):
-        """Failure 19: age is when a poll last showed it, not when it last changed."""
+        """Age is when a poll last showed it, not when it last changed."""
         game = Game()
         pick = make_pick(game)
         game.pair(at=TOO_LATE)
