@@ -9,6 +9,7 @@ import pytest
 from apps.governance.switches.registry import REGISTRY
 from apps.grading.kinds import Wait
 from apps.picks.kinds import Gate, Stop, WithdrawReason
+from apps.picks.limits import Hold
 from apps.rulebook.clv import CloseGap
 from apps.rulebook.evaluation import CAPS, RiskFlag, Violation
 from apps.rulebook.lifecycle import BIRTHS, MOVES
@@ -134,6 +135,11 @@ class TestDomainPage:
 
         assert [row[0] for row in rows] == list(Gate)
         assert sorted(stops) == sorted(Stop)
+
+    def test_has_everything_that_holds_a_proposal_back(self):
+        words = [word for row in table("domain.md", 5, "hold") for word in row[0].split(", ")]
+
+        assert sorted(words) == sorted(Hold)
 
     def test_has_every_reason_to_withdraw(self):
         section = (DOCS / "domain.md").read_text().partition("## 5.")[2].partition("## 6.")[0]

@@ -14,7 +14,7 @@ ANALYSIS = {"recommendation", "standing", "analysis"}
 
 class TestCard:
     def test_names_the_recommended_team_with_its_own_line(self):
-        """Failures 1 to 4: the team, its line and the action come from one selection."""
+        """The team, its line and the action come from one selection."""
         pick = make_pick(status=PickStatus.PUBLISHED)
 
         shown = card(pick)
@@ -41,7 +41,7 @@ class TestCard:
             card(pick, asked=game.selection(MarketType.TOTAL, Side.OVER))
 
     def test_of_a_blocked_pick_has_reasons_and_no_analysis(self):
-        """Failure 29: blocked with full analysis below, or without a reason."""
+        """Blocked with full analysis below, or without a reason."""
         reasons = ["PROBABILITY_MISMATCH", "EDGE_INCOHERENT"]
         pick = make_pick(
             born_blocked=True, tier="BLOCKED", block_reason=reasons[0], block_reasons=reasons
