@@ -80,7 +80,7 @@ class TestEightWorkers:
     def test_hold_one_published_pick_of_an_idea_through_a_moving_market(
         self, fresh_database, acme, ops
     ):
-        """Failure 31: one event, thousands of records."""
+        """One event, thousands of records."""
         polls, rerated = 24, (8, 16)
         with tenant_scope(acme):
             opine(acme, **limits())
