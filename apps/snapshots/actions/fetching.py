@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 
 from apps.core.actor import Actor
+from apps.core.db import fetch_all
 from apps.core.queue import enqueue_on_commit
 from apps.governance import audit, switches
 from apps.rulebook.errors import RuleBroken
@@ -16,6 +18,7 @@ from apps.snapshots.providers import registry
 from apps.snapshots.providers.ports import READABLE, FetchOutcome, FetchRequest, Outcome
 
 INSTANT = timedelta(microseconds=1)
+LOCK_CLASS = 0x66656564  # "feed": the first half of the lock under which one is asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +76,37 @@ def _ask(feed: Feed, *, by: Actor, at: datetime) -> tuple[Outcome, datetime | No
     None where it is no longer due, or another worker is asking it.
     """
     switches.hold_open(switches.INGEST, scopes=[feed.league.scope])
-    due = Feed.objects.due(at).filter(pk=feed.pk).select_related("league")
-    locked = due.select_for_update(of=["self"], no_key=True, skip_locked=True).first()
-    if locked is None:
+    if not _alone_with(feed):
         return None
-    answer = _answer(locked, at)
-    locked.next_due_at = _next_turn(locked, answer)
+    due = Feed.objects.due(at).filter(pk=feed.pk).select_related("league").first()
+    if due is None:
+        return None
+    answer = _answer(due, at)
+    next_due_at = _next_turn(due, answer)
     if answer.outcome is Outcome.NOT_DUE:
-        locked.save(update_fields=["next_due_at"])
-        return answer.outcome, locked.next_due_at
-    poll = _stored(locked, answer)
-    locked.last_captured_at = answer.captured_at
-    if locked.read_through is not None and answer.captured_at <= locked.read_through:
-        locked.read_through = answer.captured_at - INSTANT  # it came late, and has to be read
-    locked.save(update_fields=["next_due_at", "last_captured_at", "read_through"])
+        Feed.objects.filter(pk=feed.pk).update(next_due_at=next_due_at)
+        return answer.outcome, next_due_at
+    poll = _stored(due, answer)
+    # A poll that comes late has to be read: the mark of what was read moves back before it.
+    passed = When(read_through__gte=answer.captured_at, then=Value(answer.captured_at - INSTANT))
+    Feed.objects.filter(pk=feed.pk).update(
+        next_due_at=next_due_at,
+        last_captured_at=answer.captured_at,
+        read_through=Case(passed, default=F("read_through")),
+    )
     audit.record("provider_poll.stored", poll, by=by, at=at)
     if poll.outcome in READABLE:
         enqueue_on_commit("snapshots.read", after_poll=poll.pk)
-    return Outcome(poll.outcome), locked.next_due_at
+    return Outcome(poll.outcome), next_due_at
+
+
+def _alone_with(feed: Feed) -> bool:
+    """Keep other workers from asking this feed until the transaction ends.
+
+    No lock on its row: that would be held through the call, and reading waits for it.
+    """
+    [(taken,)] = fetch_all("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, feed.pk])
+    return bool(taken)
 
 
 def _answer(feed: Feed, at: datetime) -> FetchOutcome:

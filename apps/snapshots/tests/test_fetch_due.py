@@ -1,3 +1,4 @@
+import threading
 from datetime import timedelta
 from hashlib import sha256
 
@@ -13,6 +14,7 @@ from apps.governance.models import AuditEntry, FeatureFlag
 from apps.snapshots import actions
 from apps.snapshots.actions import Fetched, payloads
 from apps.snapshots.models import Feed, ProviderPoll, RawBody, RawPayload
+from apps.snapshots.providers import registry
 from apps.snapshots.stages import due_and_done
 from apps.snapshots.tests.factories import CLOCK, MINUTE, SATURDAY, body_of, golden
 
@@ -174,6 +176,31 @@ class TestTogether:
         done = fresh_database.in_threads(*[lambda: fetch(late)] * 4)
 
         assert sum(each.polls for each in done) == ProviderPoll.objects.count() == 6
+
+    def test_reading_does_not_wait_for_a_slow_provider(self, fresh_database, feeds, monkeypatch):
+        feeds.odds()
+        feeds.hold("odds", (SATURDAY, golden()), (SATURDAY + MINUTE, golden()))
+        fetch()
+        asked, answered = threading.Event(), threading.Event()
+        slow_answer = registry.fetch
+
+        def slow(*args: object) -> object:
+            asked.set()
+            assert answered.wait(timeout=20)
+            return slow_answer(*args)
+
+        def read() -> int:
+            assert asked.wait(timeout=20)
+            try:
+                return actions.read_unread(by=CLOCK, at=SATURDAY).polls
+            finally:
+                answered.set()
+
+        monkeypatch.setattr(registry, "fetch", slow)
+
+        fetched, polls = fresh_database.in_threads(lambda: fetch(SATURDAY + MINUTE), read)
+
+        assert (fetched.polls, polls) == (1, 1)
 
     def test_two_workers_store_the_same_bytes_once(self, fresh_database, feeds):
         def store() -> int:
