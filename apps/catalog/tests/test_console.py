@@ -1,5 +1,6 @@
 """Leagues, books and doubts as an operator's browser sees and decides them."""
 
+import json
 import re
 from typing import Any
 
@@ -47,8 +48,6 @@ def text_of(answer: Any) -> str:
 
 def form_of(league: League) -> dict[str, object]:
     """The league's form as the browser sends it back."""
-    import json
-
     sent = {
         "name": league.name,
         "sport": league.sport,

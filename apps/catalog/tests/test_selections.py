@@ -1,6 +1,7 @@
 from uuid import UUID
 
 import pytest
+from django.db import transaction
 
 from apps.catalog.actions import SelectionKey, ensure_selections
 from apps.catalog.models import Selection
@@ -63,8 +64,6 @@ class TestManyAtOnce:
 
         def make() -> dict[SelectionKey, int]:
             return ensure_selections(wanted, by=READER, at=KICKOFF)
-
-        from django.db import transaction
 
         found = fresh_database.in_threads(*[transaction.atomic(make)] * 6)
 

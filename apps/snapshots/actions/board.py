@@ -24,8 +24,9 @@ from apps.snapshots.actions.shown import SeenBoard, ShownEvent, ShownMarket
 from apps.snapshots.actions.spellings import ask_about_books, set_unknown_aside, teams_of
 from apps.snapshots.models import Feed, OddsFormat, ProviderPoll
 from apps.snapshots.providers.ports import Outcome
+from apps.snapshots.reading.bench import ReadingRules
 from apps.snapshots.reading.codes import Quarantined
-from apps.snapshots.reading.odds import ReadBoard, ReadEvent, ReadingRules, read_board
+from apps.snapshots.reading.odds import ReadBoard, ReadEvent, read_board
 from apps.snapshots.reading.tray import Tray
 
 _LINED = (MarketType.SPREAD, MarketType.TOTAL)
@@ -69,7 +70,7 @@ def store_board(
     )
     events = _certain(named, synced, read.tray)
     books = _books(events, read.tray, feed.provider, poll.captured_at, by=by, at=at)
-    board = _board(read, events, synced, books, poll, feed, league, by=by, at=at)
+    board = _board(read, events, synced, books, rules, poll, feed, league, by=by, at=at)
     stored = store_quotes(board)
     store_consensus(board, stored.touched, market)
     return Account(
@@ -165,6 +166,7 @@ def _board(
     events: Sequence[ReadEvent],
     synced: SyncedEvents,
     books: Mapping[str, Book],
+    rules: ReadingRules,
     poll: ProviderPoll,
     feed: Feed,
     league: League,
@@ -173,7 +175,7 @@ def _board(
     at: datetime,
 ) -> SeenBoard:
     """Put what was believed under our own keys."""
-    period = Period(league.period)
+    period = rules.period
     briefs = [synced.events[event.source_event_id] for event in events]
     kinds = [sorted({market.market_type for market in event.markets}) for event in events]
     selections = ensure_selections(
@@ -206,12 +208,13 @@ def _board(
         board.events[brief.id] = ShownEvent(
             id=brief.id,
             pre_game=brief.pre_game,
+            reading=event,
+            book_ids=book_ids,
+            kinds=rules.kinds(),
             markets=[
                 ShownMarket(book_ids[market.book_key], sides[market.market_type], market)
                 for market in event.markets
             ],
-            books={book_ids[key] for key in event.books if key in book_ids},
-            named={(book_ids[key], kind) for key, kind in event.named if key in book_ids},
         )
     return board
 

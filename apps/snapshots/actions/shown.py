@@ -1,9 +1,10 @@
 """What one poll shows of a league, under our own keys, and what became of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from apps.catalog.models import League
 from apps.rulebook.markets import MarketType, Side, mirror_line
 from apps.snapshots.models import Feed, ProviderPoll
 from apps.snapshots.reading.market import ReadMarket
+from apps.snapshots.reading.odds import ReadEvent
 
 MarketKey = tuple[UUID, MarketType]
 # Markets in which something changed before their game, each with its selections by side.
@@ -25,15 +27,28 @@ class ShownMarket(NamedTuple):
     market: ReadMarket
 
 
-@dataclass(slots=True)
+@dataclass
 class ShownEvent:
-    """What the poll shows of one event, and what it only names: that has not left the board."""
+    """What the poll shows of one event."""
 
     id: UUID
     pre_game: bool  # the poll is, for this event
+    reading: ReadEvent
+    book_ids: Mapping[str, int]
+    kinds: Mapping[str, MarketType]  # by the provider's key
     markets: list[ShownMarket] = field(default_factory=list)
-    books: set[int] = field(default_factory=set)
-    named: set[tuple[int, MarketType]] = field(default_factory=set)
+
+    # What is only named has not left the board; asked where something seems to have left.
+
+    @cached_property
+    def books(self) -> frozenset[int]:
+        named = self.reading.named_books()
+        return frozenset(self.book_ids[key] for key in named if key in self.book_ids)
+
+    @cached_property
+    def named(self) -> frozenset[tuple[int, MarketType]]:
+        named = self.reading.named_markets(self.kinds)
+        return frozenset((self.book_ids[key], kind) for key, kind in named if key in self.book_ids)
 
 
 class Quote(NamedTuple):

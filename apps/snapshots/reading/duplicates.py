@@ -23,9 +23,14 @@ def distinct(
 
     The others are handed to ``lay``.
     """
-    if len({key(item) for item in items}) == len(items):
-        yield from enumerate(items)
-        return
+    if len(set(map(key, items))) == len(items):
+        return enumerate(items)
+    return _best_of_each(items, key, lay)
+
+
+def _best_of_each(
+    items: Sequence[Any], key: Callable[[Any], Any], lay: Callable[[int, Any], None]
+) -> Iterator[tuple[int, Any]]:
     groups: defaultdict[Any, list[tuple[int, Any]]] = defaultdict(list)
     for index, item in enumerate(items):
         groups[key(item)].append((index, item))

@@ -102,6 +102,9 @@ class Judge:
         self.low, self.high = limits.store_low, limits.store_high
         self.span = span
         self._verdicts: dict[tuple[float | None, ...], Verdict] = {}
+        self._believed: dict[tuple[float | None, ...], Verdict] = {}
+        self.pair = MARKET_SIDES[kind]
+        self.remembered = self._believed.get
 
     def judge(self, quoted: tuple[float | None, ...], sides: int) -> Verdict:
         """Judge the prices of all sides, followed by their points."""
@@ -109,7 +112,10 @@ class Judge:
         if verdict is None:
             if len(self._verdicts) >= VERDICTS_KEPT:
                 self._verdicts.clear()
+                self._believed.clear()
             verdict = self._verdicts[quoted] = self._judged(quoted[:sides], quoted[sides:])
+            if verdict.prices:
+                self._believed[quoted] = verdict
         return verdict
 
     def _judged(self, quoted: Sequence[float | None], points: Sequence[float | None]) -> Verdict:
@@ -155,6 +161,27 @@ class MarketReader:
         self.latest = captured_at + AHEAD_ALLOWED
         self.earliest = captured_at - BEHIND_ALLOWED
         self.tray = tray
+
+    def known(self, book: Any, market: Any, names: Names, judge: Judge) -> ReadMarket | None:
+        """Read a two-way market whose numbers were believed before: the short way for most.
+
+        None where there is anything to say about it; ``read`` says it.
+        """
+        outcomes = market.outcomes
+        updated = market.last_update or book.last_update
+        if len(outcomes) != 2 or updated is None or not self.earliest <= updated <= self.latest:
+            return None
+        first, second = outcomes
+        sides = names.by_total if judge.kind is MarketType.TOTAL else names.by_team
+        if (sides.get(first.name), sides.get(second.name)) != judge.pair:
+            first, second = second, first
+            if (sides.get(first.name), sides.get(second.name)) != judge.pair:
+                return None
+        verdict = judge.remembered((first.price, second.price, first.point, second.point))
+        if verdict is None:
+            return None
+        american = (first.price, second.price) if self.numbers.american else (None, None)
+        return ReadMarket(book.key, judge.kind, updated, verdict.line, verdict.prices, american)
 
     def read(self, where: Where, names: Names, judge: Judge) -> ReadMarket | None:
         """Return the market's main line, or None where nothing of it can be believed."""

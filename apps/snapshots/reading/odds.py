@@ -6,25 +6,23 @@ the other markets of the body go on.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from typing import Any
 
 from apps.catalog.spelling import normalise
-from apps.rulebook.markets import MarketType, Period
-from apps.rulebook.thresholds import LineRange, OverroundLimits
+from apps.rulebook.markets import MarketType
+from apps.snapshots.reading.bench import ReadingRules, bench_for
 from apps.snapshots.reading.codes import Quarantined
 from apps.snapshots.reading.duplicates import distinct
 from apps.snapshots.reading.market import (
     BEHIND_ALLOWED,
-    Judge,
     MarketReader,
     Names,
     ReadMarket,
     Where,
 )
-from apps.snapshots.reading.numbers import Numbers
 from apps.snapshots.reading.tray import Tray
 from apps.snapshots.reading.wire import (
     AmericanEvent,
@@ -34,35 +32,7 @@ from apps.snapshots.reading.wire import (
     whole_text,
 )
 
-WINNER = "h2h"
-BENCHES_KEPT = 64  # leagues times formats
 LAY_KEYS = frozenset({"h2h_lay", "outrights_lay"})
-
-
-@dataclass(frozen=True, slots=True)
-class ReadingRules:
-    """What of a league and its market configuration an odds body is read by."""
-
-    american: bool  # how the feed writes prices: pinned, never guessed
-    winner_market: MarketType
-    period: Period
-    ranges: Mapping[MarketType, LineRange]
-    overround: OverroundLimits
-    offered_above: Decimal
-
-    def fingerprint(self) -> str:
-        """The rules as one text: equal rules, equal verdicts."""
-        spans = sorted(span.model_dump_json() for span in self.ranges.values())
-        limits = self.overround.model_dump_json()
-        return f"{self.american} {self.winner_market} {self.offered_above} {limits} {spans}"
-
-    def kinds(self) -> dict[str, MarketType]:
-        """Which of our markets a provider's key means."""
-        return {
-            WINNER: self.winner_market,
-            "spreads": MarketType.SPREAD,
-            "totals": MarketType.TOTAL,
-        }
 
 
 @dataclass(slots=True)
@@ -74,11 +44,27 @@ class ReadEvent:
     home: str
     away: str
     start_time: datetime
+    told: AnyEvent
+    broken: Sequence[tuple[str, str]]  # book and market of pieces that had no shape
     prices: int = 0  # of its believed markets
     markets: list[ReadMarket] = field(default_factory=list)
-    # What the body names of it: what is laid aside has not left the board.
-    books: set[str] = field(default_factory=set)
-    named: set[tuple[str, MarketType]] = field(default_factory=set)
+
+    def named_books(self) -> set[str]:
+        """Books that the body names for it, whatever became of their markets."""
+        return {book.key for book in self.told.bookmakers} | {key for key, _market in self.broken}
+
+    def named_markets(self, kinds: Mapping[str, MarketType]) -> set[tuple[str, MarketType]]:
+        """Books and markets that the body names: what is laid aside has not left the board."""
+        named = {
+            (book.key, kinds[market.key])
+            for book in self.told.bookmakers
+            for market in book.markets
+            if market.key in kinds
+        }
+        for book_key, market_key in self.broken:
+            broken = [kinds[market_key]] if market_key in kinds else kinds.values()
+            named.update((book_key, kind) for kind in broken)
+        return named
 
 
 @dataclass(slots=True)
@@ -120,39 +106,10 @@ def read_board(body: bytes, rules: ReadingRules, *, captured_at: datetime) -> Re
     )
 
 
-class Bench:
-    """The judges of a league's markets, by the provider's key. Kept: verdicts repeat."""
-
-    def __init__(self, rules: ReadingRules) -> None:
-        self.numbers = Numbers(american=rules.american, offered_above=rules.offered_above)
-        self.in_play = {
-            key: Judge(kind, self.numbers, rules.overround, None)
-            for key, kind in rules.kinds().items()
-        }
-        self.ahead = {
-            key: Judge(kind, self.numbers, rules.overround, rules.ranges.get(kind))
-            for key, kind in rules.kinds().items()
-        }
-
-
-_BENCHES: dict[str, Bench] = {}
-
-
-def bench_for(rules: ReadingRules) -> Bench:
-    """Return the judges of these very rules; a changed configuration gets judges of its own."""
-    key = rules.fingerprint()
-    if key not in _BENCHES:
-        if len(_BENCHES) >= BENCHES_KEPT:
-            _BENCHES.clear()
-        _BENCHES[key] = Bench(rules)
-    return _BENCHES[key]
-
-
 class _BoardReader:
     """Reads the events of one body."""
 
     def __init__(self, rules: ReadingRules, captured_at: datetime, tray: Tray) -> None:
-        self.kinds = rules.kinds()
         self.captured_at = captured_at
         self.tray = tray
         self.bench = bench_for(rules)
@@ -165,30 +122,39 @@ class _BoardReader:
             lambda index, event: self._lay_event(Quarantined.DUPLICATE_EVENT, event, f"[{index}]"),
         )
 
-    def event(self, event: AnyEvent, place: str, broken: list[tuple[str, str]]) -> ReadEvent | None:
+    def event(
+        self, event: AnyEvent, place: str, broken: Sequence[tuple[str, str]]
+    ) -> ReadEvent | None:
         flaw = self._flaw_of(event)
         if flaw is not None or event.home_team is None or event.away_team is None:
             self._lay_event(flaw or Quarantined.EVENT_WITHOUT_TEAMS, event, place)
             return None
-        read = ReadEvent(place, event.id, event.home_team, event.away_team, event.commence_time)
-        for book_key, market_key in broken:
-            self._name(read, book_key, market_key)
+        read = ReadEvent(
+            place=place,
+            source_event_id=event.id,
+            home=event.home_team,
+            away=event.away_team,
+            start_time=event.commence_time,
+            told=event,
+            broken=broken,
+        )
         names = Names(event.home_team, event.away_team)
         # A game under way may stand anywhere: the league's ranges are those of main lines before.
         ahead = self.captured_at < event.commence_time
         judges = self.bench.ahead if ahead else self.bench.in_play
-        for where in self._places(event, place):
-            read.books.add(where.book.key)
-            judge = judges.get(where.market.key)
-            if judge is None:
-                code = _not_stored(where.market.key)
-                self.tray.lay(code, place, prices=len(where.market.outcomes))
-                continue
-            read.named.add((where.book.key, judge.kind))
-            market = self.markets.read(where, names, judge)
-            if market is not None:
-                read.markets.append(market)
-                read.prices += len(market.prices)
+        for book_index, book in self._books(event, place):
+            for index, market in self._markets(event, place, book, book_index):
+                judge = judges.get(market.key)
+                if judge is None:
+                    self.tray.lay(_not_stored(market.key), place, prices=len(market.outcomes))
+                    continue
+                known = self.markets.known(book, market, names, judge)
+                if known is None:
+                    where = Where(event.id, place, book, market, book_index, index)
+                    known = self.markets.read(where, names, judge)
+                if known is not None:
+                    read.markets.append(known)
+                    read.prices += len(known.prices)
         return read
 
     def _flaw_of(self, event: AnyEvent) -> Quarantined | None:
@@ -200,32 +166,22 @@ class _BoardReader:
             return Quarantined.TIME_IMPLAUSIBLE
         return None
 
-    def _places(self, event: AnyEvent, place: str) -> Iterator[Where]:
-        """Walk the markets of an event, each book and each of its markets once."""
-
-        def lay_book(index: int, book: object) -> None:
-            for market_index, market in enumerate(book.markets):  # type: ignore[attr-defined]
+    def _books(self, event: AnyEvent, place: str) -> Iterator[tuple[int, Any]]:
+        def lay(index: int, book: Any) -> None:
+            for market_index, market in enumerate(book.markets):
                 where = Where(event.id, place, book, market, index, market_index)
                 self._lay_duplicate(Quarantined.DUPLICATE_BOOKMAKER, where)
 
-        for book_index, book in distinct(event.bookmakers, lambda book: book.key, lay_book):
+        return distinct(event.bookmakers, _key, lay)
 
-            def lay_market(
-                index: int, market: object, book: object = book, book_index: int = book_index
-            ) -> None:
-                where = Where(event.id, place, book, market, book_index, index)
-                self._lay_duplicate(Quarantined.DUPLICATE_MARKET, where)
+    def _markets(
+        self, event: AnyEvent, place: str, book: Any, book_index: int
+    ) -> Iterator[tuple[int, Any]]:
+        def lay(index: int, market: Any) -> None:
+            where = Where(event.id, place, book, market, book_index, index)
+            self._lay_duplicate(Quarantined.DUPLICATE_MARKET, where)
 
-            for index, market in distinct(book.markets, lambda market: market.key, lay_market):
-                yield Where(event.id, place, book, market, book_index, index)
-
-    def _name(self, event: ReadEvent, book_key: str, market_key: str) -> None:
-        """Note that the body names a book or market of which a piece was laid aside."""
-        if not book_key:
-            return
-        event.books.add(book_key)
-        kinds = [self.kinds[market_key]] if market_key in self.kinds else self.kinds.values()
-        event.named.update((book_key, kind) for kind in kinds)
+        return distinct(book.markets, _key, lay)
 
     def _lay_event(self, code: Quarantined, event: AnyEvent, place: str) -> None:
         prices = sum(len(market.outcomes) for book in event.bookmakers for market in book.markets)
@@ -251,6 +207,11 @@ class _BoardReader:
             market_key=where.market.key,
             fragment=where.market,
         )
+
+
+def _key(item: Any) -> str:
+    key: str = item.key
+    return key
 
 
 def _not_stored(market_key: str) -> Quarantined:

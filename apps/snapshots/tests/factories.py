@@ -19,7 +19,8 @@ from apps.snapshots import actions
 from apps.snapshots.actions import fetching, payloads
 from apps.snapshots.models import Feed, FeedKind, LatestQuote, PayloadReading, ProviderPoll
 from apps.snapshots.providers import registry
-from apps.snapshots.reading.odds import ReadBoard, ReadingRules, read_board
+from apps.snapshots.reading.bench import ReadingRules
+from apps.snapshots.reading.odds import ReadBoard, read_board
 
 PAYLOADS = Path(__file__).parent / "payloads"
 CLOCK = Actor.job("tests.clock")
@@ -34,6 +35,7 @@ SATURDAY = datetime(2025, 10, 11, 17, 0, tzinfo=UTC)  # the golden board's poll
 KICKOFF = datetime(2025, 10, 12, 17, 0, tzinfo=UTC)  # of the Jets' game
 NIGHT = datetime(2025, 10, 12, 20, 15, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+NEXT, LATER = SATURDAY + MINUTE, SATURDAY + 2 * MINUTE
 
 Board = list[dict[str, Any]]
 
@@ -64,6 +66,44 @@ def changed(change: Callable[[Board], object], board: Board | None = None) -> Bo
     board = copy.deepcopy(golden() if board is None else board)
     change(board)
     return board
+
+
+def outcome_of(board: Board, side: int = 0, **where: Any) -> Any:
+    return market_of(board, **where)["outcomes"][side]
+
+
+def with_price(value: object, side: int = 0) -> Board:
+    """The golden board with one price of DraftKings' spread set to anything."""
+    return changed(lambda board: outcome_of(board, side).update(price=value))
+
+
+def moved(
+    line: float = 7, price: int = -110, *, at: datetime = NEXT - timedelta(seconds=10)
+) -> Board:
+    """The golden board with DraftKings' spread on the Jets moved, stamped ``at``."""
+
+    def change(board: Board) -> None:
+        market = market_of(board)
+        market["last_update"] = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        for outcome in market["outcomes"]:
+            outcome["point"] = line if outcome["name"] == JETS else -line
+            outcome["price"] = price
+
+    return changed(change)
+
+
+def stamped(moment: datetime) -> Board:
+    """The golden board with every time set to ``moment``."""
+    text = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def change(board: Board) -> None:
+        for event in board:
+            for book in event["bookmakers"]:
+                book["last_update"] = text
+                for market in book["markets"]:
+                    market["last_update"] = text
+
+    return changed(change)
 
 
 def without(
@@ -102,6 +142,14 @@ def rules(*, american: bool = True, **other: Any) -> ReadingRules:
 
 def read(board: Any, *, at: datetime = SATURDAY, **other: Any) -> ReadBoard:
     return read_board(body_of(board), rules(**other), captured_at=at)
+
+
+def believed(board: ReadBoard) -> int:
+    return sum(event.prices for event in board.events)
+
+
+def assert_adds_up(board: ReadBoard) -> None:
+    assert believed(board) + board.tray.total == board.prices
 
 
 @dataclass

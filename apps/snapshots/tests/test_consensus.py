@@ -14,7 +14,8 @@ from apps.snapshots.models import Consensus, LatestQuote
 from apps.snapshots.tests.factories import (
     JETS,
     KICKOFF,
-    MINUTE,
+    LATER,
+    NEXT,
     SATURDAY,
     changed,
     golden,
@@ -22,7 +23,6 @@ from apps.snapshots.tests.factories import (
     without,
 )
 
-NEXT, LATER = SATURDAY + MINUTE, SATURDAY + 2 * MINUTE
 SPREAD, TOTAL, MONEYLINE = MarketType.SPREAD, MarketType.TOTAL, MarketType.MONEYLINE
 
 
@@ -41,12 +41,6 @@ def shifted(book: str, price: int):
         market["outcomes"][0]["price"] = price
 
     return changed(change)
-
-
-@pytest.fixture
-def odds(feeds):
-    feeds.odds()
-    return feeds
 
 
 class TestConsensus:
