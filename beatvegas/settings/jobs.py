@@ -2,6 +2,8 @@
 
 from typing import Any
 
+# Whether a commit rings for the work that it made due.
+DOORBELLS = True
 CELERY_TASK_DEFAULT_QUEUE = "pipeline"
 CELERY_TASK_ROUTES = {
     # Only the worker of this queue knows the owner's connection.

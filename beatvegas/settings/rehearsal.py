@@ -12,6 +12,7 @@ from beatvegas.settings.base import *  # noqa: F403
 
 SECRET_KEY = "a-rehearsal-signs-nothing-" + "0" * 30
 ALLOWED_HOSTS = []
+DOORBELLS = False
 CELERY_BROKER_URL = "memory://"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},

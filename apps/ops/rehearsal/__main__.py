@@ -73,7 +73,7 @@ def _short(at: datetime) -> str:
 def _write(report: dict[str, Any], where: str) -> None:
     if not where:
         return
-    text = json.dumps(report, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     if where == "-":
         sys.stdout.write(text)
     else:
