@@ -11,6 +11,7 @@ from apps.catalog.models import League
 from apps.governance import configs
 from apps.picks.deciding import Outlook
 from apps.picks.models import LineTracking, ProposalRound
+from apps.picks.querysets import LineTrackingQuerySet
 from apps.simulations.models import EvaluationBatch, MarketEvaluation
 from apps.snapshots.models import FeedKind, ProviderPoll
 
@@ -65,12 +66,14 @@ def batches_without_a_round(outlook: Outlook, at: datetime) -> QuerySet[Any]:
     return batches.filter(~Exists(looked_at), captured_at__gte=first)
 
 
-def closes_due(at: datetime) -> tuple[Any, int]:
+def closes_due(at: datetime) -> tuple[LineTrackingQuerySet, int]:
     """Closes that can be taken now, and how many cannot yet.
 
     A close is taken once, so it waits for the last poll from before the start to be read.
     """
     begun = LineTracking.objects.open().begun(at)
+    if not begun.exists():
+        return begun.none(), 0
     unread = (
         ProviderPoll.objects.unread()
         .filter(

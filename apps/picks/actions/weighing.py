@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from apps.catalog.models import Event, EventSource, SettlementRuleset
 from apps.core.tenancy import TenantInactive, current_schema
 from apps.governance import configs
@@ -66,12 +68,7 @@ class Scales:
         self.events = Event.objects.select_related("league").in_bulk(
             {pick.event_id for pick in picks}
         )
-        self.quotes = {
-            (quote.selection_id, quote.book_id): quote
-            for quote in LatestQuote.objects.filter(
-                selection_id__in={pick.selection_id for pick in picks}
-            ).select_related("selection", "book", "feed", "poll__payload")
-        }
+        self.quotes = {(quote.selection_id, quote.book_id): quote for quote in _quotes_of(picks)}
         self.rulesets = {
             (ruleset.league_id, ruleset.market_type, ruleset.period): ruleset.pk
             for ruleset in SettlementRuleset.objects.in_force(at)
@@ -217,6 +214,18 @@ def snapshot_id(quote: LatestQuote) -> UUID:
         quote.price_decimal,
         QuoteStatus.OPEN,
     )
+
+
+def _quotes_of(picks: Sequence[Pick]) -> QuerySet[LatestQuote]:
+    """Read what each pick's own book quotes on its selection now."""
+    recommended = Pick.objects.filter(
+        pk__in=[pick.pk for pick in picks],
+        selection_id=OuterRef("selection_id"),
+        book_id=OuterRef("book_id"),
+    )
+    return LatestQuote.objects.filter(
+        Exists(recommended), selection_id__in={pick.selection_id for pick in picks}
+    ).select_related("selection", "book", "feed", "poll__payload")
 
 
 def _active_tenant() -> Any:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from apps.core.tenancy import current_schema
 from apps.governance import configs
+from apps.picks.models import ProposalRound
 from apps.picks.tests.factories import NOON_BEFORE, Game, facts
 from apps.rulebook import keys
 from apps.rulebook.evaluation import RiskFlag, mask, points_ahead, value
@@ -254,3 +255,12 @@ def limits(**changes: int) -> dict[str, Any]:
         1_000,
     )
     return {"limits": {**wide, **changes}}
+
+
+def funnel(round_: ProposalRound) -> dict[str, tuple[int, dict[str, int]]]:
+    """Per gate: how many reached it, and why some went no further."""
+    return {gate["gate"]: (gate["reached"], gate["stopped"]) for gate in round_.gates}
+
+
+def only_round() -> dict[str, tuple[int, dict[str, int]]]:
+    return funnel(ProposalRound.objects.get())

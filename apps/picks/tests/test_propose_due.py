@@ -2,22 +2,19 @@
 
 from dataclasses import asdict
 from datetime import timedelta
-from itertools import pairwise
-from uuid import UUID
 
 import pytest
 
-from apps.catalog.models import Event, EventSource, League
 from apps.core.tenancy import tenant_scope
 from apps.governance.models import AuditEntry
 from apps.picks import actions
 from apps.picks.actions import ProposedDue
 from apps.picks.kinds import Gate, Stop
 from apps.picks.models import Pick, PickChange, ProposalRound
-from apps.picks.tests.boards import board, evaluate, limits, opine, run
+from apps.picks.tests.boards import board, evaluate, funnel, limits, opine, run
 from apps.picks.tests.factories import KICKOFF, NOON_BEFORE, Game, facts
 from apps.rulebook import keys
-from apps.rulebook.evaluation import RiskFlag, Violation
+from apps.rulebook.evaluation import RiskFlag
 from apps.rulebook.lifecycle import ExpiryReason, PickStatus
 from apps.rulebook.markets import MarketType, Period, QuoteStatus, Side
 from apps.rulebook.thresholds import Tier
@@ -40,14 +37,6 @@ def game() -> Game:
 
 def propose(ops, at=NOON_BEFORE) -> ProposedDue:
     return actions.propose_due(by=ops, at=at)
-
-
-def funnel(round_: ProposalRound) -> dict[str, tuple[int, dict[str, int]]]:
-    return {gate["gate"]: (gate["reached"], gate["stopped"]) for gate in round_.gates}
-
-
-def only_round() -> dict[str, tuple[int, dict[str, int]]]:
-    return funnel(ProposalRound.objects.get())
 
 
 class TestProposeDue:
@@ -289,294 +278,6 @@ class TestPublishedIdea:
         assert Pick.objects.get() == published
         newest = ProposalRound.objects.order_by("captured_at").last()
         assert funnel(newest)[Gate.IDEA] == (1, {Stop.IDEA_PUBLISHED: 1})
-
-
-class TestFunnel:
-    def test_counts_everything_once_at_every_gate(self, game, ops):
-        board(game)
-        game.pair(TOTAL, Side.OVER, line="44.5", book="fanduel")
-        evaluate(game)
-
-        propose(ops)
-
-        gates = only_round()
-        assert gates == {
-            Gate.BOOK: (8, {}),
-            Gate.CURRENT: (8, {}),
-            Gate.INTEGRITY: (8, {}),
-            Gate.BEST: (8, {Stop.NOT_THE_BEST: 6}),
-            Gate.TIER: (2, {Stop.NO_EDGE: 1}),
-            Gate.IDEA: (1, {}),
-            Gate.PROPOSED: (1, {}),
-        }
-
-    def test_holds_what_reaches_a_gate_to_what_left_the_one_before(self, game, ops):
-        board(game)
-        board(game, MONEYLINE, line=None, prices=("1.7", "2.2"))
-        game.pair(TOTAL, Side.OVER, line="70.5", book="fanduel")
-        evaluate(game)
-
-        propose(ops)
-
-        gates = list(only_round().values())
-        for (reached, stopped), (next_reached, _) in pairwise(gates):
-            assert reached - sum(stopped.values()) == next_reached
-
-    def test_stops_books_that_the_tenant_does_not_recommend(self, game, ops):
-        opine("acme", books=["fanduel"])
-        board(game)
-        evaluate(game)
-
-        propose(ops)
-
-        assert only_round()[Gate.BOOK] == (6, {Stop.NOT_OUR_BOOK: 4})
-        assert Pick.objects.get().book.key == "fanduel"
-
-    def test_stops_a_quote_that_has_moved_on(self, game, ops):
-        board(game)
-        evaluate(game)
-        board(game, line="-4.5", at=LATER)
-
-        propose(ops, LATER)
-
-        assert only_round()[Gate.CURRENT] == (6, {Stop.QUOTE_MOVED: 6})
-
-    def test_stops_a_suspended_market(self, game, ops):
-        board(game)
-        evaluate(game)
-        for side, line in ((Side.HOME, "-3.5"), (Side.AWAY, "3.5")):
-            game.quote(
-                *(SPREAD, side),
-                line=line,
-                price="1.909091",
-                at=LATER,
-                book="fanduel",
-                status=QuoteStatus.SUSPENDED,
-            )
-
-        propose(ops, LATER)
-
-        assert only_round()[Gate.CURRENT] == (6, {Stop.QUOTE_SUSPENDED: 2})
-
-    @pytest.mark.parametrize(
-        ("columns", "why"),
-        [
-            ({"start_time": NOON_BEFORE}, Stop.EVENT_STARTED),
-            ({"latched_at": NOON_BEFORE}, Stop.EVENT_STARTED),
-            ({"frozen_code": "MAPPING_DRIFT"}, Stop.EVENT_FROZEN),
-            ({"status": "POSTPONED"}, Stop.EVENT_NOT_AHEAD),
-        ],
-    )
-    def test_stops_a_game_that_is_not_ahead(self, game, ops, columns, why):
-        board(game)
-        evaluate(game)
-        with facts():
-            Event.objects.filter(pk=game.event.pk).update(**columns)
-
-        propose(ops)
-
-        assert only_round()[Gate.CURRENT] == (6, {why: 6})
-
-    def test_leaves_a_receipt_where_nothing_was_evaluated(self, game, ops):
-        evaluate(game)
-
-        assert propose(ops) == ProposedDue(batches=1)
-        assert only_round()[Gate.BOOK] == (0, {})
-
-    def test_stops_tiers_that_are_not_published(self, game, ops):
-        opine("acme", published_tiers=["EDGE"])
-        board(game)
-        evaluate(game)
-
-        propose(ops)
-
-        assert only_round()[Gate.TIER] == (1, {Stop.TIER_NOT_PUBLISHED: 1})
-        assert not Pick.objects.exists()
-
-    def test_changes_with_a_configuration_and_with_nothing_else(self, game, ops):
-        """An empty pool is explained by its gates, not by looser thresholds."""
-        opine("acme", lean={"edge_prob_min": "0.4", "ev_min": "0"}, edge=UNREACHABLE)
-        board(game)
-        evaluate(game)
-
-        propose(ops)
-
-        assert only_round()[Gate.TIER] == (1, {Stop.NO_EDGE: 1})
-        assert only_round()[Gate.INTEGRITY] == (6, {})
-
-
-UNREACHABLE = {"edge_prob_min": "0.45", "ev_min": "0.01"}
-
-
-class TestIntegrity:
-    @pytest.mark.parametrize(
-        ("columns", "code"),
-        [
-            ({"run_id": UUID(int=1)}, Violation.SIMULATION_MISSING),
-            ({"model_prob": 0.31}, Violation.PROBABILITY_MISMATCH),
-            ({"ev": 0.5}, Violation.EDGE_INCOHERENT),
-            ({"edge_points": -9.0}, Violation.EDGE_INCOHERENT),
-            ({"overround": 1.24}, Violation.OVERROUND_OUT_OF_RANGE),
-            ({"books": 2}, Violation.BOOKS_BELOW_MINIMUM),
-            ({"fair_line": 14.5, "edge_points": -18.0}, Violation.DIRECTION_MISMATCH),
-        ],
-    )
-    def test_blocks_and_never_repairs(self, game, ops, columns, code):
-        board(game)
-        evaluate(game, **columns)
-
-        done = propose(ops)
-
-        assert (done.proposed, done.blocked) == (0, Pick.objects.count())
-        assert not Pick.objects.waiting().exists()
-        _, stopped = only_round()[Gate.INTEGRITY]
-        assert sum(stopped.values()) == 6
-        assert code in {reason for pick in Pick.objects.all() for reason in pick.block_reasons}
-
-    def test_blocks_the_golden_incoherent_case(self, game, ops):
-        """Market +5.5, fair line +14.5, and a claimed chance of .84 to cover."""
-        board(game, side=Side.AWAY, line="5.5")
-        claim = {"a": 0.84, "b": 0.16, "v": 0.0, "model_prob": 0.84, "decision_prob": 0.84}
-        evaluate(
-            game,
-            **claim,
-            edge_prob=0.34,
-            ev=round(0.84 * 0.909091 - 0.16, 10),
-            fair_line=14.5,
-            edge_points=-9.0,
-        )
-
-        propose(ops)
-
-        blocked = Pick.objects.filter(side="AWAY").first()
-        assert (blocked.status, blocked.tier) == (PickStatus.BLOCKED, Tier.BLOCKED)
-        assert Violation.DIRECTION_MISMATCH in blocked.block_reasons
-        assert not Pick.objects.waiting().exists()
-
-    def test_keeps_a_block_once_for_a_selection_and_reason(self, game, ops):
-        for minute in range(4):
-            at = NOON_BEFORE + minute * A_MINUTE
-            board(game, prices=(f"1.91{minute}", "1.9"), at=at)
-            evaluate(game, at=at, books=2)
-            propose(ops, at)
-
-        blocked = Pick.objects.get()
-        assert (blocked.block_reason, blocked.born_blocked) == ("BOOKS_BELOW_MINIMUM", True)
-        rounds = ProposalRound.objects.order_by("captured_at")
-        assert [row.blocked for row in rounds] == [1, 0, 0, 0]
-        assert all(funnel(row)[Gate.INTEGRITY][1] == {"BOOKS_BELOW_MINIMUM": 6} for row in rounds)
-
-    def test_does_not_keep_what_nobody_would_have_seen(self, game, ops):
-        board(game, line="-6")
-        evaluate(game, books=2)
-
-        done = propose(ops)
-
-        assert (done.blocked, Pick.objects.count()) == (0, 0)
-        assert only_round()[Gate.INTEGRITY] == (6, {"BOOKS_BELOW_MINIMUM": 6})
-
-    def test_blocks_a_stale_quote_and_takes_a_fresh_one_beside_it(self, game, ops):
-        board(game, books=("fanduel",), prices=("1.98", "1.85"))
-        at = NOON_BEFORE + 4 * A_MINUTE
-        board(game, books=("betmgm", "draftkings"), at=at)
-        evaluate(game, at=at)
-
-        propose(ops, at)
-
-        stale, taken = Pick.objects.order_by("status")
-        assert (stale.block_reason, stale.book.key) == (Violation.SNAPSHOT_STALE, "fanduel")
-        assert (taken.status, taken.book.key) == (PickStatus.PROPOSED, "betmgm")
-
-    def test_blocks_a_swapped_spread_and_total(self, game, ops):
-        board(game, TOTAL, Side.UNDER, line="70.5")
-        evaluate(game)
-
-        propose(ops)
-
-        assert Pick.objects.get().block_reason == Violation.LEAGUE_RANGE
-
-    def test_blocks_without_the_provider_s_id(self, game, ops):
-        board(game)
-        evaluate(game)
-        with facts():
-            EventSource.objects.filter(event=game.event).delete()
-
-        propose(ops)
-
-        assert Pick.objects.get().block_reason == Violation.PROVIDER_ID_MISSING
-
-    def test_blocks_what_no_score_will_ever_settle(self, game, ops):
-        board(game)
-        evaluate(game)
-        with facts():
-            League.objects.filter(code="NFL").update(has_scores=False)
-
-        propose(ops)
-
-        assert Pick.objects.get().block_reason == Violation.MARKET_NOT_GRADEABLE
-
-    def test_does_not_depend_on_who_pays(self, game, ops, rival):
-        """The limits are the configuration's, for whoever the tenant is."""
-        board(game)
-        evaluate(game, overround=1.24)
-        propose(ops)
-        ours = Pick.objects.get().block_reasons
-
-        with facts(), tenant_scope(rival):
-            propose(ops)
-            theirs = Pick.objects.get().block_reasons
-
-        assert ours == theirs == [Violation.OVERROUND_OUT_OF_RANGE]
-
-
-class TestSides:
-    """One selection, its own line, its own probability."""
-
-    @pytest.mark.parametrize(
-        ("margin", "line", "side"),
-        [(6.0, "-3.5", "HOME"), (-6.0, "3.5", "AWAY"), (6.0, "3.5", "HOME"), (1.0, "-7", "AWAY")],
-    )
-    def test_are_chosen_by_signed_edge_and_carry_their_own_line(self, ops, margin, line, side):
-        game = Game()
-        made_from = run(game, margin=margin)
-        board(game, line=line)
-        evaluate(game)
-
-        propose(ops)
-
-        pick = Pick.objects.get()
-        assert pick.side == side
-        assert float(pick.line) == (float(line) if side == "HOME" else -float(line))
-        expected = made_from.scores().price(SPREAD, Side(side), pick.line)
-        assert pick.model_prob == pytest.approx(expected.model_prob)
-        assert pick.edge_prob == pytest.approx(pick.decision_prob - pick.fair_prob)
-        assert pick.edge_prob > 0
-        assert pick.edge_points > 0
-
-    @pytest.mark.parametrize(("total", "side"), [(54.0, "OVER"), (33.0, "UNDER")])
-    def test_of_a_total_are_judged_at_the_snapshot_s_line(self, ops, total, side):
-        game = Game()
-        run(game, total=total)
-        board(game, TOTAL, Side.OVER, line="40.5")
-        evaluate(game)
-
-        propose(ops)
-
-        pick = Pick.objects.get()
-        assert (pick.side, float(pick.line)) == (side, 40.5)
-        assert pick.model_prob > 0.6
-
-    def test_take_a_pick_em_for_the_line_that_it_is(self, ops):
-        game = Game()
-        run(game, margin=5.0)
-        board(game, line="0")
-        evaluate(game)
-
-        propose(ops)
-
-        pick = Pick.objects.get()
-        assert (pick.side, pick.line) == ("HOME", 0)
-        assert pick.v > 0
 
 
 class TestManyIdeas:
