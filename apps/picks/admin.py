@@ -16,12 +16,28 @@ from apps.picks.models import Delivery, LineTracking, Pick, PickChange, Proposal
 
 @admin.register(Pick)
 class PickAdmin(ReadOnlyAdmin):
-    list_display = ["event", "bet", "tier", "num_ev", "status", "validity_state", "published_at"]
+    list_display = [
+        "event",
+        "bet",
+        "tier",
+        "num_ev",
+        "status",
+        "validity_state",
+        "told",
+        "published_at",
+    ]
     list_filter = ["status", "tier", "validity_state", "league", "market_type"]
     list_select_related = ["event__home", "event__away", "book"]
     search_fields = ["=id", "=event__id", "=source_event_id", "=idempotency_key"]
     date_hierarchy = "proposed_at"
     actions = ["publish", "withdraw"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Pick]:
+        return Pick.objects.with_deliveries()
+
+    @admin.display(description="Published to")
+    def told(self, pick: Any) -> str:
+        return ", ".join(pick.published_to).lower() or "-"
 
     @admin.display(description="Bet")
     def bet(self, pick: Pick) -> str:

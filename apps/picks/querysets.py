@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 
 from apps.core.append_only import AppendOnlyQuerySet
@@ -33,6 +34,20 @@ class PickQuerySet(models.QuerySet[Any]):
 
     def of_idea(self, *, event_id: UUID, market_type: str, period: str) -> Self:
         return self.filter(event_id=event_id, market_type=market_type, period=period)
+
+    def with_deliveries(self) -> Self:
+        """Annotate ``published_to``, the channels that were told, and ``telegram_message_id``."""
+        told = self.model._meta.get_field("deliveries").related_model._default_manager.filter(
+            pick=models.OuterRef("pk"), status="SENT"
+        )
+        return self.annotate(
+            published_to=ArraySubquery(told.order_by("channel").values("channel").distinct()),
+            telegram_message_id=models.Subquery(
+                told.filter(channel="TELEGRAM", kind__in=["NEW", "REPLY"])
+                .order_by("due_at")
+                .values("message_id")[:1]
+            ),
+        )
 
     def begun(self, at: datetime) -> Self:
         """Whose game has begun, or whose start as known when they were made has passed."""

@@ -12,4 +12,17 @@ def hold_ideas() -> None:
     Taken after the gate's locks and before any row's. Limits count rows, and the next version
     of an idea is a maximum: neither can be locked row by row.
     """
-    execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, current_schema()])
+    _hold("ideas")
+
+
+def hold_sweep() -> None:
+    """Wait until nobody else sweeps this tenant's published picks; held to the commit.
+
+    A sweep writes rows in the order in which it finds them, and two of them would deadlock.
+    """
+    _hold("sweep")
+
+
+def _hold(what: str) -> None:
+    key = f"{what}|{current_schema()}"
+    execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, key])

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.core.actor import Actor
 from apps.core.db import execute, fetch_all
 from apps.governance import audit, history
+from apps.picks.actions.locks import hold_sweep
 from apps.picks.models.pick import AUDITED
 from apps.picks.sweeping import NOW, REASON, VALIDITY, minima
 
@@ -88,6 +89,7 @@ def watch_live(*, by: Actor, at: datetime) -> WatchedLive:
 
     Asks no switch: a pick that is out is watched also while nothing may be published.
     """
+    hold_sweep()
     opinions = minima()
     changed = fetch_all(_SWEEP, {"at": at, "by": history.operator(by), **opinions})
     audit.record_set([_audit_row(*row) for row in changed], by=by, at=at)

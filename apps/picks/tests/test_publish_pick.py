@@ -66,6 +66,15 @@ class TestPublishPick:
         assert (delivery.pick, delivery.sent_at) == (pick, LATER)
         assert AuditEntry.objects.get(object_type="Delivery").action == "delivery.sent"
 
+    def test_is_told_to_the_channels_that_its_deliveries_name(self, ops):
+        pick = make_pick()
+        assert Pick.objects.with_deliveries().get().published_to == []
+
+        publish(pick, ops)
+
+        told = Pick.objects.with_deliveries().get()
+        assert (told.published_to, told.telegram_message_id) == (["APP"], None)
+
     def test_begins_to_follow_the_line_from_its_open(self, ops):
         game = Game()
         game.pair(line="-2.5", at=NOON_BEFORE - timedelta(hours=5))
