@@ -17,9 +17,11 @@ from apps.rulebook.scoring import ScoreDistribution
 from apps.rulebook.validity import worst_line, worst_price
 from apps.simulations.models import SimulationRun
 
-# One value per poll that changed the market: its spread in log-odds is how restless it was.
+# One value per poll that changed the market: its spread in log-odds is how restless it was. In
+# order, because the last digit of a sum of floats depends on it.
 _VOLATILITY = """
-SELECT selection_id, stddev_samp(ln(fair_prob / (1 - fair_prob)))
+SELECT selection_id,
+    stddev_samp(ln(fair_prob / (1 - fair_prob)) ORDER BY captured_at, fair_prob)
 FROM consensus
 WHERE selection_id = ANY(%(selections)s) AND captured_at > %(since)s AND captured_at <= %(at)s
 GROUP BY selection_id

@@ -14,7 +14,7 @@ from apps.rulebook.lifecycle import ExpiryReason, PickStatus, Validity
 from apps.rulebook.markets import LINED_MARKETS, MARKET_SIDES, MarketType, Period, Side
 from apps.rulebook.thresholds import Tier
 
-# Version of what a reader of a pick may rely on (fields and words): docs/architecture.md.
+# Version of what a reader of a pick may rely on: fields and words of ``picks.card``.
 UI_CONTRACT_VERSION = 1
 
 _SLACK = 1e-9  # probabilities are recorded to ten places
