@@ -59,9 +59,6 @@ class BookQuerySet(models.QuerySet[Any]):
 
 
 class EventQuerySet(models.QuerySet[Any]):
-    def of_league(self, code: str) -> Self:
-        return self.filter(league__code=code)
-
     def locked(self) -> Self:
         """Lock the rows, in key order so that two batches can never deadlock."""
         return self.select_for_update(of=["self"], no_key=True).order_by("pk")
@@ -119,16 +116,6 @@ class EventScheduleChangeQuerySet(AppendOnlyQuerySet):
 class SelectionQuerySet(models.QuerySet[Any]):
     def of_events(self, event_ids: Iterable[UUID]) -> Self:
         return self.filter(event_id__in=list(event_ids))
-
-    def opposite_of(self, selection: Any, side: str) -> Self:
-        """The selection of another side of the same market."""
-        return self.filter(
-            event_id=selection.event_id,
-            market_type=selection.market_type,
-            period=selection.period,
-            participant=selection.participant,
-            side=side,
-        )
 
 
 class SettlementRulesetQuerySet(AppendOnlyQuerySet):

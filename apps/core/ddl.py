@@ -216,13 +216,11 @@ def login_role() -> str:
     return str(here.get("LOGIN_ROLE") or here["USER"])
 
 
-def create_tenant_role(schema: str) -> None:
-    """Create the tenant's role and grant it what ``core.grants`` lists; again is harmless."""
-    create_tenant_roles([schema])
-
-
 def create_tenant_roles(schemas: Iterable[str]) -> None:
-    """Do the same for many tenants over one connection, each in a transaction of its own."""
+    """Create each tenant's role and grant it what ``core.grants`` lists; again is harmless.
+
+    Over one connection, each in a transaction of its own.
+    """
     with owner_cursor() as cursor:
         for schema in schemas:
             with cursor.connection.transaction():

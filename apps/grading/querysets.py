@@ -1,6 +1,6 @@
 """Every question asked about grades."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Self
 
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef
@@ -49,6 +49,3 @@ class GradeQuerySet(AppendOnlyQuerySet):
     def within(self, promise: timedelta) -> Self:
         """Written no later than promised after the final."""
         return self.with_delay().filter(delay__lte=promise)
-
-    def graded_by(self, at: datetime) -> Self:
-        return self.filter(graded_at__lte=at)

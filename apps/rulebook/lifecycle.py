@@ -55,23 +55,7 @@ class MoveRefused(RuleBroken):
         self.target = target
 
 
-class ValidityRefused(RuleBroken):
-    code = "PICK_VALIDITY_REFUSED"
-
-    def __init__(self, current: Validity, target: Validity) -> None:
-        super().__init__(f"An {current} pick cannot become {target} again.")
-        self.current = current
-        self.target = target
-
-
 def require_move(current: str, target: PickStatus) -> None:
     state = PickStatus(current)
     if target not in MOVES[state]:
         raise MoveRefused(state, target)
-
-
-def require_validity(current: str, target: Validity) -> None:
-    """Refuse to leave INVALIDATED; every other change of validity is allowed."""
-    state = Validity(current)
-    if state is Validity.INVALIDATED and target is not state:
-        raise ValidityRefused(state, target)

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
-
-from django.db import models
 
 from apps.core.append_only import AppendOnlyQuerySet
 
@@ -67,14 +65,6 @@ class SimulationRunQuerySet(AppendOnlyQuerySet):
     def of_events(self, event_ids: Iterable[UUID]) -> Self:
         return self.filter(event_id__in=list(event_ids))
 
-    def newest_of(self, event_ids: Iterable[UUID]) -> Self:
-        """The run made last for each event, model version and configuration."""
-        return (
-            self.of_events(event_ids)
-            .order_by("event_id", "model_version_id", "sim_config_hash", "-simulated_at", "id")
-            .distinct("event_id", "model_version_id", "sim_config_hash")
-        )
-
 
 class EvaluationBatchQuerySet(AppendOnlyQuerySet):
     def under(self, *, league_id: int, market_hash: str, model_hash: str) -> Self:
@@ -91,6 +81,3 @@ class EvaluationBatchQuerySet(AppendOnlyQuerySet):
 class MarketEvaluationQuerySet(AppendOnlyQuerySet):
     def of_batch(self, batch_id: UUID) -> Self:
         return self.filter(batch_id=batch_id)
-
-    def with_selection(self) -> models.QuerySet[Any]:
-        return self.select_related("selection", "book")

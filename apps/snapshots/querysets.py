@@ -71,9 +71,6 @@ class MarketSnapshotQuerySet(AppendOnlyQuerySet):
     def open(self) -> Self:
         return self.filter(status="OPEN")
 
-    def before_the_game(self) -> Self:
-        return self.filter(pre_game=True)
-
     def first_of_each_book(self, selection_ids: Iterable[int]) -> Self:
         """The opening quote of each selection and book."""
         return (

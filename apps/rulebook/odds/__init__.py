@@ -10,7 +10,6 @@ from apps.rulebook.odds.margin import (
     insider_shares,
     overrounds,
     remove_margin,
-    storable,
 )
 from apps.rulebook.odds.prices import (
     HIGHEST_PRICE,
@@ -48,5 +47,4 @@ __all__ = [
     "price_from_american",
     "price_from_decimal",
     "remove_margin",
-    "storable",
 ]

@@ -59,12 +59,6 @@ def overrounds(prices: FloatArray) -> FloatArray:
     return implied.round(OVERROUND_PLACES)
 
 
-def storable(overround: FloatArray, limits: OverroundLimits) -> BoolArray:
-    """Which pairs are believed at all; the others are quarantined at ingest."""
-    low, high = float(limits.store_low), float(limits.store_high)
-    return (overround >= low) & (overround <= high)
-
-
 def evaluable(overround: FloatArray, limits: OverroundLimits) -> BoolArray:
     """Which pairs enter a consensus; the others are OVERROUND_OUT_OF_RANGE."""
     above, up_to = float(limits.evaluate_above), float(limits.evaluate_up_to)

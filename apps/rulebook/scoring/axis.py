@@ -166,58 +166,6 @@ class AxisDistribution:
             prices = (prices + self._half_points((quarters + 1) >> 1)) / 2
         return prices if _WANTS_MORE[side] else prices[:, [1, 0, 2]]
 
-    def shifted(self, points: float) -> "AxisDistribution":
-        """Move the whole distribution by ``points``, keeping its shape.
-
-        A fraction of a point is shared between the two neighbouring whole points, so the
-        mean moves by exactly ``points``.
-        """
-        whole = int(np.floor(points))
-        part = points - whole
-        if part == 0.0:
-            return AxisDistribution(self.axis, self.low + whole, self.pmf)
-        moved = np.zeros(len(self.pmf) + 1)
-        moved[:-1] = (1.0 - part) * self.pmf
-        moved[1:] += part * self.pmf
-        return AxisDistribution(self.axis, self.low + whole, moved)
-
-    def recentred(
-        self, market_type: MarketType, side: Side, line: Line | None, target_prob: float
-    ) -> "AxisDistribution":
-        """Shift so that this side at this line has ``model_prob == target_prob``.
-
-        Shifting toward a side raises its a and lowers its b, so the whole shift is found by
-        bisection on the histogram; between two whole shifts a and b are linear, so the
-        fraction is exact. Source: docs/domain.md section 6.
-
-        Raises:
-            TargetOutOfReach: the target is no probability strictly between 0 and 1, or all
-                games end on one point, so that a shift gives a certainty or only pushes.
-            LineNotPriceable: as in ``price_lines``; a draw has no direction to shift in.
-        """
-        if not 0.0 < target_prob < 1.0:
-            raise TargetOutOfReach(f"{target_prob} is not strictly between 0 and 1.")
-        if self.pmf.max() == 1.0:
-            raise TargetOutOfReach(f"Every game ends on the same point of {self.axis}.")
-        if side is Side.DRAW:
-            raise LineNotPriceable("A draw becomes likelier by no shift in particular.")
-        self._require(market_type, side)
-        quarter = int(_quarters(market_type, side, [line])[0])
-        # Shifting by k points is moving the threshold by -k; look at every k that matters.
-        reach = quarter // 4 - self.low
-        span = np.arange(reach - len(self.pmf) - 2, reach + 3)
-        thresholds = quarter - 4 * span
-        over, under, _ = (
-            (self._half_points(thresholds >> 1) + self._half_points((thresholds + 1) >> 1)) / 2
-        ).T
-        if market_type is MarketType.MONEYLINE_3WAY:
-            over, under = (over, 1.0 - over) if side is Side.HOME else (1.0 - under, under)
-        wanted = target_prob if _WANTS_MORE[side] else 1.0 - target_prob
-        excess = (1.0 - wanted) * over - wanted * under  # rises with the shift, zero at the target
-        after = int(np.searchsorted(excess, 0.0, side="left"))
-        step = excess[after] - excess[after - 1]
-        return self.shifted(float(span[after] - excess[after] / step))
-
     def fair_line(self, market_type: MarketType, side: Side, prob: float = 0.5) -> float:
         """Return the line at which this side would have ``model_prob == prob``.
 

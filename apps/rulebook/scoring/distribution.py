@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from apps.rulebook.errors import RuleBroken
-from apps.rulebook.markets import HomeMargin, MarketType, Side
+from apps.rulebook.markets import MarketType, Side
 from apps.rulebook.scoring.axis import Abv, Axis, AxisDistribution, Floats, Line, axis_of
 
 # Version, lowest home and away score, number of home and away scores, simulated games.
@@ -85,10 +85,6 @@ class ScoreDistribution:
     def away_points(self) -> AxisDistribution:
         return AxisDistribution(Axis.AWAY_POINTS, self.low_away, self.weights.sum(axis=0))
 
-    @property
-    def home_margin_mean(self) -> HomeMargin:
-        return HomeMargin(self.margin.mean)
-
     def axis(self, market_type: MarketType, team: Side | None = None) -> AxisDistribution:
         """Return the axis that a market's lines are drawn on."""
         return {
@@ -119,24 +115,6 @@ class ScoreDistribution:
     ) -> Floats:
         """Price many lines of one selection: an array of rows (a, b, v)."""
         return self.axis(market_type, team).price_lines(market_type, side, lines)
-
-    def shifted(
-        self, market_type: MarketType, points: float, *, team: Side | None = None
-    ) -> AxisDistribution:
-        """Return the market's axis moved by ``points`` (positive: home margin or points up)."""
-        return self.axis(market_type, team).shifted(points)
-
-    def recentred(
-        self,
-        market_type: MarketType,
-        side: Side,
-        line: Line | None,
-        target_prob: float,
-        *,
-        team: Side | None = None,
-    ) -> AxisDistribution:
-        """Return the market's axis, shifted until this side at this line has that model_prob."""
-        return self.axis(market_type, team).recentred(market_type, side, line, target_prob)
 
     def to_bytes(self) -> bytes:
         """Write the counts compactly; the same counts give the same bytes.

@@ -5,12 +5,11 @@ The score models are a base times margin weights, re-tilted to the means they ar
 it shifts a bell curve along without changing its width, and multiplies whatever sits on 3 and 7
 together with it.
 
-A shift along the axis (docs/domain.md section 6, ``AxisDistribution.recentred``) would carry the
-key numbers with it: the push at the closing line is then always the one at the run's own median,
-wherever the line is. Measured on the football model at -110 and a close of -3, taking -2.5 comes
-out between -4.4 % and +3.1 % as the run's mean goes from 0 to 9, and exactly the same before a
-close of -5; tilted it is +3.2 to +3.4 % before -3 and -2.9 % before -5. With the pushes of past
-seasons in place of this model's it would be +4.1 % and -2.1 %.
+A shift along the axis would carry the key numbers with it: the push at the closing line is then
+always the one at the run's own median, wherever the line is. Measured on the football model at
+-110 and a close of -3, taking -2.5 comes out between -4.4 % and +3.1 % as the run's mean goes from
+0 to 9, and exactly the same before a close of -5; tilted it is +3.2 to +3.4 % before -3 and -2.9 %
+before -5. With the pushes of past seasons in place of this model's it would be +4.1 % and -2.1 %.
 """
 
 from collections.abc import Callable

@@ -15,7 +15,6 @@ from apps.rulebook.odds import (
     overrounds,
     price_from_american,
     remove_margin,
-    storable,
 )
 from apps.rulebook.thresholds import market_config
 
@@ -202,24 +201,18 @@ class TestTheOverround:
         assert not evaluable(overround, LIMITS).any()
 
     @pytest.mark.parametrize(
-        ("overround", "is_stored", "is_evaluated"),
+        ("overround", "is_evaluated"),
         [
-            (0.97999, False, False),
-            (0.98, True, False),
-            (1.0, True, False),
-            (1.00001, True, True),
-            (1.2, True, True),
-            (1.20001, True, False),
-            (1.25, True, False),
-            (1.25001, False, False),
-            (np.nan, False, False),
+            (0.98, False),
+            (1.0, False),
+            (1.00001, True),
+            (1.2, True),
+            (1.20001, False),
+            (np.nan, False),
         ],
     )
-    def test_is_held_against_two_bands(self, overround, is_stored, is_evaluated):
-        sums = np.array([overround])
-
-        assert storable(sums, LIMITS).tolist() == [is_stored]
-        assert evaluable(sums, LIMITS).tolist() == [is_evaluated]
+    def test_is_held_against_the_band_that_is_evaluated(self, overround, is_evaluated):
+        assert evaluable(np.array([overround]), LIMITS).tolist() == [is_evaluated]
 
 
 class TestTheInsiders:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.rulebook.markets import MarketType, Side, mirror_line, opposite
@@ -243,80 +243,6 @@ class TestAxes:
         axis = AxisDistribution(Axis.TOTAL, 10, [1, 2, 1])
 
         assert (axis.mean, axis.sd) == (11.0, pytest.approx(0.5**0.5))
-
-
-class TestShift:
-    @given(histograms, st.floats(-20, 20))
-    def test_moves_the_mean_by_exactly_that_and_loses_nothing(self, distribution, points):
-        moved = distribution.shifted(SPREAD, points)
-
-        assert moved.mean == pytest.approx(distribution.margin.mean + points, abs=1e-9)
-        assert moved.pmf.sum() == pytest.approx(1, abs=1e-12)
-
-    def test_by_whole_points_keeps_the_shape(self):
-        distribution = ScoreDistribution(np.arange(1, 26).reshape(5, 5), sims=325)
-
-        moved = distribution.shifted(TOTAL, 3)
-
-        assert moved.low == distribution.total.low + 3
-        assert (moved.pmf == distribution.total.pmf).all()
-
-
-class TestRecentre:
-    @given(histograms, lined_sides, quarter_lines, st.floats(0.001, 0.999))
-    def test_reaches_the_probability_asked_for(self, distribution, lined_side, line, target):
-        market, side = lined_side
-        line = near(distribution, market, line)
-        assume(distribution.axis(market).pmf.max() < 1)
-
-        recentred = distribution.recentred(market, side, line, target)
-
-        assert recentred.price(market, side, line).model_prob == pytest.approx(target, abs=1e-9)
-
-    @given(histograms, lined_sides, quarter_lines, st.floats(0.01, 0.99))
-    def test_is_one_answer_for_both_sides(self, distribution, lined_side, line, target):
-        market, side = lined_side
-        line = near(distribution, market, line)
-        assume(distribution.axis(market).pmf.max() < 1)
-
-        mine = distribution.recentred(market, side, line, target)
-        theirs = distribution.recentred(
-            market, opposite(side), mirror_line(market, line), 1 - target
-        )
-
-        assert mine.price(market, side, line).a == pytest.approx(
-            theirs.price(market, side, line).a, abs=1e-9
-        )
-
-    def test_on_its_own_probability_changes_nothing(self):
-        distribution = ScoreDistribution(np.outer(np.arange(1, 31), np.arange(31, 1, -1)))
-        own = distribution.price(SPREAD, HOME, Decimal("-3.25")).model_prob
-
-        recentred = distribution.recentred(SPREAD, HOME, Decimal("-3.25"), own)
-
-        assert recentred.mean == pytest.approx(distribution.margin.mean, abs=1e-9)
-
-    @given(histograms, st.sampled_from([MONEYLINE, THREE_WAY]), st.floats(0.01, 0.99))
-    def test_works_without_a_line(self, distribution, market, target):
-        assume(distribution.margin.pmf.max() < 1)
-
-        for side in (HOME, AWAY):
-            recentred = distribution.recentred(market, side, None, target)
-
-            assert recentred.price(market, side).model_prob == pytest.approx(target, abs=1e-9)
-
-    @pytest.mark.parametrize("target", [0.0, 1.0, -0.1, float("nan")])
-    def test_refuses_a_certainty(self, target):
-        with pytest.raises(TargetOutOfReach):
-            ScoreDistribution(np.ones((9, 9))).recentred(SPREAD, HOME, 0, target)
-
-    def test_refuses_when_every_game_ends_alike(self):
-        with pytest.raises(TargetOutOfReach):
-            ScoreDistribution([[1]], sims=1).recentred(SPREAD, HOME, 0, 0.6)
-
-    def test_refuses_to_guess_how_a_draw_gets_likelier(self):
-        with pytest.raises(LineNotPriceable):
-            ScoreDistribution(np.ones((9, 9))).recentred(THREE_WAY, DRAW, None, 0.3)
 
 
 class TestFairLine:

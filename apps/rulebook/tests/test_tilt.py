@@ -60,6 +60,15 @@ class TestTilting:
         assert at_key > 1.2 * beside
         assert abs(favoured) == key
 
+    @given(quarters=st.integers(-40, 40), target=st.floats(0.1, 0.9))
+    def test_is_one_answer_for_both_sides(self, quarters, target):
+        line = Decimal(quarters) / 4
+
+        home = tilted(MARGIN, SPREAD, Side.HOME, line, target)
+        away = tilted(MARGIN, SPREAD, Side.AWAY, -line, 1 - target)
+
+        assert home.pmf == pytest.approx(away.pmf, abs=1e-9)
+
     def test_keeps_the_width_of_the_bell(self):
         moved = tilted(MARGIN, SPREAD, Side.HOME, Decimal("-6.5"), 0.5)
 

@@ -4,8 +4,6 @@ Sections ``market`` and ``model`` belong to the platform, ``opinion`` to the ten
 rules are versioned beside them. A document is complete and immutable: a change is a new one.
 """
 
-from hashlib import sha256
-
 from apps.rulebook.thresholds.document import Document, Number
 from apps.rulebook.thresholds.first import (
     LEAGUES,
@@ -58,16 +56,6 @@ from apps.rulebook.thresholds.settlement import (
     WithinHours,
 )
 
-
-def evaluation_hash(market: MarketConfig, model: ModelConfig) -> str:
-    """Compute what an evaluation depends on besides its run and its quote.
-
-    The model's simulation part is left out: it is already in the run.
-    """
-    trust = model.canonical(without="simulation")
-    return sha256(market.canonical() + b"\n" + trust).hexdigest()
-
-
 __all__ = [
     "FIRST_SETTLEMENT_RULES",
     "LEAGUES",
@@ -102,7 +90,6 @@ __all__ = [
     "TierThreshold",
     "UntilWeekday",
     "WithinHours",
-    "evaluation_hash",
     "line_ranges",
     "main_markets",
     "main_period",

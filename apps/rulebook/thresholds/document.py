@@ -21,10 +21,10 @@ class Document(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    def canonical(self, *, without: str = "") -> bytes:
+    def canonical(self) -> bytes:
         """Return the bytes that are hashed: sorted keys, decimals as text, UTF-8."""
         return json.dumps(
-            self.model_dump(mode="json", exclude={without} if without else None),
+            self.model_dump(mode="json"),
             sort_keys=True,
             separators=(",", ":"),
             ensure_ascii=False,
@@ -32,4 +32,5 @@ class Document(BaseModel):
         ).encode()
 
     def fingerprint(self) -> str:
+        """Return the sha256 (hex) of the canonical bytes."""
         return sha256(self.canonical()).hexdigest()

@@ -1,7 +1,6 @@
 """What one tenant made of it: the funnel, picks, their validity, closes and grades."""
 
 from collections import Counter
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -96,15 +95,9 @@ def _graded() -> dict[str, Any]:
                 Outcome.UNGRADEABLE,
             )
         },
-        "units": str(
-            sum((profit for _outcome, profit in grades), Decimal(0)).quantize(Decimal("0.0001"))
-        ),
+        "units": str(sum((won for _, won in grades), Decimal(0)).quantize(Decimal("0.0001"))),
         "hit_rate": _hit_rate(wins, decided),
     }
-
-
-def _units(profits: Iterable[Decimal]) -> Decimal:
-    return sum(profits, Decimal(0)).quantize(Decimal("0.0001"))
 
 
 def _hit_rate(wins: int, decided: int) -> dict[str, Any]:
