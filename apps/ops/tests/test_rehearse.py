@@ -176,14 +176,26 @@ class TestRehearse:
         assert (sum(report["polls"].values()), report["events"]) == (24, 3)
         assert report["snapshots"]["written"] > 300
 
+    def test_keeps_nothing_under_a_name_that_is_none(self, stage):
+        done = subprocess.run(
+            stage.command("--keep", "Not A Name"),
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+        assert (done.returncode, "KEPT_NAME_REFUSED" in done.stderr) == (1, True)
+
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
             (["--changelog", "nowhere.csv", "--events", "nowhere.csv"], "RECORDING_UNUSABLE"),
             (["--tenant", "acme"], "RECORDING_UNUSABLE"),
-            (["--keep", "Not A Name"], "RECORDING_UNUSABLE"),
+            (["--drop", "nothing"], "NOTHING_KEPT"),
         ],
-        ids=["a file is missing", "nothing to play", "nothing to keep"],
+        ids=["a file is missing", "nothing to play", "nothing was kept"],
     )
     def test_refuses_what_cannot_be_played(self, arguments, says, django_db_setup):
         done = subprocess.run(
