@@ -39,6 +39,7 @@ LOOK_EVERY_S = 0.5
 # servers, three tenants, and: tables, host, catalog, people, schedule, services
 STEPS = 7 + len(SAMPLE_TENANTS)
 EXIT_TROUBLE = 1
+WEB_THREADS = 4  # of each web process; so many connections it keeps at most
 # Celery's name of each worker, and the service that it is.
 WORKERS = {"pipeline": "worker", "ddl": "ddl"}
 
@@ -193,11 +194,12 @@ def _services(port: int) -> list[Service]:
 
 def _web(port: int, more: dict[str, str]) -> Service:
     """The console's process; like every other but one it does not know the owner."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **more}
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DATABASE_POOL": str(WEB_THREADS), **more}
     environment.pop("DATABASE_OWNER_URL", None)
     web = [sys.executable, "-m", "gunicorn", "beatvegas.wsgi:application"]
-    web += [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=2", "--threads=4"]
-    web += ["--timeout=60", "--access-logfile=-", "--no-control-socket"]
+    web += [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=2"]
+    web += [f"--threads={WEB_THREADS}", "--timeout=60"]
+    web += ["--access-logfile=-", "--no-control-socket"]
     return Service("web", web, environment)
 
 

@@ -21,7 +21,7 @@ CSRF_TRUSTED_ORIGINS = comma_separated(ENV.csrf_trusted_origins)
 INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARED_APPS]]
 
 # Two users of one database: the login role serves, the owner (read by core.ddl alone) builds.
-DATABASES = {"default": {**database(ENV.database_url), "CONN_MAX_AGE": None}}
+DATABASES = {"default": database(ENV.database_url, pool=ENV.database_pool)}
 DATABASE_OWNER_URL = ENV.database_owner_url
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -5,6 +5,9 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# A connection that has served many tenants remembers all their tables; then a new one is better.
+POOL_LIFETIME_S = 900
+
 
 class Environment(BaseSettings):
     """One field per environment variable; an unset one keeps the default shown here."""
@@ -13,6 +16,8 @@ class Environment(BaseSettings):
 
     database_url: str = ""
     database_owner_url: str = ""
+    # Connections that the threads of one process share; 0 lets every thread keep its own.
+    database_pool: int = 0
     redis_url: str = ""
     secret_key: str = ""
     secret_key_fallbacks: str = ""
@@ -28,10 +33,13 @@ def comma_separated(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def database(url: str) -> dict[str, Any]:
+def database(url: str, *, pool: int = 0) -> dict[str, Any]:
     """Turn a PostgreSQL URL into Django's connection settings."""
     parts = conninfo_to_dict(url) if url else {}
     known = {"dbname", "user", "password", "host", "port"}
+    options = {key: value for key, value in parts.items() if key not in known}
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": pool, "max_lifetime": POOL_LIFETIME_S}
     return {
         "ENGINE": "apps.core.postgres",
         "NAME": parts.get("dbname", ""),
@@ -39,6 +47,9 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": str(parts.get("port", "")),
-        "OPTIONS": {key: value for key, value in parts.items() if key not in known},
+        "OPTIONS": options,
+        # Who has a pool gives the connection back after each request, the others keep theirs.
+        "CONN_MAX_AGE": 0 if pool else None,
+        "CONN_HEALTH_CHECKS": bool(pool),
         "ATOMIC_REQUESTS": False,
     }

@@ -23,9 +23,12 @@ from apps.governance import audit
 from apps.tenants.artefact import tenant_apps
 from apps.tenants.models import Tenant, User
 from apps.tenants.tests.factories import OperatorFactory, UserFactory
+from beatvegas.settings.environment import database
 
 NOON = datetime(2025, 10, 5, 12, 0, tzinfo=UTC)
 CLERK = Actor.system("tests.clerk")
+# What the settings of a process with a pool change.
+POOLED = ("CONN_MAX_AGE", "CONN_HEALTH_CHECKS", "OPTIONS")
 # Seen by every tenant although its rows name tenants: the platform's own.
 PLATFORM = "public"
 
@@ -233,12 +236,9 @@ class TestThreads:
         author = OperatorFactory().pk
         connection.close()
         together = Barrier(8)
-        before = {key: connection.settings_dict[key] for key in ("CONN_MAX_AGE", "OPTIONS")}
-        connection.settings_dict["CONN_MAX_AGE"] = 0
-        connection.settings_dict["OPTIONS"] = {
-            **before["OPTIONS"],
-            "pool": {"min_size": 1, "max_size": 2, "timeout": 60},
-        }
+        pooled = database(fresh_database.url, pool=2)
+        before = {key: connection.settings_dict[key] for key in POOLED}
+        connection.settings_dict.update({key: pooled[key] for key in POOLED})
 
         def work(number: int) -> set[tuple[str, str]]:
             seen: set[tuple[str, str]] = set()
