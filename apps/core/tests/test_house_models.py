@@ -2,6 +2,7 @@
 
 import re
 
+import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -173,6 +174,21 @@ class TestGuards:
             "table_stays": set(),
         }
 
+    def test_refuse_even_the_owner_on_every_one_of_them(self, acme, as_owner):
+        rooms = tenant_rooms()
+        tables = sorted(
+            (acme if room_of(model) in rooms else "public", model._meta.db_table)
+            for model in ours()
+            if issubclass(model, AppendOnly)
+        )
+
+        assert tables
+        for schema, table in tables:
+            as_owner.execute("SAVEPOINT tried")
+            with pytest.raises(psycopg.errors.RestrictViolation, match="its rows are facts"):
+                as_owner.execute(f"TRUNCATE {schema}.{table} CASCADE")
+            as_owner.execute("ROLLBACK TO tried")
+
 
 def _tables_with(trigger: str, tenant: str) -> set[str]:
     """Tables that carry the trigger, those of the tenant's schema among them."""
@@ -180,7 +196,8 @@ def _tables_with(trigger: str, tenant: str) -> set[str]:
         rows = fetch_all(
             "SELECT relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
             " JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE tgname = %s AND nspname IN ('public', %s) AND tgenabled = 'O'",
+            " WHERE tgname = %s AND nspname IN ('public', %s) AND tgenabled = 'O'"
+            " AND tgfoid = 'public.refuse_change'::regproc",
             [trigger, tenant],
         )
     return {table for (table,) in rows}
