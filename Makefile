@@ -18,7 +18,7 @@ up: ## bring the platform up and print where it is; make up KEPT=x opens a kept 
 	@$(PY) manage.py up $(if $(KEPT),--kept "$(KEPT)")
 
 test: install ## run every test in random order; make test T="apps/picks -k publish" runs some
-	@$(PY) -m pytest $(T)
+	@$(PY) -m pytest $(or $(T),-n 2)
 
 check: install ## lint, layers, types, dependencies, migrations, deployment
 	$(PY) -m ruff check .

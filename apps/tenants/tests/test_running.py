@@ -74,7 +74,8 @@ class TestSuspensionDuringWork:
 
         def release() -> None:
             while not fetch_all(
-                "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+                "SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database"
+                " WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted"
             ):
                 time.sleep(0.005)
             may_commit.set()
