@@ -46,12 +46,15 @@ class TestAcceptanceWatch:
         watch.pytest_runtest_logreport(report("apps/a.py::test_one[y]", "failed"))
         watch.pytest_runtest_logreport(report("apps/a.py::test_two", "skipped", "no reason"))
         watch.pytest_runtest_logreport(report("apps/a.py::test_three", "passed"))
-        names = [f"apps/a.py::test_{number}" for number in ("one", "two", "three", "four")]
+        watch.pytest_runtest_logreport(report("apps/a.py::test_five[x]", "passed"))
+        watch.pytest_runtest_logreport(report("apps/a.py::test_five[y]", "skipped", "no reason"))
+        names = [f"apps/a.py::test_{number}" for number in ("one", "two", "three", "four", "five")]
 
         assert watch.verdicts(names) == [
             "apps/a.py::test_one: failed",
             "apps/a.py::test_two: skipped",
             "apps/a.py::test_four: did not run",
+            "apps/a.py::test_five: skipped",
         ]
 
     def test_forgives_a_skip_for_absent_data_only(self):
