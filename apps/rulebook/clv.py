@@ -94,7 +94,7 @@ def choose_close(
 
     The book the pick was taken at first, then the sharp books in their order of trust, then a
     consensus of enough books. Nothing seen or observed at or after the start is ever a close,
-    and nothing last seen longer than ``max_age`` before it.
+    and nothing last seen longer than ``max_age`` before it. Source: docs/domain.md section 6.
     """
     before = {
         quote.book: quote for quote in quotes if max(quote.observed_at, quote.last_seen_at) < start
@@ -145,7 +145,7 @@ def points(
     """Points by which the taken line beat the close; None on a market without lines.
 
     Spread: taken - close, as given to the selection. Total: over close - taken, under the
-    reverse, because a lower total is the better one to be over.
+    reverse, because a lower total is the better one to be over. Source: docs/domain.md section 6.
     """
     if taken is None or close is None or market_type not in LINED_MARKETS:
         return None
@@ -159,7 +159,10 @@ def price_percent(
     taken_line: Decimal | None,
     close_line: Decimal | None,
 ) -> float | None:
-    """d_taken / d_close - 1; None unless both prices are of one line."""
+    """d_taken / d_close - 1; None unless both prices are of one line.
+
+    Source: docs/domain.md section 6.
+    """
     if close_price is None or taken_line != close_line:
         return None
     return round(float(taken_price / close_price - 1), PLACES)
@@ -168,7 +171,7 @@ def price_percent(
 def ev_at(fair_prob: Number, push: Number, price: Number) -> Number:
     """Expected value at the close's own line: ``fair_prob`` is conditional on no push.
 
-    One formula for a bet and for arrays of them.
+    One formula for a bet and for arrays of them. Source: docs/domain.md section 6.
     """
     return (1.0 - push) * (fair_prob * (price - 1.0) - (1.0 - fair_prob))
 
@@ -188,7 +191,7 @@ def expected(
     The run's axis is moved until it gives the closing line the close's no-vig probability, and
     read at the taken line (``scoring.tilt`` says how, and why not by a plain shift). Without a run
     an unmoved line is still worth what its no-vig price says, its pushes left out; a moved one
-    has no value that anybody knows.
+    has no value that anybody knows. Source: docs/domain.md section 6.
     """
     odds = float(price)
     if taken_line == close_line and (

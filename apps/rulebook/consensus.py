@@ -106,7 +106,7 @@ def consensus_of(
     """Return the modal line and the pooled fair probabilities of the books that quote it.
 
     Ties between lines go to the one whose pooled prices are nearest one half, then to the
-    smaller absolute line, then to the lower.
+    smaller absolute line, then to the lower. Source: docs/domain.md section 3.
 
     Raises:
         NoConsensus: with the gap that says why.
@@ -156,7 +156,7 @@ def consensus_board(
     ``market`` (k,) numbers the markets from 0, ``book`` (k,) is any integer key, ``line`` (k,) is
     the line as given to the first side (NaN where the market has none) and ``prices`` (k, n) are
     decimal odds in the order of MARKET_SIDES (NaN where a side is missing). All markets of a call
-    have the same number of outcomes and the same method.
+    have the same number of outcomes and the same method. Source: docs/domain.md section 3.
 
     Raises:
         BookQuotedTwice: a book stands more than once in a market.

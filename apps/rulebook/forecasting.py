@@ -114,6 +114,8 @@ _IN_FORCE: Final = {(each.league, each.variant): each for each in _ARTEFACTS}
 def model_artefact(league: str, variant: ModelVariant) -> ModelArtefact:
     """Return the artefact that a league's games are simulated with from now on.
 
+    Source: docs/model.md section 2.
+
     Raises:
         ModelMissing: there is none, and another league's numbers are no substitute.
     """

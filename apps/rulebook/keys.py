@@ -28,7 +28,10 @@ def _join(*parts: str) -> str:
 
 
 def canonical_decimal(value: Decimal | None) -> str:
-    """Write a number one way only: ``-3.50`` and ``-3.5`` are ``-3.5``, zero is ``0``."""
+    """Write a number one way only: ``-3.50`` and ``-3.5`` are ``-3.5``, zero is ``0``.
+
+    Source: docs/domain.md section 2.
+    """
     if value is None:
         return ""
     text = format(value.normalize() if value else Decimal(0), "f")
@@ -36,7 +39,7 @@ def canonical_decimal(value: Decimal | None) -> str:
 
 
 def canonical_instant(moment: datetime) -> str:
-    """Write an aware instant as UTC with microseconds.
+    """Write an aware instant as UTC with microseconds. Source: docs/domain.md section 2.
 
     Raises:
         NotCanonical: for a naive datetime, which names no instant.
@@ -47,28 +50,40 @@ def canonical_instant(moment: datetime) -> str:
 
 
 def league_id(code: str) -> UUID:
+    """Name a league by its code. Source: docs/domain.md section 2."""
     return uuid5(NAMESPACE, _join("league", code))
 
 
 def book_id(key: str) -> UUID:
+    """Name a book by its key. Source: docs/domain.md section 2."""
     return uuid5(NAMESPACE, _join("book", key))
 
 
 def feed_id(adapter: str, provider: str, kind: str, league: str, source: str) -> UUID:
+    """Name a feed by what answers for it and what it is asked. Source: docs/domain.md section 2."""
     return uuid5(NAMESPACE, _join("feed", adapter, provider, kind, league, source))
 
 
 def team_id(league: str, name: str) -> UUID:
+    """Name a team by its league and its canonical name. Source: docs/domain.md section 2."""
     return uuid5(NAMESPACE, _join("team", league, name))
 
 
 def event_id(identity_provider: str, source_event_id: str) -> UUID:
+    """Name an event by what its league's identity provider calls it.
+
+    Source: docs/domain.md section 2.
+    """
     return uuid5(NAMESPACE, _join("event", identity_provider, source_event_id))
 
 
 def selection_id(
     event: UUID, market_type: MarketType, period: Period, side: Side, participant: str = ""
 ) -> UUID:
+    """Name a selection; the line is no part of it, because lines move.
+
+    Source: docs/domain.md section 2.
+    """
     return uuid5(NAMESPACE, _join("selection", str(event), market_type, period, side, participant))
 
 
@@ -81,7 +96,10 @@ def snapshot_id(
     price: Decimal | None,
     status: QuoteStatus,
 ) -> UUID:
-    """Compute the public id of a market snapshot, which is not stored."""
+    """Compute the public id of a market snapshot, which is not stored.
+
+    Source: docs/domain.md section 2.
+    """
     return uuid5(
         NAMESPACE,
         _join(
@@ -100,13 +118,20 @@ def snapshot_id(
 def simulation_run_id(
     event: UUID, model_version: str, data_version: str, sim_config_hash: str
 ) -> UUID:
+    """Name a run by everything that decides what comes out of it.
+
+    Source: docs/domain.md section 2.
+    """
     return uuid5(NAMESPACE, _join("run", str(event), model_version, data_version, sim_config_hash))
 
 
 def simulation_seed(
     event: UUID, model_version: str, data_version: str, sim_config_hash: str
 ) -> int:
-    """Derive the 64-bit seed of a run from what identifies it, so it can be run again."""
+    """Derive the 64-bit seed of a run from what identifies it, so it can be run again.
+
+    Source: docs/domain.md section 2.
+    """
     text = _join("seed", str(event), model_version, data_version, sim_config_hash)
     return int.from_bytes(sha256(text.encode()).digest()[:8], "big")
 
@@ -114,6 +139,10 @@ def simulation_seed(
 def evaluation_batch_id(
     feed: UUID, captured_at: datetime, market_config_hash: str, model_config_hash: str
 ) -> UUID:
+    """Name a look at one poll of a feed under one pair of configurations.
+
+    Source: docs/domain.md section 2.
+    """
     return uuid5(
         NAMESPACE,
         _join(
@@ -129,10 +158,14 @@ def evaluation_batch_id(
 def pick_key(
     tenant_schema: str, event: UUID, market_type: MarketType, period: Period, pick_version: int
 ) -> str:
-    """Compute the idempotency key: what makes the pick, never the run or the quote."""
+    """Compute the idempotency key: what makes the pick, never the run or the quote.
+
+    Source: docs/domain.md section 2.
+    """
     text = _join("pick", tenant_schema, str(event), market_type, period, str(pick_version))
     return sha256(text.encode()).hexdigest()
 
 
 def pick_id(idempotency_key: str) -> UUID:
+    """Name a pick by its idempotency key. Source: docs/domain.md section 2."""
     return uuid5(NAMESPACE, _join("pick", idempotency_key))

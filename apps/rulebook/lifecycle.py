@@ -56,6 +56,11 @@ class MoveRefused(RuleBroken):
 
 
 def require_move(current: str, target: PickStatus) -> None:
+    """Refuse a move that the table does not have. Source: docs/domain.md section 5.
+
+    Raises:
+        MoveRefused: it is none of MOVES.
+    """
     state = PickStatus(current)
     if target not in MOVES[state]:
         raise MoveRefused(state, target)

@@ -92,6 +92,8 @@ class NoOpposite(RuleBroken):
 def opposite(side: Side) -> Side:
     """Return the other side of a two-way market; ``opposite(opposite(x)) is x``.
 
+    Source: docs/domain.md section 1.
+
     Raises:
         NoOpposite: for DRAW, whose opposite is two sides.
     """
@@ -102,7 +104,10 @@ def opposite(side: Side) -> Side:
 
 
 def mirror_line(market_type: MarketType, line: Decimal | None) -> Decimal | None:
-    """Return the line as given to the opposite side: negated for a spread, equal for a total."""
+    """Return the line as given to the opposite side: negated for a spread, equal for a total.
+
+    Source: docs/domain.md section 4.
+    """
     if line is None or market_type is not MarketType.SPREAD:
         return line
     return -line if line else line  # -Decimal(0) would print as "-0"

@@ -70,7 +70,10 @@ class Judged:
 
 
 def judge(now: Now, *, max_quote_age_s: float, ev_min: float) -> Judged:
-    """Say how a published pick stands; ``ev_min`` is its tier's minimum expected value."""
+    """Say how a published pick stands; ``ev_min`` is its tier's minimum expected value.
+
+    Source: docs/domain.md section 5.
+    """
     if now.status is not QuoteStatus.OPEN and now.out_s > max_quote_age_s:
         absent = now.status is QuoteStatus.ABSENT
         return Judged(
@@ -121,7 +124,10 @@ class NowMany:
 
 
 def judge_many(now: NowMany, *, max_quote_age_s: Floats, ev_min: Floats) -> tuple[Texts, Texts]:
-    """Say how many published picks stand: validity and reason of each."""
+    """Say how many published picks stand: validity and reason of each.
+
+    Source: docs/domain.md section 5.
+    """
     out = (now.status != QuoteStatus.OPEN) & (now.out_s > max_quote_age_s)
     over = now.side == Side.OVER
     at_taken = np.isnan(now.line) | np.isnan(now.taken_line) | (now.line == now.taken_line)
@@ -157,7 +163,7 @@ def worst_price(a: float, b: float) -> Decimal:
     """Return the lowest price, in canonical steps, at which the pick still has value.
 
     EV = a (d - 1) - b is positive above 1 + b / a; the answer is the first step above it. The two
-    are taken as they are recorded, to ten places.
+    are taken as they are recorded, to ten places. Source: docs/domain.md section 5.
     """
     level = 1 + Decimal(f"{b:.{PLACES}f}") / Decimal(f"{a:.{PLACES}f}")
     return level.quantize(PRICE_STEP, rounding=ROUND_FLOOR) + PRICE_STEP
@@ -177,6 +183,7 @@ def worst_line(
     The model's axis is tilted until it gives the taken line the probability the pick is judged
     by, and read at every line of the taken one's kind: quarters where that is a quarter, else
     halves and wholes. The taken line itself has value, or there would be no pick.
+    Source: docs/domain.md section 5.
     """
     judged = tilted(distribution, market_type, side, line, decision_prob)
     quarter = line * 2 != (line * 2).to_integral_value()

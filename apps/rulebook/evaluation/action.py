@@ -41,7 +41,7 @@ def advise(
     """Say what the holder of the selection ``asked`` should do about the pick.
 
     ``recommended`` is the pick's own selection; the two are compared as identities, never by
-    favourite, sign or name.
+    favourite, sign or name. Source: docs/domain.md section 5.
     """
     if tier is Tier.BLOCKED or status is PickStatus.BLOCKED:
         return Advice(Action.NO_PLAY, ActionReason.BLOCKED)

@@ -34,7 +34,10 @@ class Candidate:
 
 
 def choose(candidates: Sequence[Candidate]) -> dict[str, Candidate]:
-    """Return the one candidate of every idea; one without a value is none."""
+    """Return the one candidate of every idea; one without a value is none.
+
+    Source: docs/domain.md section 4.
+    """
     best: dict[tuple[str, Side], Candidate] = {}
     for candidate in candidates:
         if candidate.ev != candidate.ev or candidate.edge_prob != candidate.edge_prob:
@@ -58,7 +61,10 @@ def choose_many(
     ev: Floats,
     edge_prob: Floats,
 ) -> Ints:
-    """Return the row numbers that ``choose`` would keep, in the order of their ideas."""
+    """Return the row numbers that ``choose`` would keep, in the order of their ideas.
+
+    Source: docs/domain.md section 4.
+    """
     rows = np.flatnonzero(~np.isnan(ev) & ~np.isnan(edge_prob))
     order = np.zeros(len(side), dtype=np.int64)
     for one, position in _ORDER.items():

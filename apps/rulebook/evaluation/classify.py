@@ -92,7 +92,7 @@ def classify(
     """Say which tier an evaluation is. ``edge_points`` is NaN where the market has no line.
 
     EDGE needs edge, expected value and line to agree on the same selection; a violation blocks,
-    whatever the numbers say.
+    whatever the numbers say. Source: docs/domain.md section 4.
     """
     found = set(flags)
     tier = Tier.MARKET_ALIGNED
@@ -127,7 +127,10 @@ def classify_many(
     flags: Bits,
     violations: Bits,
 ) -> ClassifiedMany:
-    """Say the same for arrays; flags and violations are masks (``codes``)."""
+    """Say the same for arrays; flags and violations are masks (``codes``).
+
+    Source: docs/domain.md section 4.
+    """
     lean = _reach(opinion, Tier.LEAN, edge_prob, ev)
     edge = _reach(opinion, Tier.EDGE, edge_prob, ev)
     uncapped = np.where(edge, 3, np.where(lean, 2, 1))
@@ -152,7 +155,10 @@ def classify_many(
 
 
 def publishable(opinion: OpinionConfig, tier: Tier, ev: float) -> bool:
-    """Whether a pick of this tier may be published; nothing without expected value ever is."""
+    """Whether a pick of this tier may be published; nothing without expected value ever is.
+
+    Source: docs/domain.md section 4.
+    """
     return tier in opinion.published_tiers and ev > 0.0
 
 

@@ -64,7 +64,7 @@ Word = TypeVar("Word", Violation, RiskFlag)
 
 
 def mask(words: Iterable[Word]) -> int:
-    """Write words as one integer."""
+    """Write words as one integer. Source: docs/domain.md sections 4 and 5."""
     total = 0
     for word in words:
         total |= bit(word)
@@ -72,14 +72,23 @@ def mask(words: Iterable[Word]) -> int:
 
 
 def bit(word: Violation | RiskFlag) -> int:
+    """Return the bit of one word. Source: docs/domain.md sections 4 and 5."""
     return 1 << _POSITION[word]
 
 
 def violations_of(bits: int) -> tuple[Violation, ...]:
+    """Read a mask of violations back, in the order of the codes.
+
+    Source: docs/domain.md section 5.
+    """
     return tuple(word for word in Violation if bits & bit(word))
 
 
 def flags_of(bits: int) -> tuple[RiskFlag, ...]:
+    """Read a mask of risk flags back, in the order of the enum.
+
+    Source: docs/domain.md section 4.
+    """
     return tuple(word for word in RiskFlag if bits & bit(word))
 
 

@@ -114,7 +114,10 @@ class Limits:
 
 
 def violations(record: Record, limits: Limits) -> tuple[Violation, ...]:
-    """Return every check that the record fails, in the order of the codes; none is a pass."""
+    """Return every check that the record fails, in the order of the codes; none is a pass.
+
+    Source: docs/domain.md section 5.
+    """
     return tuple(code for code, fails in _CHECKS.items() if fails(record, limits))
 
 

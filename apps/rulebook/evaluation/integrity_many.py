@@ -84,7 +84,10 @@ class LimitsMany:
 
 
 def violations_many(records: Records, limits: LimitsMany) -> Bits:
-    """Return the violations of every record as a mask; 0 is a pass."""
+    """Return the violations of every record as a mask; 0 is a pass.
+
+    Source: docs/domain.md section 5.
+    """
     lined = np.isin(records.market_type, _LINED) & ~np.isnan(records.line)
     ahead = points_ahead_many(records.market_type, records.side, records.line, records.fair_line)
     with np.errstate(invalid="ignore"):

@@ -60,6 +60,7 @@ def decision_prob(model_prob: float, fair_prob: float, weight: float) -> float:
     """Shrink the model's probability toward the market's: sigma(logit f + w (logit p - logit f)).
 
     NaN where either is no probability strictly between 0 and 1; with weight 0 the market's own.
+    Source: docs/model.md section 3.
     """
     if not 0.0 < fair_prob < 1.0 or not 0.0 < model_prob < 1.0:
         return math.nan
@@ -70,6 +71,7 @@ def decision_prob(model_prob: float, fair_prob: float, weight: float) -> float:
 
 
 def decision_probs(model_prob: Floats, fair_prob: Floats, weight: Floats) -> Floats:
+    """Shrink many at once: ``decision_prob`` over arrays. Source: docs/domain.md section 4."""
     possible = (fair_prob > 0) & (fair_prob < 1) & (model_prob > 0) & (model_prob < 1)
     p, f = np.where(possible, model_prob, 0.5), np.where(possible, fair_prob, 0.5)
     fair_logit = np.log(f / (1.0 - f))
@@ -79,7 +81,10 @@ def decision_probs(model_prob: Floats, fair_prob: Floats, weight: Floats) -> Flo
 
 
 def value(abv: Abv, *, fair_prob: float, weight: float, price: float) -> Valued:
-    """Value one quote: ``abv`` from the stored distribution at the quote's own line."""
+    """Value one quote: ``abv`` from the stored distribution at the quote's own line.
+
+    Source: docs/domain.md section 4.
+    """
     model_prob = _rounded(_ratio(abv.a, abv.b))
     fair = _rounded(fair_prob)
     judged = _rounded(decision_prob(model_prob, fair, weight))
@@ -99,7 +104,10 @@ def value(abv: Abv, *, fair_prob: float, weight: float, price: float) -> Valued:
 
 
 def value_many(abv: Floats, *, fair_prob: Floats, weight: Floats, price: Floats) -> ValuedMany:
-    """Value many quotes: rows (a, b, v) and one entry each of everything else."""
+    """Value many quotes: rows (a, b, v) and one entry each of everything else.
+
+    Source: docs/domain.md section 4.
+    """
     played = abv[:, 0] + abv[:, 1]
     ratio = np.divide(abv[:, 0], played, out=np.full(len(abv), np.nan), where=played > 0)
     model_prob, fair = ratio.round(PLACES), fair_prob.round(PLACES)
@@ -125,6 +133,7 @@ def points_ahead(market_type: MarketType, side: Side, line: float, fair_line: fl
     The fair line is the one at which the model's probability equals the market's no-vig
     probability of the quoted line, so that a good line is one with a positive edge. The two
     lines are those given to this side: HOME +5.5 against a fair +14.5 is nine points short.
+    Source: docs/domain.md section 4.
     """
     if market_type in _UNLINED:
         return math.nan
@@ -134,6 +143,10 @@ def points_ahead(market_type: MarketType, side: Side, line: float, fair_line: fl
 def points_ahead_many(
     market_type: NDArray[np.str_], side: NDArray[np.str_], line: Floats, fair_line: Floats
 ) -> Floats:
+    """Do the same for arrays: ``points_ahead``, NaN where the market has no line.
+
+    Source: docs/domain.md section 4.
+    """
     ahead = np.where(side == Side.OVER, fair_line - line, line - fair_line).round(PLACES)
     return np.where(np.isin(market_type, [str(one) for one in _UNLINED]), np.nan, ahead)
 
@@ -144,6 +157,7 @@ def fair_prob_at(
     """Choose the fair probability of a quote: the books' at their line, else its own book's.
 
     None where there is neither (NO_FAIR_PRICE): no evaluation is made.
+    Source: docs/domain.md section 4.
     """
     if pooled is not None and line == modal_line:
         return pooled
@@ -151,6 +165,10 @@ def fair_prob_at(
 
 
 def fair_probs_at(line: Floats, *, modal_line: Floats, pooled: Floats, own: Floats) -> Floats:
+    """Do the same for arrays: ``fair_prob_at``, NaN for what is missing.
+
+    Source: docs/domain.md section 4.
+    """
     same = (line == modal_line) | (np.isnan(line) & np.isnan(modal_line))
     return np.where(same & ~np.isnan(pooled), pooled, own)
 

@@ -51,7 +51,10 @@ def default_method(outcomes: int) -> MarginMethod:
 
 
 def overrounds(prices: FloatArray) -> FloatArray:
-    """Return B, the sum of implied probabilities, of every market; NaN where a price is none."""
+    """Return B, the sum of implied probabilities, of every market; NaN where a price is none.
+
+    Source: docs/domain.md section 3.
+    """
     odds = _by_outcome(prices)
     with np.errstate(divide="ignore", invalid="ignore"):
         implied: FloatArray = (1.0 / odds).sum(axis=0)
@@ -60,13 +63,18 @@ def overrounds(prices: FloatArray) -> FloatArray:
 
 
 def evaluable(overround: FloatArray, limits: OverroundLimits) -> BoolArray:
-    """Which pairs enter a consensus; the others are OVERROUND_OUT_OF_RANGE."""
+    """Which pairs enter a consensus; the others are OVERROUND_OUT_OF_RANGE.
+
+    Source: docs/domain.md section 3.
+    """
     above, up_to = float(limits.evaluate_above), float(limits.evaluate_up_to)
     return (overround > above) & (overround <= up_to)
 
 
 def fair_probabilities(prices: Sequence[Decimal], method: MarginMethod) -> tuple[float, ...]:
     """Return one market's probabilities with the margin removed, in the order of its prices.
+
+    Source: docs/domain.md section 3.
 
     Raises:
         MarginNotRemovable: fewer than two prices, one not above 1, or the method has no answer.
@@ -85,6 +93,7 @@ def remove_margin(prices: FloatArray, method: MarginMethod) -> FloatArray:
 
     Rows add up to one. A row is NaN throughout where the method must be refused: a price that is
     not above 1, or an additive share that would make an outcome impossible.
+    Source: docs/domain.md section 3.
     """
     odds = _by_outcome(prices)
     # Asked of the whole board first: it is nearly always clean, and NaN fails both comparisons.
@@ -102,6 +111,7 @@ def insider_shares(prices: FloatArray) -> FloatArray:
     """Return Shin's z of every market: the share of money that knows the outcome.
 
     Negative where the prices add up to less than one, which no bookmaker offers for long.
+    Source: Shin 1993, docs/domain.md section 3.
     """
     odds = _by_outcome(prices)
     usable = _are_prices(odds)

@@ -54,7 +54,7 @@ def price_from_american(
 
 
 def price_from_decimal(quoted: Decimal, *, offered_above: Decimal = NOT_OFFERED_UP_TO) -> Decimal:
-    """Bring decimal odds to their canonical six places.
+    """Bring decimal odds to their canonical six places. Source: docs/domain.md section 3.
 
     Raises:
         NotOdds: not a number, at most 1, or beyond HIGHEST_PRICE.
@@ -67,6 +67,8 @@ def price_from_decimal(quoted: Decimal, *, offered_above: Decimal = NOT_OFFERED_
 
 def american_from_price(price: Decimal) -> int:
     """Return the whole American odds nearest to a price; 2 is +100, never -100.
+
+    Source: docs/domain.md section 3.
 
     Raises:
         NotOdds: the price is not above 1.

@@ -20,7 +20,10 @@ def expected_value(a: Number, b: Number, price: Number) -> Number:
 
 
 def model_prob(a: Number, b: Number) -> Number:
-    """Return a / (a + b): the number comparable with a no-vig price, given that nothing pushes."""
+    """Return a / (a + b): the number comparable with a no-vig price, given that nothing pushes.
+
+    Source: docs/domain.md section 1.
+    """
     return a / (a + b)
 
 

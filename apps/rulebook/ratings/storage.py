@@ -26,17 +26,20 @@ class RatingsUnreadable(RuleBroken):
 
 
 def to_bytes(ratings: LeagueRatings) -> bytes:
-    """Write ratings compactly; equal ratings give equal bytes."""
+    """Write ratings compactly; equal ratings give equal bytes. Source: docs/model.md section 1."""
     return zlib.compress(_plain(ratings), level=6)
 
 
 def digest(ratings: LeagueRatings) -> str:
-    """Fingerprint ratings to the last bit (sha256 hex, before compression)."""
+    """Fingerprint ratings to the last bit (sha256 hex, before compression).
+
+    Source: docs/model.md section 1.
+    """
     return sha256(_plain(ratings)).hexdigest()
 
 
 def from_bytes(stored: bytes, parameters: RatingParameters) -> LeagueRatings:
-    """Read back what ``to_bytes`` wrote.
+    """Read back what ``to_bytes`` wrote. Source: docs/model.md section 1.
 
     Raises:
         RatingsUnreadable: another format, other parameters, or bytes that do not add up.

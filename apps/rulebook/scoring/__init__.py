@@ -69,6 +69,8 @@ class ScoreModelUnknown(RuleBroken):
 def score_model(sport: str, version: str) -> ScoreModel:
     """Return the model of a sport with one version of its parameters, built once.
 
+    Source: docs/model.md section 2.
+
     Raises:
         ScoreModelUnknown: nobody fitted that.
     """

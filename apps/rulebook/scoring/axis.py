@@ -84,6 +84,8 @@ _MARGIN_MARKETS: Final = frozenset(
 def axis_of(market_type: MarketType, team: Side | None = None) -> Axis:
     """Name the axis a market's lines are drawn on; ``team`` says whose team total it is.
 
+    Source: docs/domain.md section 4.
+
     Raises:
         LineNotPriceable: a prop, or a team total without its team.
     """

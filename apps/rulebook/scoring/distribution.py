@@ -170,7 +170,10 @@ class ScoreDistribution:
 
 
 def total_sums(table: Table) -> Table:
-    """Sum the cells with equal row + column: every row is moved right by its own number."""
+    """Sum the cells with equal row + column: every row is moved right by its own number.
+
+    Source: docs/domain.md section 4.
+    """
     rows, columns = table.shape
     padded = np.zeros((rows, rows + columns), dtype=table.dtype)
     padded[:, :columns] = table
@@ -183,5 +186,6 @@ def margin_sums(table: Table) -> Table:
     """Sum the cells with equal row - column, the lowest difference first.
 
     With the rows turned round, cells of equal difference are cells of equal sum.
+    Source: docs/domain.md section 4.
     """
     return total_sums(table[::-1])[::-1]

@@ -156,7 +156,10 @@ class FootballModel:
 
 
 def team_scores(parameters: FootballParameters, lambdas: Floats) -> Floats:
-    """Distribution of one team's points, a row for each expected number of points."""
+    """Distribution of one team's points, a row for each expected number of points.
+
+    Source: docs/model.md section 2.
+    """
     fewer = int(np.floor(parameters.drives))
     part = parameters.drives - fewer
     per_drive = _drive(parameters, lambdas)

@@ -80,7 +80,10 @@ class Simulation:
 
 
 def sim_fail_bound(sims: int, false_alarm: float = FALSE_ALARM) -> float:
-    """sqrt(ln(2 / false_alarm) / 2n), the DKW inequality: .0085 at 100,000 games."""
+    """sqrt(ln(2 / false_alarm) / 2n), the DKW inequality: .0085 at 100,000 games.
+
+    Source: Massart 1990, docs/domain.md section 4.
+    """
     return sqrt(log(2 / false_alarm) / (2 * sims))
 
 
@@ -95,6 +98,7 @@ def simulate(
     """Draw ``sims`` games from the model's distribution, the same ones for the same seed.
 
     Multinomials over the grid are ``sims`` independent games, counted by their score.
+    Source: docs/model.md section 2.
     """
     exact = model.distribution(means)
     counts = _draw(exact.probabilities, seed=seed, sims=sims)

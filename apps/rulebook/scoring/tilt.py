@@ -37,6 +37,7 @@ def tilted(
     """Return the axis on which this side at this line has ``model_prob == target_prob``.
 
     model_prob rises with a tilt toward the side, so there is one answer, found by bracketing.
+    Source: docs/domain.md section 6.
 
     Raises:
         TargetOutOfReach: the target is no probability strictly between 0 and 1, or no tilt gives

@@ -58,6 +58,8 @@ VOID: Final = Settled(Outcome.VOID, 0, Decimal(1))
 def dead_heat(*, tied: int, places: int) -> Settled:
     """Settle a winner that shares ``places`` among ``tied`` competitors: ``d * w / t - 1``.
 
+    Source: docs/domain.md section 7.
+
     Raises:
         NotADeadHeat: nobody is tied, or there is a place for everybody who is.
     """
@@ -70,7 +72,7 @@ def parlay_return(legs: Iterable[tuple[Settled, Decimal]]) -> Decimal:
     """Multiply the legs' returns: the return per unit staked on all of them together.
 
     A push or void leg counts 1, a half-win ``(1 + d) / 2``, a half-loss one half; any loss
-    makes it 0, and legs that are all void return the stake.
+    makes it 0, and legs that are all void return the stake. Source: docs/domain.md section 7.
     """
     product = Decimal(1)
     for settled, price in legs:

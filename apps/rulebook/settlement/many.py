@@ -55,6 +55,7 @@ def settle_many(
 
     ``line`` is NaN where the bet has none and ``home`` or ``away`` where the score is missing;
     ``tie`` and ``nil_nil_possible`` come from each bet's settlement rules.
+    Source: docs/domain.md section 7.
     """
     quarters = line * 4.0
     problem = _problems(

@@ -54,6 +54,8 @@ class FinalScore:
 def require_score(rules: SettlementRules, score: FinalScore) -> tuple[int, int]:
     """Return home and away points of a score that may be settled on.
 
+    Source: docs/domain.md section 7.
+
     Raises:
         NotSettled: a score is missing, cannot be, or is a tie where the league cannot tie.
     """
@@ -73,6 +75,7 @@ def settle(rules: SettlementRules, side: Side, line: Decimal | None, score: Fina
     """Settle one bet on a game that was played out.
 
     ``line`` is the line as given to that side: HOME -6.5 that wins by 3 is a LOSS.
+    Source: docs/domain.md section 7.
 
     Raises:
         NotSettled: the market, side, line or score does not make a bet that can be settled.
@@ -86,6 +89,8 @@ def settle(rules: SettlementRules, side: Side, line: Decimal | None, score: Fina
 
 def require_line(market_type: MarketType, side: Side, line: Decimal | None) -> int:
     """Return the quarter points that the line adds to what the side is ahead by.
+
+    Source: docs/domain.md section 7.
 
     Raises:
         NotSettled: no such side, a line that is missing, superfluous or no quarter line.

@@ -49,6 +49,7 @@ def playable_until(rules: SettlementRules, scheduled: datetime, zone: tzinfo) ->
     """Return the latest start at which a bet on a game scheduled then still stands.
 
     ``scheduled`` is the start the bet was made on, ``zone`` the league's.
+    Source: docs/domain.md section 7.
     """
     postponement = rules.postponement
     if isinstance(postponement, WithinHours):
@@ -60,7 +61,7 @@ def playable_until(rules: SettlementRules, scheduled: datetime, zone: tzinfo) ->
 
 
 def long_enough(rules: SettlementRules, play: Play) -> bool:
-    """Tell whether enough was played for the market to count.
+    """Tell whether enough was played for the market to count. Source: docs/domain.md section 7.
 
     Raises:
         NotSettled: a game was cut short and nobody said how much of it was played.
@@ -86,7 +87,10 @@ def standing(
     zone: tzinfo,
     play: Play = PLAYED_OUT,
 ) -> Standing:
-    """Tell whether a game counts: ``started`` is None for one that never was played."""
+    """Tell whether a game counts: ``started`` is None for one that never was played.
+
+    Source: docs/domain.md section 7.
+    """
     if started is None:
         return Standing.CANCELED
     if started > playable_until(rules, scheduled, zone):
@@ -100,6 +104,7 @@ def decided(
     """Settle what an abandoned game had already decided: a total that was passed.
 
     Points are only added, so OVER cannot lose what it has won by the whole stake; a lead can.
+    Source: docs/domain.md section 7.
     """
     if rules.market_type is not MarketType.TOTAL or score.home is None or score.away is None:
         return None
@@ -119,7 +124,7 @@ def settle_standing(
     """Settle a bet on a game that may have been moved, cut short or called off.
 
     A bet on a game that does not stand is VOID, except where an abandoned game had already
-    decided the market and the rules let that stand.
+    decided the market and the rules let that stand. Source: docs/domain.md section 7.
 
     Raises:
         NotSettled: as in ``settle``.

@@ -58,7 +58,10 @@ class CalibrationLine:
 def reliability(
     probabilities: Numbers, outcomes: Numbers, *, bins: int = BINS
 ) -> tuple[CalibrationBin, ...]:
-    """Return the bins that hold a forecast, lowest first."""
+    """Return the bins that hold a forecast, lowest first.
+
+    Source: Naeini, Cooper and Hauskrecht 2015, docs/domain.md section 11.
+    """
     p, y = forecasts(probabilities, outcomes)
     index = _bin_of(p, bins)
     counts = np.bincount(index, minlength=bins)

@@ -30,7 +30,10 @@ class Expectation:
 
 
 def expected_wins(probabilities: Numbers) -> Expectation:
-    """Return sum p and sum p(1-p): mean and variance of the Poisson-binomial."""
+    """Return sum p and sum p(1-p): mean and variance of the Poisson-binomial.
+
+    Source: docs/domain.md section 11.
+    """
     p = _chances(probabilities)
     return Expectation(float(p.sum()), float((p * (1 - p)).sum()), len(p))
 
@@ -39,6 +42,7 @@ def expected_returns(probabilities: Numbers, prices: Numbers) -> Expectation:
     """Return the profit that the probabilities promise at these decimal odds.
 
     Mean sum(p d - 1), variance sum p(1-p) d^2, one unit on each, picks of different events.
+    Source: docs/domain.md section 11.
     """
     p = _chances(probabilities)
     d = np.asarray(prices, dtype=np.float64)
@@ -49,7 +53,10 @@ def expected_returns(probabilities: Numbers, prices: Numbers) -> Expectation:
 
 
 def wins_distribution(probabilities: Numbers) -> FloatArray:
-    """Return P(0 wins), P(1 win), ..., P(n wins) exactly, one pick at a time."""
+    """Return P(0 wins), P(1 win), ..., P(n wins) exactly, one pick at a time.
+
+    Source: docs/domain.md section 11.
+    """
     p = _chances(probabilities)
     chances = np.zeros(len(p) + 1)
     chances[0] = 1.0
@@ -62,7 +69,7 @@ def wins_distribution(probabilities: Numbers) -> FloatArray:
 def wins_p_value(wins: int, probabilities: Numbers) -> float:
     """Return how often fair chance strays at least as far, in either direction.
 
-    Twice the smaller tail, the seen number included.
+    Twice the smaller tail, the seen number included. Source: docs/domain.md section 11.
     """
     chances = wins_distribution(probabilities)
     if not 0 <= wins < len(chances):

@@ -30,6 +30,8 @@ class NotASample(RuleBroken):
 def forecasts(probabilities: Numbers, outcomes: Numbers) -> tuple[FloatArray, FloatArray]:
     """Return yes-or-no forecasts and what happened, as arrays that can be computed with.
 
+    Source: docs/domain.md section 11.
+
     Raises:
         NothingToMeasure: there is no forecast.
         NotASample: lengths differ, a probability outside [0, 1], or an outcome besides 0 and 1.
@@ -49,6 +51,8 @@ def forecasts(probabilities: Numbers, outcomes: Numbers) -> tuple[FloatArray, Fl
 
 def distributions(probabilities: Numbers, outcomes: Numbers) -> tuple[FloatArray, IntArray]:
     """Return forecasts over several classes, (n, classes), and the class that came.
+
+    Source: docs/domain.md section 11.
 
     Raises:
         NothingToMeasure: there is no forecast.

@@ -27,13 +27,17 @@ def log_loss(probabilities: Numbers, outcomes: Numbers) -> float:
     """Return the mean of -ln(probability of what happened), in nats.
 
     Infinite where something happened that was called impossible: clipping would forgive it.
+    Source: Good 1952, docs/domain.md section 11.
     """
     p, y = forecasts(probabilities, outcomes)
     return _surprise(np.where(y == 1, p, 1 - p))
 
 
 def log_loss_multiclass(probabilities: Numbers, outcomes: Numbers) -> float:
-    """Return the mean of -ln(probability of the class that came), in nats."""
+    """Return the mean of -ln(probability of the class that came), in nats.
+
+    Source: Good 1952, docs/domain.md section 11.
+    """
     p, classes = distributions(probabilities, outcomes)
     return _surprise(p[np.arange(len(p)), classes])
 

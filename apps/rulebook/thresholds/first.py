@@ -46,11 +46,15 @@ MONEYLINE, MONEYLINE_3WAY = MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY
 
 
 def main_period(league: str) -> Period:
-    """Return the period of the league's main markets: league football ends after 90 minutes."""
+    """Return the period of the league's main markets: league football ends after 90 minutes.
+
+    Source: docs/domain.md section 1.
+    """
     return Period.REGULATION if league in _FOOTBALL_LEAGUES else Period.FULL_GAME
 
 
 def main_markets(league: str) -> tuple[tuple[MarketType, Period], ...]:
+    """Return the league's main markets, each with its period. Source: docs/domain.md section 1."""
     winner = MONEYLINE_3WAY if league in _FOOTBALL_LEAGUES else MONEYLINE
     return tuple((market, main_period(league)) for market in (SPREAD, winner, TOTAL))
 
@@ -71,7 +75,10 @@ _RANGES: Mapping[str, tuple[D, D, D, D]] = {
 
 
 def line_ranges(league: str) -> tuple[LineRange, ...]:
-    """Return the plausible main lines that a new league row starts with."""
+    """Return the plausible main lines that a new league row starts with.
+
+    Source: docs/domain.md section 3.
+    """
     spread_low, spread_high, total_low, total_high = _RANGES[league]
     return (
         LineRange(market_type=SPREAD, low=spread_low, high=spread_high),
@@ -80,6 +87,10 @@ def line_ranges(league: str) -> tuple[LineRange, ...]:
 
 
 def market_config(league: str) -> MarketConfig:
+    """Return how a league's market is read at first: margins, consensus, closes, results.
+
+    Source: docs/domain.md section 3.
+    """
     return MarketConfig(
         league=league,
         markets=tuple(
@@ -190,6 +201,10 @@ def _weights(league: str, profile: str) -> tuple[BlendWeight, ...]:
 
 
 def model_config(league: str, profile: str = MEASURED) -> ModelConfig:
+    """Return how far a league's model is trusted at first, under one profile.
+
+    Source: docs/model.md section 3.
+    """
     games, seasons, steady = _GATES[league]
     return ModelConfig(
         league=league,
@@ -237,6 +252,10 @@ def _points(league: str) -> tuple[PointsThreshold, ...]:
 
 
 def opinion_config(league: str) -> OpinionConfig:
+    """Return the thresholds and limits that every tenant starts with.
+
+    Source: docs/domain.md section 4.
+    """
     return OpinionConfig(
         league=league,
         market_profile=MEASURED,

@@ -140,7 +140,7 @@ FIRST_SETTLEMENT_RULES: Final = tuple(
 
 
 def settlement_rules(league: str, market_type: MarketType, period: Period) -> SettlementRules:
-    """Return version 1 of a market's rules.
+    """Return version 1 of a market's rules. Source: docs/domain.md section 7.
 
     Raises:
         NoSettlementRules: nobody has said how this market settles, so it is never published.
