@@ -89,7 +89,9 @@ def _ingredients(root: Path) -> set[Path]:
     for room in ("core", "governance", "tenants", "catalog"):
         found |= {path for path in (apps / room).rglob("*.py") if "tests" not in path.parts}
     found |= set((apps / "rulebook" / "thresholds").glob("*.py"))
-    return {*found, apps / "ops" / "setup.py"}
+    # Ids of what is installed; apps and schemas; the migrations of other people's apps.
+    keys, pins = apps / "rulebook" / "keys.py", root / "requirements.txt"
+    return {*found, apps / "ops" / "setup.py", keys, root / "beatvegas/settings/tenancy.py", pins}
 
 
 def ensure_template(*, at: datetime, tell: Told = lambda _step: None) -> str:
