@@ -132,6 +132,9 @@ class TestRehearse:
         assert report["clv"]["n"] == report["closes"]["captured"] == 1
         assert report["funnel"][-1]["reached"] > 0
         assert sum(report["closing"].values()) == 2
+        assert sum(report["captured_close"]["ages"].values()) == 3
+        assert report["capped_at_lean"] <= report["published"]
+        assert set(report["proposals"]) == {"LEAN"}
 
     def test_shows_a_table_that_a_person_can_read(self, whole):
         for word in ("Stages", "Funnel", "What came of it", "Games settled at the close", "Brier"):
@@ -154,7 +157,7 @@ class TestRehearse:
         with django_db_blocker.unblock():
             assert set(ddl.databases_like(SCRATCH)) <= before
 
-    def test_plays_a_folder_of_recorded_bodies(self, stage):
+    def test_plays_a_folder_of_recorded_bodies_and_says_that_nothing_passed(self, stage):
         path = stage.out / "bodies.json"
         done = subprocess.run(
             [
@@ -175,6 +178,10 @@ class TestRehearse:
         # 23 recorded bodies and the archive.
         assert (sum(report["polls"].values()), report["events"]) == (24, 3)
         assert report["snapshots"]["written"] > 300
+        # The default profile trusts the model no further than was measured.
+        assert (report["profile"], report["published"]) == ("measured", 0)
+        assert [gate["gate"] for gate in report["funnel"] if gate["stopped"]] == ["BEST", "TIER"]
+        assert "Nothing was published" in done.stdout
 
     def test_keeps_nothing_under_a_name_that_is_none(self, stage):
         done = subprocess.run(

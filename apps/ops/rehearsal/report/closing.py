@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from apps.catalog.models import Event, EventSource, SettlementRuleset
 from apps.ops.rehearsal.recording import Recording
-from apps.rulebook.markets import MarketType, Side
+from apps.rulebook.markets import EventStatus, MarketType, Side
 from apps.rulebook.settlement import FinalScore, Outcome, settle
 from apps.rulebook.thresholds import SettlementRules
 from apps.snapshots.models import Consensus, LatestQuote, ResultSnapshot
@@ -74,7 +74,7 @@ def played_events() -> list[Event]:
 
 def game_closes(recording: Recording) -> list[GameClose]:
     """Settle every final game on the file's closing lines and on our consensus close."""
-    events = [event for event in played_events() if event.status == "FINAL"]
+    events = [event for event in played_events() if event.status == EventStatus.FINAL]
     scores = _scores(event.pk for event in events)
     rules = _rules()
     stated = _stated_lines(recording)
@@ -184,9 +184,10 @@ def _captured_lines(events: Sequence[UUID]) -> dict[tuple[UUID, MarketType], Dec
 
 
 def _ages() -> dict[str, int]:
-    """Count markets by how long before the game their close was seen last, in minutes."""
+    """Count markets of games that are over by how long before they began the close was seen."""
+    over = [event.pk for event in played_events() if event.status == EventStatus.FINAL]
     closing = LatestQuote.objects.closing().filter(
-        selection__side__in=[*SIDES.values()], event__in=[event.pk for event in played_events()]
+        selection__side__in=[*SIDES.values()], event__in=over
     )
     newest = closing.values("event_id", "selection__market_type", "event__begins_at").annotate(
         seen=Max("close_last_seen_at")

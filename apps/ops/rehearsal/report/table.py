@@ -140,7 +140,8 @@ def _verdict(report: Mapping[str, Any]) -> list[Text]:
     scores = report["brier"]
     if scores["n"]:
         better = "the close" if scores["close"] < scores["model"] else "the model"
-        lines.append(f"On these {scores['n']} games {better} was the better forecaster.")
+        games = "On the one game" if scores["n"] == 1 else f"On these {scores['n']} games"
+        lines.append(f"{games} {better} was the better forecaster.")
     if not report["published"]:
         lines.append(
             "Nothing was published: under this profile no price was far enough from the"
