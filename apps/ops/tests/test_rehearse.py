@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 
@@ -102,8 +103,8 @@ class TestRehearse:
     ):
         arguments = (*ONE_GAME, "--keep", kept)
 
-        for seconds in (4.0, 5.5, 7.0):
-            kill_after(seconds, stage.command(*arguments))
+        played = [kill_at(instants, kept, stage.command(*arguments)) for instants in (1, 9, 40)]
+        assert played == sorted(set(played))
         resumed, _ = stage.play(*arguments, name="resumed.json")
         repeated, shown = stage.play(*arguments, name="repeated.json")
 
@@ -219,8 +220,10 @@ class TestRehearse:
         assert "Traceback" not in done.stderr
 
 
-def kill_after(seconds: float, command: list[str]) -> None:
-    """Start the rehearsal as a process group of its own and kill all of it (kill -9)."""
+def kill_at(instants: int, kept: str, command: list[str]) -> int:
+    """Start the rehearsal as a process group of its own, and kill all of it (kill -9) in the
+    middle of what follows once so many instants were entered; return how many it was.
+    """
     process = subprocess.Popen(
         command,
         cwd=settings.BASE_DIR,
@@ -228,9 +231,19 @@ def kill_after(seconds: float, command: list[str]) -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    deadline = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
+    while process.poll() is None and entered(kept) < instants:
+        time.sleep(0.03)
+    assert process.poll() is None, "It came to its end before it could be killed."
+    os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    return entered(kept)
+
+
+def entered(kept: str) -> int:
+    """How many instants were entered on a kept database; 0 while it is being made."""
+    try:
+        with psycopg.connect(ddl.login_url(KEPT + kept)) as connection:
+            [(instants,)] = connection.execute("SELECT coalesce(max(instants), 0) FROM replay_run")
+    except psycopg.Error:
+        return 0
+    return instants
