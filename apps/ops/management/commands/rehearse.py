@@ -140,7 +140,6 @@ def play_in_child(scratch: Scratch, recording: Recording, *, report: str) -> int
         "DATABASE_URL": ddl.login_url(scratch.name),
         "DATABASE_OWNER_URL": ddl.owner_url(scratch.name),
         "BEATVEGAS_RECORDING": recording.to_json(),
-        "PYTHONHASHSEED": "0",
     }
     command = [sys.executable, "-m", "apps.ops.rehearsal", "--json", report]
     player = subprocess.Popen(command, env=here, cwd=settings.BASE_DIR)
