@@ -12,8 +12,8 @@ from apps.rulebook.lifecycle import Validity
 from apps.rulebook.thresholds import OpinionConfig, Tier
 from apps.rulebook.validity import ValidityReason
 
-# Over a relation ``now`` with the columns of ``rulebook.validity.NowMany`` and the two limits;
-# NULL where the rule has NaN. The first condition that holds decides.
+# Over a relation ``now`` with the columns of ``rulebook.validity.Now`` and the two limits; NULL
+# where the rule has None or NaN. The first condition that holds decides.
 _BEYOND = (
     "CASE WHEN now.line IS NULL OR now.taken_line IS NULL OR now.line = now.taken_line"
     " THEN now.price < now.playable_price"

@@ -1,29 +1,23 @@
 """Whether a published pick may still be taken, and down to which price and line it could be.
 
 Source: docs/domain.md section 5. The first rule that matches decides, INVALIDATED is final, and
-every decision carries its reason. The rule has two forms, for one pick and for a whole sweep; a
-property test holds them equal.
+every decision carries its reason. ``picks.sweeping`` says the same in SQL, for a sweep of all live
+picks; a property test holds the two equal.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from apps.rulebook.evaluation.value import PLACES
 from apps.rulebook.lifecycle import Validity
 from apps.rulebook.markets import MarketType, QuoteStatus, Side
 from apps.rulebook.scoring.axis import AxisDistribution
 from apps.rulebook.scoring.tilt import tilted
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Texts = NDArray[np.str_]
 
 PRICE_STEP: Final = Decimal("0.000001")  # of canonical decimal odds
 FARTHEST_POINTS: Final = 40  # how far from the taken line a playable one is looked for
@@ -104,59 +98,6 @@ def _beyond(now: Now) -> bool:
     if now.side is Side.OVER:
         return now.line > now.playable_line
     return now.line < now.playable_line
-
-
-@dataclass(frozen=True, slots=True)
-class NowMany:
-    """``Now`` by columns; NaN where a line is missing."""
-
-    side: Texts
-    status: Texts
-    out_s: Floats
-    age_s: Floats
-    line: Floats
-    price: Floats
-    ev: Floats
-    inputs_changed: Flags
-    taken_line: Floats
-    playable_price: Floats
-    playable_line: Floats
-
-
-def judge_many(now: NowMany, *, max_quote_age_s: Floats, ev_min: Floats) -> tuple[Texts, Texts]:
-    """Say how many published picks stand: validity and reason of each.
-
-    Source: docs/domain.md section 5.
-    """
-    out = (now.status != QuoteStatus.OPEN) & (now.out_s > max_quote_age_s)
-    over = now.side == Side.OVER
-    at_taken = np.isnan(now.line) | np.isnan(now.taken_line) | (now.line == now.taken_line)
-    worse_line = np.where(over, now.line > now.playable_line, now.line < now.playable_line)
-    beyond = np.where(at_taken, now.price < now.playable_price, worse_line)
-
-    rules: Sequence[tuple[Flags, Validity, ValidityReason]] = (
-        (
-            out & (now.status == QuoteStatus.ABSENT),
-            Validity.INVALIDATED,
-            ValidityReason.MARKET_ABSENT,
-        ),
-        (out, Validity.INVALIDATED, ValidityReason.MARKET_SUSPENDED),
-        (now.ev <= 0.0, Validity.INVALIDATED, ValidityReason.NO_VALUE),
-        (beyond, Validity.INVALIDATED, ValidityReason.BEYOND_PLAYABLE),
-        (now.inputs_changed, Validity.REFRESH_RECOMMENDED, ValidityReason.INPUTS_CHANGED),
-        (
-            now.age_s > max_quote_age_s,
-            Validity.REFRESH_RECOMMENDED,
-            ValidityReason.QUOTE_STALE,
-        ),
-        (np.isnan(now.ev), Validity.REFRESH_RECOMMENDED, ValidityReason.VALUE_UNKNOWN),
-        (now.ev >= ev_min, Validity.VALID, ValidityReason.AS_GOOD),
-    )
-    conditions = [condition for condition, _, _ in rules]
-    return (
-        np.select(conditions, [np.str_(one) for _, one, _ in rules], Validity.MOVED_BUT_OK),
-        np.select(conditions, [np.str_(one) for _, _, one in rules], ValidityReason.LESS_VALUE),
-    )
 
 
 def worst_price(a: float, b: float) -> Decimal:

@@ -15,10 +15,8 @@ from apps.rulebook.scoring.tilt import tilted
 from apps.rulebook.validity import (
     PRICE_STEP,
     Now,
-    NowMany,
     ValidityReason,
     judge,
-    judge_many,
     worst_line,
     worst_price,
 )
@@ -113,51 +111,6 @@ class TestValidity:
         assert verdict(**everything | {"out_s": 0})[1] is ValidityReason.NO_VALUE
         assert verdict(**everything | {"out_s": 0, "ev": 1})[1] is ValidityReason.BEYOND_PLAYABLE
         assert verdict(inputs_changed=True, age_s=900)[1] is ValidityReason.INPUTS_CHANGED
-
-    @given(
-        rows=st.lists(
-            st.builds(
-                Now,
-                side=st.sampled_from([Side.HOME, Side.OVER, Side.UNDER]),
-                status=st.sampled_from(list(QuoteStatus)),
-                out_s=st.sampled_from([0.0, 180.0, 181.0]),
-                age_s=st.sampled_from([0.0, 180.0, 181.0]),
-                line=st.sampled_from([None, -3.5, -3.0, 0.0, 3.0]),
-                price=st.sampled_from([1.86, 1.87, 2.1]),
-                ev=st.sampled_from([math.nan, -0.01, 0.0, 0.0099, 0.01]),
-                inputs_changed=st.booleans(),
-                taken_line=st.sampled_from([None, -3.0, 0.0]),
-                playable_price=st.just(1.87),
-                playable_line=st.sampled_from([None, -3.5, 0.5]),
-            ),
-            min_size=1,
-            max_size=30,
-        )
-    )
-    def test_of_many_is_that_of_each(self, rows):
-        def column(name):
-            return [getattr(row, name) for row in rows]
-
-        def floats(name):
-            return np.array([math.nan if one is None else one for one in column(name)])
-
-        numbers = ["out_s", "age_s", "line", "price", "ev", "taken_line"]
-        numbers += ["playable_price", "playable_line"]
-        validity, reason = judge_many(
-            NowMany(
-                side=np.array(column("side")),
-                status=np.array(column("status")),
-                inputs_changed=np.array(column("inputs_changed")),
-                **{name: floats(name) for name in numbers},
-            ),
-            max_quote_age_s=np.full(len(rows), MAX_AGE_S),
-            ev_min=np.full(len(rows), EV_MIN),
-        )
-
-        ones = [judge(row, max_quote_age_s=MAX_AGE_S, ev_min=EV_MIN) for row in rows]
-        assert list(zip(validity, reason, strict=True)) == [
-            (one.validity, one.reason) for one in ones
-        ]
 
 
 class TestWorstPrice:
