@@ -45,11 +45,6 @@ class MarginNotRemovable(RuleBroken):
     code = "MARGIN_NOT_REMOVABLE"
 
 
-def default_method(outcomes: int) -> MarginMethod:
-    """Additive (which is Shin) for two outcomes, power for more: docs/domain.md section 3."""
-    return MarginMethod.ADDITIVE if outcomes == 2 else MarginMethod.POWER
-
-
 def overrounds(prices: FloatArray) -> FloatArray:
     """Return B, the sum of implied probabilities, of every market; NaN where a price is none.
 

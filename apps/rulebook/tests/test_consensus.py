@@ -15,8 +15,8 @@ from apps.rulebook.consensus import (
     consensus_board,
     consensus_of,
 )
-from apps.rulebook.odds import MarginMethod, default_method, price_from_american
-from apps.rulebook.thresholds import market_config
+from apps.rulebook.odds import MarginMethod, price_from_american
+from apps.rulebook.thresholds import default_method, market_config
 
 LIMITS = market_config("NFL").overround
 BOOKS = ("alpha", "bravo", "charlie", "delta", "echo", "foxtrot", "golf")

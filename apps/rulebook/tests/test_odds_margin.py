@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from apps.rulebook.odds import (
     MarginMethod,
     MarginNotRemovable,
-    default_method,
     evaluable,
     fair_probabilities,
     insider_shares,
@@ -16,7 +15,7 @@ from apps.rulebook.odds import (
     price_from_american,
     remove_margin,
 )
-from apps.rulebook.thresholds import market_config
+from apps.rulebook.thresholds import default_method, market_config
 
 LIMITS = market_config("NFL").overround
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal as D
 from typing import Final, NamedTuple
 
-from apps.rulebook.markets import MarketType, Period
+from apps.rulebook.markets import MARKET_SIDES, MarketType, Period
 from apps.rulebook.thresholds.market import (
     LineRange,
     MarginMethod,
@@ -86,6 +86,11 @@ def line_ranges(league: str) -> tuple[LineRange, ...]:
     )
 
 
+def default_method(outcomes: int) -> MarginMethod:
+    """Additive (which is Shin) for two outcomes, power for more: docs/domain.md section 3."""
+    return MarginMethod.ADDITIVE if outcomes == 2 else MarginMethod.POWER
+
+
 def market_config(league: str) -> MarketConfig:
     """Return how a league's market is read at first: margins, consensus, closes, results.
 
@@ -97,9 +102,7 @@ def market_config(league: str) -> MarketConfig:
             MarketRule(
                 market_type=market_type,
                 period=period,
-                margin_method=(
-                    MarginMethod.POWER if market_type is MONEYLINE_3WAY else MarginMethod.ADDITIVE
-                ),
+                margin_method=default_method(len(MARKET_SIDES[market_type])),
             )
             for market_type, period in main_markets(league)
         ),
