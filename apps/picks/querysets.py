@@ -77,7 +77,3 @@ class LineTrackingQuerySet(models.QuerySet[Any]):
 
     def begun(self, at: datetime) -> Self:
         return self.filter(pick__event__begins_at__lte=at)
-
-
-class DeliveryQuerySet(models.QuerySet[Any]):
-    pass

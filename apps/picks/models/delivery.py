@@ -10,7 +10,6 @@ from apps.core.ids import uuid7
 from apps.core.tenancy import TenantModel
 from apps.picks.kinds import Channel, DeliveryKind, DeliveryStatus
 from apps.picks.models.pick import Pick
-from apps.picks.querysets import DeliveryQuerySet
 
 
 class Delivery(TenantModel):
@@ -59,8 +58,6 @@ class Delivery(TenantModel):
         max_length=64, blank=True, default="", help_text="Hex, of the text as sent."
     )
     error_code = models.CharField(max_length=64, blank=True, default="")
-
-    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         db_table = "delivery"
