@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 
 class Outcome(StrEnum):
@@ -69,19 +69,25 @@ class FetchOutcome:
     exhausted: bool = False
 
 
+@runtime_checkable
 class MarketDataProvider(Protocol):
     """Whoever knows what books quote."""
 
     def fetch_odds(self, request: FetchRequest) -> FetchOutcome: ...
 
 
+@runtime_checkable
 class ResultsProvider(Protocol):
     """Whoever knows how games ended."""
 
     def fetch_results(self, request: FetchRequest) -> FetchOutcome: ...
 
 
+@runtime_checkable
 class ArchiveProvider(Protocol):
     """Whoever keeps the scores of past seasons."""
 
     def fetch_archive(self, request: FetchRequest) -> FetchOutcome: ...
+
+
+Provider = MarketDataProvider | ResultsProvider | ArchiveProvider

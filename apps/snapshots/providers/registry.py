@@ -12,7 +12,7 @@ the feed's ``source`` and described in ``settings.RECORDINGS``::
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,14 @@ from typing import Any
 from django.conf import settings
 
 from apps.rulebook.errors import RuleBroken
-from apps.snapshots.providers.ports import FetchOutcome, FetchRequest
+from apps.snapshots.providers.ports import (
+    ArchiveProvider,
+    FetchOutcome,
+    FetchRequest,
+    MarketDataProvider,
+    Provider,
+    ResultsProvider,
+)
 from apps.snapshots.providers.recorded import (
     ChangeLog,
     RecordedArchive,
@@ -30,8 +37,6 @@ from apps.snapshots.providers.recorded import (
 )
 
 RECORDED = "recorded"
-
-RecordedProvider = RecordedOdds | RecordedBodies | RecordedResults | RecordedArchive
 
 
 class ProviderNotConfigured(RuleBroken):
@@ -48,21 +53,16 @@ def fetch(adapter: str, kind: str, source: str, request: FetchRequest) -> FetchO
         ProviderNotConfigured: nobody does, or not for this kind of question.
     """
     provider = provider_for(adapter, source)
-    method = getattr(provider, _METHODS[kind], None)
-    if method is None:
-        raise ProviderNotConfigured(adapter, source)
-    outcome: FetchOutcome = method(request)
-    return outcome
+    if kind == "ODDS" and isinstance(provider, MarketDataProvider):
+        return provider.fetch_odds(request)
+    if kind == "RESULTS" and isinstance(provider, ResultsProvider):
+        return provider.fetch_results(request)
+    if kind == "ARCHIVE" and isinstance(provider, ArchiveProvider):
+        return provider.fetch_archive(request)
+    raise ProviderNotConfigured(adapter, source)
 
 
-_METHODS: Mapping[str, str] = {
-    "ODDS": "fetch_odds",
-    "RESULTS": "fetch_results",
-    "ARCHIVE": "fetch_archive",
-}
-
-
-def provider_for(adapter: str, source: str) -> RecordedProvider:
+def provider_for(adapter: str, source: str) -> Provider:
     """Return the implementation of a feed's adapter, built once per process and description.
 
     Raises:
@@ -75,7 +75,7 @@ def provider_for(adapter: str, source: str) -> RecordedProvider:
 
 
 @lru_cache(maxsize=16)
-def _recorded(description: str) -> RecordedProvider:
+def _recorded(description: str) -> Provider:
     match json.loads(description):
         case {"changelogs": changelogs, "events": events}:
             return RecordedOdds(ChangeLog(changelogs=_paths(changelogs), events=Path(events)))

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from apps.snapshots.providers import registry
-from apps.snapshots.providers.ports import FetchOutcome, FetchRequest, Outcome
+from apps.snapshots.providers.ports import (
+    ArchiveProvider,
+    FetchOutcome,
+    FetchRequest,
+    MarketDataProvider,
+    Outcome,
+    ResultsProvider,
+)
 from apps.snapshots.providers.recorded import (
     ChangeLog,
     RecordedArchive,
@@ -335,6 +342,27 @@ class TestRegistry:
 
         with pytest.raises(registry.ProviderNotConfigured):
             registry.fetch("recorded", "ARCHIVE", "bodies", FetchRequest(NFL, SATURDAY))
+
+    @pytest.mark.parametrize(
+        ("description", "answers_for"),
+        [
+            ({"changelogs": [], "events": "games.csv"}, [MarketDataProvider]),
+            ({"folder": "bodies"}, [MarketDataProvider, ResultsProvider]),
+            ({"results": [], "events": "games.csv"}, [ResultsProvider]),
+            ({"archive": "games.csv"}, [ArchiveProvider]),
+        ],
+    )
+    def test_hands_out_what_fits_its_ports_and_no_others(
+        self, description, answers_for, settings, tmp_path, monkeypatch
+    ):
+        (tmp_path / "games.csv").write_text("game_id\n")
+        monkeypatch.chdir(tmp_path)
+        settings.RECORDINGS = {"tape": description}
+
+        provider = registry.provider_for("recorded", "tape")
+
+        ports = (MarketDataProvider, ResultsProvider, ArchiveProvider)
+        assert [one for one in ports if isinstance(provider, one)] == answers_for
 
     def test_refuses_a_recording_that_is_none(self, settings):
         settings.RECORDINGS = {"odd": {"tape": "x"}}
