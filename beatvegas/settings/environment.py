@@ -37,7 +37,7 @@ def database(url: str, *, pool: int = 0) -> dict[str, Any]:
     """Turn a PostgreSQL URL into Django's connection settings."""
     parts = conninfo_to_dict(url) if url else {}
     known = {"dbname", "user", "password", "host", "port"}
-    options = {key: value for key, value in parts.items() if key not in known}
+    options: dict[str, Any] = {key: value for key, value in parts.items() if key not in known}
     if pool:
         options["pool"] = {"min_size": 1, "max_size": pool, "max_lifetime": POOL_LIFETIME_S}
     return {
