@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from apps.core.db import fetch_all
-from apps.core.tenancy import TenantInactive, active_schemas, tenant_scope
+from apps.core.tenancy import TenantInactive, active_schemas, current_schema, tenant_scope
 from apps.governance import switches
 from apps.governance.models import AuditEntry
 from apps.tenants import actions
@@ -43,7 +43,7 @@ class TestSuspendTenant:
         actions.resume_tenant(schema=acme, by=ops, at=NOON, reason="Paid.")
 
         with tenant_scope(acme):
-            pass
+            assert current_schema() == acme
 
     @pytest.mark.parametrize("schema", ["public", "template"])
     def test_leaves_the_platform_alone(self, schema, ops):

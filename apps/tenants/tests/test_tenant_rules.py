@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from apps.core.db import execute
 from apps.governance.history import Unsigned
-from apps.tenants.models import Domain, Tenant
+from apps.tenants.models import Domain, Tenant, User
 
 NOW = datetime(2025, 10, 5, 12, 0, tzinfo=UTC)
 
@@ -120,6 +120,8 @@ class TestUserRow:
     )
     def test_is_named_by_tenant_and_address(self, login, person):
         insert_user(login, **person)
+
+        assert User.across_tenants.filter(login=login).count() == 1
 
     @pytest.mark.parametrize(
         ("login", "person"),
