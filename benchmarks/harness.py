@@ -102,7 +102,7 @@ def shared_data(*parts: str) -> Path:
     """
     path = SHARED_DATA.joinpath(*parts)
     if not path.exists():
-        raise CannotRun(f"needs {Path('../shared/data', *parts)}, which is not here")
+        raise CannotRun(f"needs the recorded data: {Path(*parts)} is not here")
     return path
 
 

@@ -92,10 +92,10 @@ class ConsoleSite(UnfoldAdminSite):
     enable_nav_sidebar = True
 
     def shows(self, model: type[Model]) -> bool:
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} does not say which tables it shows.")
 
     def dressed(self, model: type[Model], registered: type[ModelAdmin]) -> type[ModelAdmin]:
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} does not say how it shows {model.__name__}.")
 
     def collect(self) -> None:
         """Take over the tables that the rooms registered and that belong on this site."""
