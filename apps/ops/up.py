@@ -125,7 +125,8 @@ def _serve(place: Place, first_port: int, kept: str, lock: Path, say: Console) -
             supervisor.start(services)
             deadline = time.monotonic() + ANSWER_WITHIN_S
             _wait_for_console(port, supervisor, deadline)
-            _wait_for_workers(supervisor, deadline)
+            if not kept:
+                _wait_for_workers(supervisor, deadline)
         except ServiceFailed as failure:
             supervisor.kill()
             say.print(str(failure), markup=False)

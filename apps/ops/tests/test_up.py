@@ -48,12 +48,12 @@ def environment(home: Path) -> dict[str, str]:
 
 
 @contextmanager
-def brought_up(home: Path, port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def brought_up(home: Path, port: int, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Run `manage.py up` until the block ends; gives the process and what it printed."""
     output = home / "output.txt"
     with output.open("wb") as file:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", "--port", str(port)],
+            [sys.executable, "manage.py", "up", "--port", str(port), *more],
             cwd=embedded.PROJECT,
             env=environment(home),
             stdout=file,
@@ -156,6 +156,31 @@ class TestUp:
 
         assert process.returncode == 0
         assert remains(home) == []
+
+    def test_opens_the_console_alone_on_what_a_rehearsal_kept(self, home, shared_data):
+        bodies = shared_data / "oddsapi" / "series_nfl_20251012"
+        window = ("--from", "2025-10-12T15:00:00Z", "--to", "2025-10-12T15:20:00Z")
+        subprocess.run(
+            [
+                *(sys.executable, "manage.py", "rehearse", "--bodies", str(bodies)),
+                *(*window, "--keep", "seen"),
+            ],
+            cwd=embedded.PROJECT,
+            env=environment(home),
+            check=True,
+            capture_output=True,
+            timeout=300,
+        )
+        port = free_port()
+
+        with brought_up(home, port, "--kept", "seen") as (process, words):
+            assert page(port)[0] == 200
+            assert page(port, "acme.localhost")[0] == 200
+            assert len(log_ins(words)) == 2
+            # No clock runs there: what was played stays as it is.
+            assert len(services(home)) == 1
+
+        assert process.returncode == 0
 
     def test_takes_the_next_port_and_says_so(self):
         with socket.create_server(("127.0.0.1", 0)) as another_program:
