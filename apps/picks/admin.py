@@ -41,8 +41,7 @@ class PickAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Bet")
     def bet(self, pick: Pick) -> str:
-        line = "" if pick.line is None else f" {pick.line.normalize():+f}"
-        return f"{pick.market_type} {pick.side}{line} @ {pick.price:.3f} ({pick.book.key})"
+        return f"{pick.bet} @ {pick.price:.3f} ({pick.book.key})"
 
     @admin.display(description="EV", ordering="ev")
     def num_ev(self, pick: Pick) -> str:

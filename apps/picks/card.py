@@ -4,14 +4,13 @@ Clients get the final words and derive nothing. A pick that was blocked carries 
 no analysis, whoever asks.
 """
 
-from decimal import Decimal
 from typing import Any
 
 from apps.catalog.models import Selection
 from apps.picks.models import Pick
 from apps.rulebook.evaluation import Action, Advice, advise
 from apps.rulebook.lifecycle import PickStatus, Validity
-from apps.rulebook.markets import MarketType, Side
+from apps.rulebook.markets import MarketType, Side, written_line
 from apps.rulebook.thresholds import Tier
 
 
@@ -79,7 +78,7 @@ def label(pick: Pick) -> str:
     }[side]()
     if pick.line is None:
         return who
-    return f"{who} {_points(pick.line, signed=pick.market_type == MarketType.SPREAD)}"
+    return f"{who} {written_line(MarketType(pick.market_type), pick.line)}"
 
 
 def _advice(pick: Pick, asked: Selection) -> Advice:
@@ -101,8 +100,3 @@ def _is_of_the_same_market(pick: Pick, asked: Selection) -> bool:
         pick.market_type,
         pick.period,
     )
-
-
-def _points(line: Decimal, *, signed: bool) -> str:
-    plain = format(line.normalize() if line else Decimal(0), "f")
-    return f"+{plain}" if signed and line > 0 else plain

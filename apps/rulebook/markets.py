@@ -111,3 +111,14 @@ def mirror_line(market_type: MarketType, line: Decimal | None) -> Decimal | None
     if line is None or market_type is not MarketType.SPREAD:
         return line
     return -line if line else line  # -Decimal(0) would print as "-0"
+
+
+def written_line(market_type: MarketType, line: Decimal | None) -> str:
+    """Write a line for people: a spread with its sign (``+3``, ``-1.5``), a total without.
+
+    Empty where there is none, ``0`` for a pick'em; see docs/domain.md section 1.
+    """
+    if line is None:
+        return ""
+    plain = format(line.normalize() if line else Decimal(0), "f")
+    return f"+{plain}" if market_type is MarketType.SPREAD and line > 0 else plain

@@ -11,7 +11,14 @@ from apps.core.tenancy import TenantModel, current_schema
 from apps.picks.kinds import WithdrawReason, publish_scopes
 from apps.picks.querysets import PickQuerySet
 from apps.rulebook.lifecycle import ExpiryReason, PickStatus, Validity
-from apps.rulebook.markets import LINED_MARKETS, MARKET_SIDES, MarketType, Period, Side
+from apps.rulebook.markets import (
+    LINED_MARKETS,
+    MARKET_SIDES,
+    MarketType,
+    Period,
+    Side,
+    written_line,
+)
 from apps.rulebook.thresholds import Tier
 
 # Version of what a reader of a pick may rely on: fields and words of ``picks.card``.
@@ -376,8 +383,13 @@ class Pick(TenantModel):
         ]
 
     def __str__(self) -> str:
-        line = "" if self.line is None else f" {self.line:+.2f}".rstrip("0").rstrip(".")
-        return f"{self.market_type} {self.side}{line} @ {self.price:.2f} [{self.status}]"
+        return f"{self.bet} @ {self.price:.2f} [{self.status}]"
+
+    @property
+    def bet(self) -> str:
+        """What is bet on, in the console's words: ``SPREAD AWAY +3``, ``TOTAL OVER 40``."""
+        line = written_line(MarketType(self.market_type), self.line)
+        return f"{self.market_type} {self.side} {line}".rstrip()
 
     def audit_state(self) -> dict[str, Any]:
         """What an audit entry fingerprints: what travels, and what it was said of."""
