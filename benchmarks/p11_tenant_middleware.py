@@ -13,12 +13,13 @@ from statistics import median
 from typing import Any
 
 from benchmarks.database import scratch_database
-from benchmarks.harness import Row, at_most, interleaved
+from benchmarks.harness import Row, at_most, interleaved, within
 
 TENANTS = ("acme", "rival")
-# A tenth of a millisecond where the limit was 0.03 ms. Round trips to the database take four
-# times as long on one machine as on another, so the bound is held against the limit's.
-BOUND = 0.1 / 0.03
+BOUND_MS = 0.1
+# The same promise as a ratio, because it was made where the limit was 0.03 ms, and round trips
+# to the database take four times as long on one machine as on another. Both are held.
+BOUND = BOUND_MS / 0.03
 ROUNDS = 21  # small differences between quick works
 
 
@@ -103,6 +104,9 @@ def run() -> list[Row]:
             ours=over_bare("ours"),
             limit=over_bare("limit"),
             peer=over_bare("peer"),
-            targets=(at_most(BOUND, over_bare("ours") / over_bare("limit"), "the limit"),),
+            targets=(
+                within(BOUND_MS, over_bare("ours") * 1e3, "ms", "a request"),
+                at_most(BOUND, over_bare("ours") / over_bare("limit"), "the limit"),
+            ),
         )
     ]
