@@ -94,12 +94,6 @@ def at_least(bound: float, measured: float, of: str) -> Target:
     return Target(f">= {bound:g}x {of}", f"{measured:.3g}x", measured >= bound)
 
 
-def within(bound: float, measured: float, unit: str, what: str = "") -> Target:
-    """An absolute promise: ``within(0.1, milliseconds, "ms", "a request")``."""
-    text = f"<= {bound:g} {unit} {what}".rstrip()
-    return Target(text, f"{measured:.3g} {unit}", measured <= bound)
-
-
 def shared_data(*parts: str) -> Path:
     """The path of a recorded file.
 
