@@ -113,6 +113,6 @@ class TestTables:
     def test_have_writers_in_governance_that_are_no_actions(self):
         audit = Source("apps/governance/audit.py", "")
         gate = Source("apps/governance/switches/turning.py", "")
-        admin = Source("apps/governance/admin.py", "")
+        admin = Source("apps/governance/admin/switches.py", "")
 
         assert [is_writer(audit), is_writer(gate), is_writer(admin)] == [True, True, False]

@@ -1,0 +1,71 @@
+"""What operators see of switches, and the two buttons that turn one."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from unfold.decorators import action
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.admin import ReadOnlyAdmin
+from apps.core.asking import ask_reason
+from apps.governance import switches
+from apps.governance.history_admin import TrackedAdmin
+from apps.governance.models import FeatureFlag
+
+
+@admin.register(FeatureFlag)
+class FeatureFlagAdmin(TrackedAdmin, ReadOnlyAdmin):
+    list_display = ["name", "scope", "enabled", "live_from", "by", "at", "reason"]
+    list_filter = ["name", "enabled"]
+    search_fields = ["=name", "scope"]
+    ordering = ["scope", "name"]
+    actions_detail = ["turn_off", "turn_on"]
+
+    def has_turn_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("governance.turn_featureflag"))
+
+    @action(description="Turn off", url_path="off", permissions=["turn"])
+    def turn_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        flag = get_object_or_404(FeatureFlag, pk=object_id)
+        by, at = Actor.staff(request.user, request), clock.now()
+        return ask_reason(
+            self,
+            request,
+            flag,
+            title=f"Turn {flag.name} off at {flag.scope}?",
+            consequence=f"Stops: {switches.REGISTRY[flag.name].description} What is under way ends"
+            " first; what is due waits until the switch is on again.",
+            verb="Turn off",
+            act=lambda reason: switches.turn_off(
+                flag.name, flag.scope, by=by, at=at, reason=reason
+            ),
+            leads_to="change",
+        )
+
+    @action(description="Turn on", url_path="on", permissions=["turn"])
+    def turn_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        flag = get_object_or_404(FeatureFlag, pk=object_id)
+        if "version" not in request.GET:  # the one that the operator is looking at
+            return HttpResponseRedirect(f"{request.path}?version={flag.version}")
+        by, at = Actor.staff(request.user, request), clock.now()
+        found = "; ".join(map(str, switches.explain(flag.name, [flag.scope]).consulted))
+        return ask_reason(
+            self,
+            request,
+            flag,
+            title=f"Turn {flag.name} on at {flag.scope}?",
+            consequence=f"Lets go on: {switches.REGISTRY[flag.name].description} Now: {found}.",
+            verb="Turn on",
+            act=lambda reason: switches.turn_on(
+                flag.name,
+                flag.scope,
+                by=by,
+                at=at,
+                reason=reason,
+                version=int(request.GET["version"]),
+            ),
+            leads_to="change",
+        )
