@@ -51,11 +51,21 @@ def ddl_for_new_tenants() -> str | None:
     Raises:
         ArtefactStale: there is DDL, but of other migrations than the code's.
     """
+    require_fresh()
     fitting = SchemaArtefact.objects.filter(migrations_hash=migrations_hash())
-    newest = fitting.order_by("-made_at", "-pk").values_list("ddl", flat=True).first()
-    if newest is None and SchemaArtefact.objects.exists():
-        raise ArtefactStale
+    newest: str | None = fitting.order_by("-made_at", "-pk").values_list("ddl", flat=True).first()
     return newest
+
+
+def require_fresh() -> None:
+    """Refuse where the stored DDL is of other migrations than the code's.
+
+    Raises:
+        ArtefactStale: it is.
+    """
+    stored = set(SchemaArtefact.objects.values_list("migrations_hash", flat=True).distinct())
+    if stored and migrations_hash() not in stored:
+        raise ArtefactStale
 
 
 def refresh(*, by: Actor, at: datetime) -> SchemaArtefact | None:

@@ -66,18 +66,22 @@ def provision_tenant(
         SchemaTaken, SchemaNotMigrated: the schema could not be made.
     """
     with ddl.owner():
-        artefact.ddl_for_new_tenants()  # refuses before anything is written
-        actions.request_tenant(schema=schema, name=name, type=type, timezone=timezone, by=by, at=at)
-        for host in default_hosts(schema) if hosts is None else hosts:
-            actions.add_domain(schema=schema, domain=host, by=by, at=at)
+        artefact.require_fresh()  # before anything is written
+        with transaction.atomic():
+            actions.request_tenant(
+                schema=schema, name=name, type=type, timezone=timezone, by=by, at=at
+            )
+            for host in default_hosts(schema) if hosts is None else hosts:
+                actions.add_domain(schema=schema, domain=host, by=by, at=at)
         return finish(schema, by=by, at=at)
 
 
 def finish(schema: str, *, by: Actor, at: datetime) -> Tenant:
     """Take a requested tenant through the steps that are still missing.
 
-    Each step is one transaction with the note that it is done, under the lock of the tenant's
-    row: killed anywhere, or called twice at once, every step happens once.
+    A step and the note that it is done share a transaction, under the lock of the tenant's row:
+    killed anywhere, or called twice at once, every step happens once. Only the schema, the long
+    one, has a transaction of its own: each commit waits for the disk.
     """
     tenant = Tenant.objects.get(pk=schema)
     if tenant.provisioning == Provisioning.ACTIVE:
@@ -89,10 +93,8 @@ def finish(schema: str, *, by: Actor, at: datetime) -> Tenant:
                 with connection.cursor() as cursor:
                     ddl.add_tenant_role(cursor, schema)
                 actions.advance_tenant(schema=schema, to=Provisioning.ROLE, by=by, at=at)
-        with transaction.atomic():
             if _stands_at(schema, Provisioning.ROLE):
                 actions.seed_tenant(schema=schema, by=by, at=at)
-        with transaction.atomic():
             if _stands_at(schema, Provisioning.SEEDED):
                 actions.advance_tenant(schema=schema, to=Provisioning.ACTIVE, by=by, at=at)
         return Tenant.objects.get(pk=schema)
