@@ -28,6 +28,7 @@ from apps.core.actor import Actor, ActorType
 from apps.core.tenancy import PUBLIC, tenant_scope
 from apps.ops import embedded
 
+pytest_plugins = ["beatvegas.browsing"]
 PROJECT = Path(__file__).resolve().parent
 # Before every instant that a test plays at, so that what the installer made is in force.
 INSTALLED_AT = datetime(2024, 1, 1, tzinfo=UTC)
