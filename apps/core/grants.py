@@ -51,6 +51,8 @@ CONTROL: Mapping[str, frozenset[str]] = {
     "config_version": APPEND,
     "audit_entry": APPEND,
     "job_run": KEEP,
+    "ops_alert": KEEP,
+    "approval": KEEP,
     "django_content_type": READ,
     "auth_permission": READ,
     "auth_group": READ,
@@ -59,13 +61,15 @@ CONTROL: Mapping[str, frozenset[str]] = {
 # Public tables whose rows belong to a tenant: row-level security.
 # The value says who else's rows a tenant may see: operators sign in a tenant's admin log, a
 # tenant without a configuration of its own goes by the platform's, and the platform's switches
-# stop everybody.
+# and alerts stop everybody.
 ROW_SECURITY: Mapping[str, tuple[str, ...]] = {
     "audit_entry": (),
     "config_version": ("public",),
     "domain": (),
     "feature_flag": ("public",),
     "job_run": (),
+    "ops_alert": ("public",),
+    "approval": (),
     "tenant": (),
     "user": ("public",),
 }

@@ -1,4 +1,4 @@
-"""Every question asked about audit entries, switches, configurations and job receipts."""
+"""Every question asked about audit entries, switches, configurations, receipts and alerts."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -62,3 +62,41 @@ class JobRunQuerySet(models.QuerySet[Any]):
 
     def failed(self) -> Self:
         return self.filter(outcome="FAILED")
+
+
+class OpsAlertQuerySet(models.QuerySet[Any]):
+    def locked(self) -> Self:
+        """Lock the rows, in key order so that two people can never deadlock."""
+        return self.select_for_update().order_by("pk")
+
+    def not_over(self) -> Self:
+        """Open or acknowledged: what is wrong now."""
+        return self.exclude(state="RESOLVED")
+
+    def unseen(self, at: datetime) -> Self:
+        """Open, acknowledged by nobody and not snoozed: what wants somebody's attention."""
+        snoozed = Q(snoozed_until__gt=at)
+        return self.filter(state="OPEN").exclude(snoozed)
+
+    def at_scopes(self, scopes: Iterable[str]) -> Self:
+        """Alerts that bear on a subject with these scopes; GLOBAL's always do."""
+        return self.filter(scope__in=["GLOBAL", *scopes])
+
+    def worst_first(self) -> Self:
+        return self.order_by("severity", "-last_seen_at")  # CRIT comes before WARN
+
+
+class ApprovalQuerySet(models.QuerySet[Any]):
+    def locked(self) -> Self:
+        return self.select_for_update().order_by("pk")
+
+    def requested(self) -> Self:
+        return self.filter(state="REQUESTED")
+
+    def waiting(self, at: datetime) -> Self:
+        """Asked for, decided by nobody, and still in time."""
+        return self.requested().filter(expires_at__gt=at)
+
+    def overdue(self, at: datetime) -> Self:
+        """Neither decided nor used in time."""
+        return self.filter(state__in=["REQUESTED", "APPROVED"], expires_at__lte=at)

@@ -1,6 +1,7 @@
 """The tables of the pages say what the code says: a number is changed in both, or in neither."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from apps.governance.switches.registry import REGISTRY
 from apps.grading.kinds import Wait
 from apps.picks.kinds import Gate, Stop, WithdrawReason
 from apps.picks.limits import Hold
+from apps.rulebook.alerts import REGISTRY as ALERTS
 from apps.rulebook.clv import CloseGap
 from apps.rulebook.evaluation import CAPS, RiskFlag, Violation
 from apps.rulebook.lifecycle import BIRTHS, MOVES
@@ -195,6 +197,25 @@ class TestDomainPage:
         assert told == {
             name: {kind.value for kind in switch.kinds} for name, switch in REGISTRY.items()
         }
+
+    def test_has_every_alert_with_what_it_does(self):
+        lasts = {"-": timedelta(0), "5 min": timedelta(minutes=5), "1 day": timedelta(days=1)}
+        told = [
+            (kind, owner, "" if key == "-" else key, WORD.findall(steps), ends, lasts[quiet])
+            for kind, owner, key, steps, ends, quiet in table("domain.md", 10, "alert")
+        ]
+
+        assert told == [
+            (
+                alert.kind,
+                alert.owner,
+                alert.key,
+                [str(word) for step in alert.steps for word in (step.severity, step.effect)],
+                alert.ends,
+                alert.quiet,
+            )
+            for alert in ALERTS.values()
+        ]
 
 
 class TestModelPage:

@@ -15,6 +15,17 @@ from apps.core.tests.house.tree import Source, sources
 # Writers that are no actions modules, and are held to the same.
 GOVERNING = {
     "apps/governance/switches/turning.py": {"turn_off", "turn_on", "create_rows", "install"},
+    "apps/governance/approvals.py": {"request", "approve", "refuse", "use", "expire_overdue"},
+    "apps/governance/alerts.py": {
+        "raise_alert",
+        "at_door",
+        "acknowledge",
+        "snooze",
+        "resolve",
+        "recover",
+        "sweep",
+        "pull_latches",
+    },
     "apps/governance/configs.py": {"create_version", "install_first_configuration"},
     "apps/governance/jobs/receipts.py": {"run_once", "for_each_tenant", "record_dropped"},
 }

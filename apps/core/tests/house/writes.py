@@ -17,7 +17,15 @@ _SQL_WRITE = re.compile(
 
 # The rooms whose interface modules are the writers themselves (the writer matrix).
 WRITERS: Mapping[str, tuple[str, ...]] = {
-    "governance": ("audit", "switches", "configs", "jobs", "history"),
+    "governance": (
+        "audit",
+        "approvals",
+        "switches",
+        "configs",
+        "alerts",
+        "jobs",
+        "history",
+    ),
 }
 
 
