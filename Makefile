@@ -24,7 +24,7 @@ check: install ## lint, layers, types, dependencies, migrations, deployment
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	.venv/bin/lint-imports
-	$(PY) -m mypy apps beatvegas
+	$(PY) -m mypy apps beatvegas sandbox
 	$(PY) -m deptry .
 	$(PY) -W "ignore:Got an error checking" manage.py makemigrations --check --dry-run
 	@sh scripts/check-deploy

@@ -1,0 +1,182 @@
+"""The parameters of a call, read as strictly as the provider reads them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from sandbox.protocol.refusals import Refusal, Refused
+from sandbox.world.league import BOOKS, SFL
+from sandbox.world.market import FEATURED, H2H
+
+REGIONS: Final = ("us", "us2", "us_dfs", "us_ex", "uk", "eu", "fr", "se", "au")
+UPCOMING: Final = "upcoming"
+BOOKMAKERS_A_REGION: Final = 10
+
+# Known to the provider, but not on these endpoints, or not for a league like this one.
+_OUTRIGHTS: Final = frozenset({"outrights", "outrights_lay"})
+_EVENT_ID: Final = re.compile(r"[0-9a-f]{32}")
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+Parameters = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How prices and instants are written."""
+
+    american: bool
+    iso: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events of the board: every one where nothing is said."""
+
+    ids: frozenset[str] | None = None
+    since: int | None = None
+    until: int | None = None
+
+    def takes(self, event_id: str, commence: int) -> bool:
+        return (
+            (self.ids is None or event_id in self.ids)
+            and (self.since is None or commence >= self.since)
+            and (self.until is None or commence <= self.until)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Whose quotes are asked for, and of which markets."""
+
+    markets: tuple[str, ...]
+    books: frozenset[str]
+    regions: int  # what it is charged as
+
+    @property
+    def cost(self) -> int:
+        return len(self.markets) * self.regions
+
+
+def sport(key: str) -> None:
+    """Accept a sport.
+
+    Raises:
+        Refused: it is not played here.
+    """
+    if key not in (SFL.key, UPCOMING):
+        raise Refused(Refusal.UNKNOWN_SPORT)
+
+
+def form(asked: Parameters) -> Form:
+    """Raises: Refused, where a format has no name here."""
+    return Form(
+        american=_one_of(asked, "oddsFormat", ("decimal", "american"), Refusal.INVALID_ODDS_FORMAT)
+        == "american",
+        iso=_one_of(asked, "dateFormat", ("iso", "unix"), Refusal.INVALID_DATE_FORMAT) == "iso",
+    )
+
+
+def all_sports(asked: Parameters) -> None:
+    """Raises: Refused, where ``all`` is neither true nor false."""
+    _one_of(asked, "all", ("false", "true"), Refusal.INVALID_ALL_SPORTS_PARAM)
+
+
+def board(asked: Parameters) -> Board:
+    """Raises: Refused, where markets, regions or bookmakers make no sense."""
+    markets = _markets(asked)
+    names = _listed(asked, "bookmakers")
+    if names:
+        if not set(names) <= {book.key for book in BOOKS}:
+            raise Refused(Refusal.INVALID_BOOKMAKERS)
+        return Board(markets, frozenset(names), -(-len(set(names)) // BOOKMAKERS_A_REGION))
+    regions = _listed(asked, "regions")
+    if not regions:
+        raise Refused(Refusal.MISSING_REGION)
+    if not set(regions) <= set(REGIONS):
+        raise Refused(Refusal.INVALID_REGION)
+    books = frozenset(book.key for book in BOOKS if book.region in regions)
+    return Board(markets, books, len(set(regions)))
+
+
+def wanted(asked: Parameters) -> Wanted:
+    """Raises: Refused, where ids or instants cannot be read."""
+    ids = _listed(asked, "eventIds")
+    if "eventIds" in asked and (not ids or not all(map(_EVENT_ID.fullmatch, ids))):
+        raise Refused(Refusal.INVALID_EVENT_IDS)
+    since = _instant(asked, "commenceTimeFrom", Refusal.INVALID_COMMENCE_TIME_FROM)
+    until = _instant(asked, "commenceTimeTo", Refusal.INVALID_COMMENCE_TIME_TO)
+    if since is not None and until is not None and since > until:
+        raise Refused(Refusal.INVALID_COMMENCE_TIME_RANGE)
+    return Wanted(ids=frozenset(ids) if ids else None, since=since, until=until)
+
+
+def event_id(text: str) -> str:
+    """Raises: Refused, where it is no event's id."""
+    if not _EVENT_ID.fullmatch(text):
+        raise Refused(Refusal.INVALID_EVENT_ID)
+    return text
+
+
+def days_from(asked: Parameters) -> int:
+    """Return how many days of finals are asked for: 0 for none.
+
+    Raises:
+        Refused: it is not 1, 2 or 3.
+    """
+    text = asked.get("daysFrom")
+    if text is None:
+        return 0
+    if text not in ("1", "2", "3"):
+        raise Refused(Refusal.INVALID_SCORES_DAYS_FROM)
+    return int(text)
+
+
+def date(asked: Parameters) -> int:
+    """Return the instant whose history is asked for.
+
+    Raises:
+        Refused: it is missing or cannot be read.
+    """
+    instant = _instant(asked, "date", Refusal.INVALID_HISTORICAL_TIMESTAMP)
+    if instant is None:
+        raise Refused(Refusal.MISSING_HISTORICAL_TIMESTAMP)
+    return instant
+
+
+def _markets(asked: Parameters) -> tuple[str, ...]:
+    if "markets" not in asked:
+        return (H2H,)
+    markets = tuple(dict.fromkeys(_listed(asked, "markets")))
+    if not markets:
+        raise Refused(Refusal.MISSING_MARKET)
+    if _OUTRIGHTS & set(markets) and set(markets) - _OUTRIGHTS:
+        raise Refused(Refusal.INVALID_MARKET_COMBO)
+    if not set(markets) <= set(FEATURED):
+        raise Refused(Refusal.INVALID_MARKET)
+    return markets
+
+
+def _listed(asked: Parameters, name: str) -> list[str]:
+    return [part.strip() for part in asked.get(name, "").split(",") if part.strip()]
+
+
+def _one_of(asked: Parameters, name: str, known: tuple[str, ...], refusal: Refusal) -> str:
+    """The first one is what it is where nothing was said."""
+    value = asked.get(name, known[0])
+    if value not in known:
+        raise Refused(refusal)
+    return value
+
+
+def _instant(asked: Parameters, name: str, refusal: Refusal) -> int | None:
+    text = asked.get(name)
+    if text is None:
+        return None
+    if not _INSTANT.fullmatch(text):
+        raise Refused(refusal)
+    try:
+        return int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
+    except ValueError:
+        raise Refused(refusal) from None

@@ -1,0 +1,187 @@
+"""The server itself: its clock, its page, its process, many callers at once."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from time import time
+
+import pytest
+
+from sandbox.tests.conftest import SFL, unix
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+BOARD = {"regions": "us", "markets": "h2h,spreads,totals"}
+
+
+class TestClock:
+    def test_is_real_until_somebody_makes_it_stand(self, serve, world):
+        client = serve(world)
+        before = int(time())
+
+        state = client.get("/sandbox/clock").body
+
+        assert before <= unix(state["now"]) <= time()
+        assert state["at"] is None
+        assert state["epoch"] == "2026-03-04T15:00:00Z"
+        assert state["opening"] < "2026-01-08"
+
+    def test_stands_where_it_was_set_until_it_is_let_go(self, client):
+        stands = client.set_clock("2026-02-20T18:00:00Z")
+        first = client.get(f"{SFL}/odds", **BOARD).raw
+        second = client.get(f"{SFL}/odds", **BOARD).raw
+        runs = client.set_clock(None)
+
+        assert stands.body["at"] == stands.body["now"] == "2026-02-20T18:00:00Z"
+        assert first == second != b"[]"
+        assert runs.body["at"] is None
+        assert abs(unix(runs.body["now"]) - time()) < 60
+
+    def test_takes_any_offset(self, client):
+        assert client.set_clock("2026-02-20T19:00:00+01:00").body["at"] == "2026-02-20T18:00:00Z"
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"{}", b"[]", b'{"at": "noon"}', b'{"at": "2026-02-20T18:00:00"}', b'{"at": 5}'],
+    )
+    def test_refuses_what_is_no_instant_and_stays(self, client, body):
+        before = client.get("/sandbox/clock").body
+
+        reply = client.send("PUT", "/sandbox/clock", body)
+
+        assert reply.status == 422
+        assert "2026-11-20T18:00:00Z" in reply.body["message"]
+        assert client.get("/sandbox/clock").body == before
+
+    def test_is_set_by_a_small_body_only(self, client):
+        assert client.send("PUT", "/sandbox/clock", b"x" * 20_000).status == 413
+
+    def test_is_the_only_thing_that_can_be_put(self, client):
+        assert client.send("PUT", "/sandbox/", b"{}").status == 404
+
+
+class TestHealth:
+    def test_asks_for_no_key(self, client):
+        assert client.get("/sandbox/health", key=None).status == 200
+
+
+class TestOneConnection:
+    def test_is_kept_for_many_questions(self, client):
+        with closing(http.client.HTTPConnection("127.0.0.1", client.port, timeout=10)) as line:
+            for _ in range(20):
+                line.request("GET", f"{SFL}/events?apiKey=a-key-for-tests")
+                answer = line.getresponse()
+                answer.read()
+                assert answer.status == 200
+            first = line.sock
+            line.request("HEAD", "/sandbox/health")
+            assert line.getresponse().read() == b""
+            assert line.sock is first
+
+    def test_ends_after_a_body_that_nobody_reads(self, client):
+        reply = client.send("GET", "/sandbox/health", b"GET /smuggled HTTP/1.1\r\n\r\n")
+
+        assert reply.headers["Connection"] == "close"
+
+
+class TestManyAtOnce:
+    def test_get_the_same_bytes(self, client):
+        def ask(_: int) -> bytes:
+            return client.get(f"{SFL}/odds", **BOARD).raw
+
+        with ThreadPoolExecutor(16) as pool:
+            answers = set(pool.map(ask, range(64)))
+
+        assert len(answers) == 1
+
+    def test_see_one_instant_each_while_the_clock_is_moved(self, client):
+        instants = ["2026-02-20T18:00:00Z", "2026-02-26T18:00:00Z"]
+        boards = set()
+        for instant in instants:
+            client.set_clock(instant)
+            boards.add(client.get(f"{SFL}/odds", **BOARD).raw)
+
+        with ThreadPoolExecutor(8) as pool:
+            moves = [pool.submit(client.set_clock, instants[n % 2]) for n in range(40)]
+            asked = [pool.submit(client.get, f"{SFL}/odds", **BOARD) for _ in range(40)]
+
+        assert all(move.result().status == 200 for move in moves)
+        assert {question.result().raw for question in asked} <= boards
+
+
+@contextmanager
+def process(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    command = [sys.executable, "-m", "sandbox", "--port", "0", *arguments]
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    ) as running:
+        try:
+            assert running.stdout is not None
+            address = running.stdout.readline()
+            yield running, int(address.split(":")[3].partition("/")[0])
+        finally:
+            running.kill()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "sandbox", *arguments]
+    return subprocess.run(
+        command, cwd=PROJECT, capture_output=True, text=True, timeout=20, check=False
+    )
+
+
+def ask(port: int, path: str, method: str = "GET", body: str | None = None) -> bytes:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as line:
+        line.request(method, path, body)
+        return line.getresponse().read()
+
+
+@pytest.mark.slow
+class TestProcess:
+    ODDS = f"{SFL}/odds?apiKey=k&regions=us&markets=h2h,spreads,totals"
+    STAND = json.dumps({"at": "2026-02-24T18:05:00Z"})
+
+    def test_says_the_same_after_a_kill(self):
+        answers = []
+        for _ in range(2):
+            with process("--epoch", "2026-03-04T15:00:00Z", "--key", "k") as (running, port):
+                ask(port, "/sandbox/clock", "PUT", self.STAND)
+                answers.append(ask(port, self.ODDS))
+                running.kill()
+
+        assert answers[0] == answers[1]
+        assert len(json.loads(answers[0])) >= 6
+
+    @pytest.mark.parametrize("request_", [signal.SIGTERM, signal.SIGINT])
+    def test_ends_politely_and_says_nothing_of_the_key(self, request_):
+        with process("--epoch", "2026-03-04T15:00:00Z", "--key", "k-e-y") as (running, port):
+            ask(port, f"{SFL}/odds?apiKey=k-e-y&regions=mars")
+            running.send_signal(request_)
+            out, err = running.communicate(timeout=10)
+
+        assert running.returncode == 0
+        assert err == ""
+        assert "k-e-y" not in out
+
+    def test_says_when_its_port_is_taken(self, client):
+        ended = run("--epoch", "2026-03-04T15:00:00Z", "--port", str(client.port))
+
+        assert ended.returncode == 1
+        assert ended.stderr.startswith(f"The sandbox cannot listen on 127.0.0.1:{client.port}")
+
+    @pytest.mark.parametrize("epoch", ["2026-03-04T15:00:00", "tomorrow"])
+    def test_wants_an_epoch_with_an_offset(self, epoch):
+        ended = run("--port", "0", "--epoch", epoch)
+
+        assert ended.returncode == 2
