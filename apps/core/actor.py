@@ -55,3 +55,15 @@ class Actor:
             user_agent=request.headers.get("User-Agent", "")[:256],
             request_id=request.headers.get("X-Request-ID", "")[:64],
         )
+
+    @classmethod
+    def program(cls, schema: str, key_prefix: str, request: Any) -> Self:
+        """A tenant's program that came with an API key; the part that finds the key names it."""
+        return cls(
+            type=ActorType.API,
+            id=f"{schema}/key:{key_prefix}",
+            auth_method="api_key",
+            ip=request.META.get("REMOTE_ADDR") or None,
+            user_agent=request.headers.get("User-Agent", "")[:256],
+            request_id=request.headers.get("X-Request-ID", "")[:64],
+        )

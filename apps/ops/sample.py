@@ -1,20 +1,22 @@
-"""What a fresh installation has to show: three tenants of three kinds, and people who may sign in.
+"""What a fresh installation has to show: three tenants, people who may sign in, and API keys.
 
-Passwords are made up once and remembered beside the database, so that the next `make up` prints
-the same ones; the database holds nothing but their hashes.
+Passwords and keys are made up once and remembered beside the database, so that the next `make
+up` prints the same ones; the database holds nothing but their hashes.
 """
 
 import json
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from apps.core.actor import Actor
 from apps.ops.setup import SampleTenant
-from apps.tenants.actions import change_password, create_user
-from apps.tenants.models import User
+from apps.tenants.actions import change_password, create_api_key, create_user
+from apps.tenants.keys import prefix_of
+from apps.tenants.models import ApiKey, User
 from apps.tenants.querysets import PUBLIC
 
 SAMPLE_TENANTS = (
@@ -22,6 +24,9 @@ SAMPLE_TENANTS = (
     SampleTenant("northstar", "Northstar Affiliates", "AFFILIATE"),
     SampleTenant("harbor", "Harbor Data", "B2B"),
 )
+
+
+SAMPLE_KEY = "made by make up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,27 @@ def ensure_operators(remembered: Path, *, by: Actor, at: datetime) -> list[LogIn
     return log_ins
 
 
-def _remember(file: Path, passwords: dict[str, str]) -> None:
+def ensure_keys(
+    remembered: Path, *, tenants: Sequence[SampleTenant] = SAMPLE_TENANTS, by: Actor, at: datetime
+) -> dict[str, str]:
+    """Have an API key of every sample tenant that works and that the file remembers."""
+    known = json.loads(remembered.read_text()) if remembered.exists() else {}
+    keys = {}
+    for tenant in tenants:
+        key = known.get(tenant.schema, "")
+        if not _opens(key, tenant.schema, at):
+            _, key = create_api_key(schema=tenant.schema, name=SAMPLE_KEY, by=by, at=at)
+        keys[tenant.schema] = known[tenant.schema] = key
+        _remember(remembered, known)  # at once: what is not remembered is lost
+    return keys
+
+
+def _opens(text: str, schema: str, at: datetime) -> bool:
+    usable = ApiKey.objects.of_tenant(schema).usable(at)
+    key = usable.filter(prefix=prefix_of(text)).first()
+    return key is not None and ApiKey.objects.key_generator.verify(text, key.hashed_key)
+
+
+def _remember(file: Path, secrets_by_name: dict[str, str]) -> None:
     with open(file, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as written:
-        json.dump(passwords, written, indent=2)
+        json.dump(secrets_by_name, written, indent=2)

@@ -1,4 +1,4 @@
-"""The words that describe a tenant and a person."""
+"""The words that describe a tenant, a person and a key."""
 
 from enum import StrEnum
 
@@ -34,6 +34,13 @@ class UserStatus(StrEnum):
     ACTIVE = "ACTIVE"
     DISABLED = "DISABLED"  # cannot sign in
     ANONYMISED = "ANONYMISED"  # nothing personal is left; the row stays for its history
+
+
+class ApiScope(StrEnum):
+    """What a key may read; a key names every scope it has."""
+
+    PICKS = "picks:read"
+    EVENTS = "events:read"
 
 
 class MigrationOutcome(StrEnum):

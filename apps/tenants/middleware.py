@@ -1,7 +1,7 @@
-"""From a request to its tenant: host, session, person, scope, and back to public afterwards.
+"""From a request to its tenant: host, session, person or key, scope, and back to public.
 
-Session and person are loaded on the login role, before the tenant is entered: a tenant's role
-has no rights on them. The order in ``settings.MIDDLEWARE`` is the order in this file, with
+Session, person and key are loaded on the login role, before the tenant is entered: a tenant's
+role has no rights on them. The order in ``settings.MIDDLEWARE`` is the order in this file, with
 Django's own AuthenticationMiddleware between session and scope.
 """
 
@@ -20,6 +20,7 @@ from django.urls import set_script_prefix
 
 from apps.core import clock
 from apps.core.actor import Actor, ActorType
+from apps.core.problems import is_for_programs, problem
 from apps.core.tenancy import (
     TenantInactive,
     TenantUnknown,
@@ -29,6 +30,7 @@ from apps.core.tenancy import (
 )
 from apps.tenants import actions
 from apps.tenants.hosts import SeenTenant, tenant_of_host, tenant_of_schema
+from apps.tenants.presented import presented_key
 from apps.tenants.sessions import SessionStore
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -60,7 +62,7 @@ class HostMiddleware:
         ensure_public()
         host_tenant = self._tenant_of_host(request)
         if host_tenant is None:
-            return not_found()
+            return not_found(request)
         request.host_tenant = request.tenant = host_tenant  # type: ignore[attr-defined]
         request.via_ops_console = False  # type: ignore[attr-defined]
         if not host_tenant.is_platform:
@@ -79,7 +81,7 @@ class HostMiddleware:
     def _console(self, request: HttpRequest, inside: re.Match[str]) -> HttpResponse:
         tenant = tenant_of_schema(inside["schema"])
         if tenant is None or tenant.is_platform:
-            return not_found()
+            return not_found(request)
         outer = request.META.get("SCRIPT_NAME", "")
         prefix = f"{outer}/t/{tenant.schema_name}"
         request.tenant = tenant  # type: ignore[attr-defined]
@@ -105,7 +107,7 @@ class TenantSessionMiddleware(SessionMiddleware):
 
 
 class ScopeMiddleware:
-    """Loads session and person, then lets the view run as the tenant.
+    """Loads session, person and API key, then lets the view run as the tenant.
 
     The tenant is entered when the view is known, because views that sign people in stay on
     the login role; it is left before the session is saved.
@@ -116,6 +118,7 @@ class ScopeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         self._load_person(request)
+        request.api_key = presented_key(request)  # type: ignore[attr-defined]
         with ExitStack() as scopes:
             request.tenant_scopes = scopes  # type: ignore[attr-defined]
             return self.get_response(request)
@@ -129,7 +132,7 @@ class ScopeMiddleware:
         try:
             request.tenant_scopes.enter_context(self._scope(request, tenant))  # type: ignore[attr-defined]
         except (TenantInactive, TenantUnknown):
-            return not_found()
+            return not_found(request)
         return None
 
     def _scope(self, request: HttpRequest, tenant: SeenTenant) -> AbstractContextManager[None]:
@@ -167,6 +170,8 @@ class ScopeMiddleware:
         actions.note_foreign_session(session_key=key, home=home, here=here, by=by, at=clock.now())
 
 
-def not_found() -> HttpResponse:
+def not_found(request: HttpRequest) -> HttpResponse:
     """Nothing that tells an outsider which tenants there are."""
+    if is_for_programs(request):
+        return problem(404, "NOT_FOUND", "There is nothing here.")
     return HttpResponseNotFound("Not found.\n", content_type="text/plain; charset=utf-8")

@@ -1,11 +1,15 @@
 """Every question about tenants, hosts and people. Chainable, lazy, read-only."""
 
+from datetime import datetime
 from typing import Self
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
+from django.db.models import Q
+from rest_framework_api_key.models import BaseAPIKeyManager
 
 from apps.core.tenancy import PUBLIC, NoTenantInScope, TenantRowsManager, current_schema
+from apps.tenants.keys import KeyMaker
 from apps.tenants.kinds import TEMPLATE_SCHEMA, Provisioning, TenantStatus, TenantType
 
 
@@ -54,3 +58,25 @@ class OwnPeople(TenantRowsManager):
 
 class EveryTenantsUsers(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     """People of all tenants: for signing in and for the operators."""
+
+
+class ApiKeyQuerySet(models.QuerySet):
+    def locked(self, *, wait: bool = True) -> Self:
+        """Lock the rows in key order; ``wait=False`` leaves out those that somebody holds."""
+        return self.select_for_update(of=["self"], skip_locked=not wait).order_by("pk")
+
+    def of_tenant(self, schema: str) -> Self:
+        return self.filter(tenant=schema)
+
+    def usable(self, at: datetime) -> Self:
+        """Neither revoked nor expired."""
+        return self.filter(Q(expiry_date__isnull=True) | Q(expiry_date__gt=at), revoked=False)
+
+    def unused_since(self, moment: datetime) -> Self:
+        return self.filter(Q(last_used_at__isnull=True) | Q(last_used_at__lte=moment))
+
+
+class EveryTenantsKeys(BaseAPIKeyManager.from_queryset(ApiKeyQuerySet)):  # type: ignore[misc]
+    """Keys of all tenants: for authentication and for the operators."""
+
+    key_generator = KeyMaker()

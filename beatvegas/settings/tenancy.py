@@ -13,12 +13,18 @@ SHARED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "django_celery_beat",
+    "rest_framework",
+    "rest_framework_api_key",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "apps.core",
     "apps.governance",
     "apps.tenants",
     "apps.catalog",
     "apps.snapshots",
     "apps.simulations",
+    "apps.api",
     "apps.ops",
 ]
 

@@ -16,7 +16,7 @@ from apps.core.db import fetch_all
 # model stands here, or it is AppendOnly: whoever adds one must choose.
 TRAVELS = {
     "governance": {"FeatureFlag", "JobRun", "OpsAlert", "Approval"},
-    "tenants": {"Tenant", "Domain", "User", "Session", "TenantMigrationState"},
+    "tenants": {"Tenant", "Domain", "User", "Session", "ApiKey", "TenantMigrationState"},
     "catalog": {
         "League",
         "Team",

@@ -5,6 +5,13 @@ from django.urls import path, reverse
 
 from apps.core.db import fetch_all
 from apps.tenants.middleware import on_login_role
+from apps.tenants.presented import KeyRefused, SeenKey
+
+
+def told_of_key(key: SeenKey | KeyRefused | None) -> object:
+    if isinstance(key, SeenKey):
+        return [str(key.id), key.tenant_schema, sorted(key.scopes)]
+    return key.code if isinstance(key, KeyRefused) else None
 
 
 def probe(request: HttpRequest) -> JsonResponse:
@@ -17,6 +24,7 @@ def probe(request: HttpRequest) -> JsonResponse:
             "tenant": request.tenant.schema_name,
             "via_ops_console": request.via_ops_console,
             "user": str(request.user),
+            "api_key": told_of_key(request.api_key),
             "here": reverse("probe"),
         }
     )
