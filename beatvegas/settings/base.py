@@ -111,7 +111,10 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "static-collected"
 
-# Adapter name -> what builds it; a rehearsal replaces this with its recordings.
+ODDS_API_KEY = ENV.odds_api_key.get_secret_value()
+ODDS_API_URL = ENV.odds_api_url
+
+# Name of a recording -> where it lies; a rehearsal replaces this with its recordings.
 RECORDINGS: dict[str, dict[str, Any]] = {}
 
 LOGGING = {

@@ -3,6 +3,7 @@
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # A connection that has served many tenants remembers all their tables; then a new one is better.
@@ -27,6 +28,9 @@ class Environment(BaseSettings):
     csrf_trusted_origins: str = ""
     app_version: str = "0.1.0"
     log_level: str = "INFO"
+    # The Odds API; without a key its feeds record that nobody answers.
+    odds_api_key: SecretStr = SecretStr("")
+    odds_api_url: str = "https://api.the-odds-api.com"
 
 
 def comma_separated(text: str) -> list[str]:

@@ -4,6 +4,8 @@ from beatvegas.settings.base import *  # noqa: F403
 
 SECRET_KEY = "test-only-key-" + "0" * 40
 ALLOWED_HOSTS = ["*"]
+# Whatever key the shell holds: a test that wants a provider says which.
+ODDS_API_KEY = ""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -115,6 +115,7 @@ def _answer(feed: Feed, at: datetime) -> FetchOutcome:
         at=at,
         after=feed.last_captured_at,
         options=feed.options,
+        odds_format=feed.odds_format,
     )
     try:
         return registry.fetch(feed.adapter, feed.kind, feed.source, request)

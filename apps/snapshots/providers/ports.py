@@ -48,6 +48,7 @@ class FetchRequest:
     at: datetime
     after: datetime | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    odds_format: str = "AMERICAN"  # how the feed's reader expects prices to be written
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,13 @@ class ArchiveProvider(Protocol):
     """Whoever keeps the scores of past seasons."""
 
     def fetch_archive(self, request: FetchRequest) -> FetchOutcome: ...
+
+
+@runtime_checkable
+class ParticipantsProvider(Protocol):
+    """Whoever knows how a provider writes the names of a league's teams."""
+
+    def fetch_participants(self, request: FetchRequest) -> FetchOutcome: ...
 
 
 Provider = MarketDataProvider | ResultsProvider | ArchiveProvider

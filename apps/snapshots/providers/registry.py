@@ -1,7 +1,8 @@
 """Which implementation answers for a feed.
 
-Adapters register under the name that a feed's ``adapter`` column says. A recording is named by
-the feed's ``source`` and described in ``settings.RECORDINGS``::
+Adapters register under the name that a feed's ``adapter`` column says. ``oddsapi`` is The Odds API
+itself, at ``settings.ODDS_API_URL`` with ``settings.ODDS_API_KEY``. A recording is named by the
+feed's ``source`` and described in ``settings.RECORDINGS``::
 
     RECORDINGS = {
         "odds": {"changelogs": [...], "events": ...},      a change log and its games
@@ -20,6 +21,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.rulebook.errors import RuleBroken
+from apps.snapshots.providers.oddsapi import Client, Key, OddsApi
 from apps.snapshots.providers.ports import (
     ArchiveProvider,
     FetchOutcome,
@@ -37,6 +39,7 @@ from apps.snapshots.providers.recorded import (
 )
 
 RECORDED = "recorded"
+ODDS_API = "oddsapi"
 
 
 class ProviderNotConfigured(RuleBroken):
@@ -66,12 +69,20 @@ def provider_for(adapter: str, source: str) -> Provider:
     """Return the implementation of a feed's adapter, built once per process and description.
 
     Raises:
-        ProviderNotConfigured: no such adapter, or no such recording in the settings.
+        ProviderNotConfigured: no such adapter, no key, or no such recording in the settings.
+        AddressRefused: the key would travel unprotected.
     """
+    if adapter == ODDS_API and settings.ODDS_API_KEY and not source:
+        return _odds_api(settings.ODDS_API_URL, Key(settings.ODDS_API_KEY))
     description = getattr(settings, "RECORDINGS", {}).get(source)
     if adapter != RECORDED or description is None:
         raise ProviderNotConfigured(adapter, source)
     return _recorded(json.dumps(description, sort_keys=True, default=str))
+
+
+@lru_cache(maxsize=4)
+def _odds_api(address: str, key: Key) -> OddsApi:
+    return OddsApi(Client(address, key))
 
 
 @lru_cache(maxsize=16)
@@ -93,5 +104,6 @@ def _paths(names: Sequence[Any]) -> list[Path]:
 
 
 def forget() -> None:
-    """Read every recording anew: its files have changed."""
+    """Build every provider anew: a recording's files have changed, or a breaker is to close."""
     _recorded.cache_clear()
+    _odds_api.cache_clear()
