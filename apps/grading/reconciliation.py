@@ -27,10 +27,15 @@ class Reconciliation:
     void: int
     ungradeable: int
     waiting: Mapping[Wait, int]
+    oldest_at: datetime | None = None  # since when the game of the oldest waiting pick is over
 
     @property
     def due(self) -> int:
         return self.graded + self.void + self.ungradeable + sum(self.waiting.values())
+
+    def count(self) -> StageCount:
+        """Say it as a stage's counter does."""
+        return StageCount(self.due, self.due - sum(self.waiting.values()), self.oldest_at)
 
 
 def waiting(at: datetime) -> list[Verdict]:
@@ -48,19 +53,21 @@ def waiting(at: datetime) -> list[Verdict]:
 def reconcile(at: datetime) -> Reconciliation:
     current = Counter(Grade.objects.current().values_list("outcome", flat=True))
     void, ungradeable = current.pop(Outcome.VOID, 0), current.pop(Outcome.UNGRADEABLE, 0)
-    reasons = Counter(one.wait for one in waiting(at) if one.wait)
+    unwritten = waiting(at)
+    reasons = Counter(one.wait for one in unwritten if one.wait)
+    over = (one.asked.final_at or one.asked.begins_at for one in unwritten)
     return Reconciliation(
         graded=current.total(),
         void=void,
         ungradeable=ungradeable,
         waiting={reason: reasons[reason] for reason in Wait if reasons[reason]},
+        oldest_at=min(over, default=None),
     )
 
 
 def stage_count(at: datetime) -> StageCount:
     """How many published picks ought to have a grade by ``at``, and how many have one."""
-    state = reconcile(at)
-    return StageCount(due=state.due, done=state.due - sum(state.waiting.values()))
+    return reconcile(at).count()
 
 
 def grade_scopes(league: str) -> list[str]:

@@ -2,9 +2,15 @@
 
 from datetime import datetime
 
-from apps.core.stages import StageCount
+from apps.core.stages import StageCount, by_hour
 from apps.grading import reconciliation
+from apps.grading.models import Grade
 
 
 def due_and_done(at: datetime) -> dict[str, StageCount]:
     return {"grade": reconciliation.stage_count(at)}
+
+
+def done_by_hour(at: datetime) -> dict[str, list[int]]:
+    """Revisions written in each of the 24 hours before ``at``."""
+    return {"grade": by_hour(Grade.objects.all(), "graded_at", at)}

@@ -6,9 +6,13 @@ from typing import Any
 from celery import shared_task
 
 from apps.core import clock, ddl
-from apps.governance.jobs import PublicTask
+from apps.core.actor import Actor
+from apps.governance.jobs import PublicTask, run_once, slot_of
+from apps.ops.stock import take_stock as count_everything
 
 DAYS_AHEAD = 7
+# Seconds in which a second beat finds the turn taken; less than the rhythm of the job.
+_TURN_S = 5
 
 
 @shared_task(base=PublicTask, name="ops.make_partitions")
@@ -16,3 +20,10 @@ def make_partitions(**_newer: Any) -> None:
     """Make the coming week's partitions; runs on queue ``ddl``, which knows the owner."""
     today = clock.now().date()
     ddl.ensure_partitions(today - timedelta(days=1), today + timedelta(days=DAYS_AHEAD))
+
+
+@shared_task(base=PublicTask, name="ops.take_stock")
+def take_stock(**_newer: Any) -> None:
+    """Count what the stages and the tenants have to show, for the overview and the metrics."""
+    at, by = clock.now(), Actor.job("ops.take_stock")
+    run_once("ops.take_stock", slot_of(at, _TURN_S), count_everything, by=by, at=at)

@@ -2,16 +2,22 @@
 
 from datetime import datetime
 
+from django.db.models import Count, F, Min
+
 from apps.core.db import fetch_all
-from apps.core.stages import StageCount
+from apps.core.stages import StageCount, by_hour, total
 from apps.core.tenancy import current_schema
-from apps.picks.models import LineTracking, Pick, ProposalRound
+from apps.picks.models import LineTracking, Pick, PickChange, ProposalRound
 from apps.picks.sweeping import NOW, VALIDITY, minima
 from apps.picks.waiting import batches_without_a_round, outlooks
+from apps.rulebook.lifecycle import PickStatus
 
+# A pick is due since its quote changed, or since it grew stale.
 _DIFFER = f"""
 WITH now AS ({NOW})
-SELECT count(*) FROM now WHERE now.validity_state <> {VALIDITY}
+SELECT count(*), min(CASE WHEN now.age_s > now.max_quote_age_s
+    THEN now.last_seen_at + make_interval(secs => now.max_quote_age_s) ELSE now.observed_at END)
+FROM now WHERE now.validity_state <> {VALIDITY}
 """
 
 
@@ -30,25 +36,50 @@ def due_and_done(at: datetime) -> dict[str, StageCount]:
     }
 
 
+def done_by_hour(at: datetime) -> dict[str, list[int]]:
+    """What these stages did in each of the 24 hours before ``at``.
+
+    publish: proposals that were decided upon, whatever became of them. watch: changes of validity.
+    """
+    decided = PickChange.objects.filter(from_status=PickStatus.PROPOSED)
+    moved = PickChange.objects.of_validity()
+    return {
+        "propose": by_hour(ProposalRound.objects.all(), "decided_at", at),
+        "publish": by_hour(decided.exclude(to_status=F("from_status")), "changed_at", at),
+        "watch": by_hour(moved, "changed_at", at),
+        "close": by_hour(LineTracking.objects.all(), "completed_at", at),
+    }
+
+
 def _propose(at: datetime) -> StageCount:
     done = ProposalRound.objects.filter(decided_at__lte=at).count()
-    waiting = sum(
-        batches_without_a_round(outlook, at).count() for outlook in outlooks(current_schema(), at)
-    )
-    return StageCount(due=done + waiting, done=done)
+    waiting = [
+        StageCount(due=found["n"], done=0, oldest_at=found["oldest"])
+        for outlook in outlooks(current_schema(), at)
+        for found in [
+            batches_without_a_round(outlook, at)
+            .order_by()
+            .aggregate(n=Count("pk"), oldest=Min("evaluated_at"))
+        ]
+    ]
+    return total([StageCount(due=done, done=done), *waiting])
 
 
 def _publish(at: datetime) -> StageCount:
     proposed = Pick.objects.filter(born_blocked=False, proposed_at__lte=at)
-    return StageCount(due=proposed.count(), done=proposed.count() - proposed.waiting().count())
+    found = proposed.waiting().aggregate(n=Count("pk"), oldest=Min("proposed_at"))
+    due = proposed.count()
+    return StageCount(due=due, done=due - found["n"], oldest_at=found["oldest"])
 
 
 def _watch(at: datetime) -> StageCount:
     seen = Pick.objects.seen().filter(published_at__lte=at).count()
-    ((differing,),) = fetch_all(_DIFFER, {"at": at, **minima()})
-    return StageCount(due=seen, done=seen - differing)
+    ((differing, oldest),) = fetch_all(_DIFFER, {"at": at, **minima()})
+    return StageCount(due=seen, done=seen - differing, oldest_at=oldest)
 
 
 def _close(at: datetime) -> StageCount:
     begun = LineTracking.objects.begun(at)
-    return StageCount(due=begun.count(), done=begun.count() - begun.open().count())
+    found = begun.open().aggregate(n=Count("pk"), oldest=Min("pick__event__begins_at"))
+    due = begun.count()
+    return StageCount(due=due, done=due - found["n"], oldest_at=found["oldest"])

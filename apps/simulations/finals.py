@@ -50,6 +50,16 @@ FROM told LEFT JOIN learned USING (event_id)
 WHERE told.sha <> ''
 """
 )
+_OLDEST = (
+    _FINALS
+    + """
+SELECT min(result.captured_at)
+FROM told LEFT JOIN learned USING (event_id)
+JOIN result_snapshot AS result
+  ON result.event_id = told.event_id AND result.result_sha256 = told.sha
+WHERE told.sha <> '' AND told.sha IS DISTINCT FROM learned.sha
+"""
+)
 _BELIEVED = (
     _FINALS
     + """
@@ -120,6 +130,14 @@ def learned_counts(league: League, model_version_id: int, *, at: datetime) -> tu
     params = {"league": league.pk, "model": model_version_id, "at": at}
     [(believed, learned)] = fetch_all(_COUNTS, params)
     return believed, learned
+
+
+def oldest_unlearned(league: League, model_version_id: int, *, at: datetime) -> datetime | None:
+    """Since when the model knows a believed final and has not learned it."""
+    params = {"league": league.pk, "model": model_version_id, "at": at}
+    [(oldest,)] = fetch_all(_OLDEST, params)
+    known: datetime | None = oldest
+    return known
 
 
 def known_finals(

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Min, OuterRef
 
 from apps.catalog.models import Event, EventScheduleChange, League
 from apps.catalog.querysets import EventQuerySet
@@ -149,6 +149,31 @@ def count_owed(
     made = SimulationRun.objects.filter(event=OuterRef("pk"))
     begun = others.filter(begins_at__lte=at)
     return len(ahead) + begun.count(), len(current) + begun.filter(Exists(made)).count()
+
+
+def owed_since(
+    simulated: Simulated, version: ModelVersion | None, *, at: datetime
+) -> datetime | None:
+    """Since when a game waits for its run: within the horizon, known, and rated as it is now."""
+    ahead = list(events_ahead(simulated, at=at))
+    current = current_runs(simulated, version, ahead)
+    horizon = timedelta(hours=simulated.config.horizon_h)
+    reports = dict(
+        EventScheduleChange.objects.filter(event__in=ahead)
+        .order_by()
+        .values_list("event")
+        .annotate(first=Min("captured_at"))
+    )
+    since = [
+        max(
+            [plan.event.start_time - horizon, reports.get(plan.event.pk, at)]
+            + ([plan.rating_day.rated_at] if plan.rating_day else [])
+        )
+        for plan in plans_of(simulated, version, ahead)
+        if plan.event.pk not in current
+    ]
+    missed = events_missed(simulated.league, at=at).aggregate(first=Min("begins_at"))["first"]
+    return min([*since, *([missed] if missed else [])], default=None)
 
 
 def _inputs(

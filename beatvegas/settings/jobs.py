@@ -38,6 +38,7 @@ BEAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "picks.watch": {"every": 120},
     "picks.close": {"every": 60},
     "grading.grade": {"every": 300},
+    "ops.take_stock": {"every": 60},
     "ops.make_partitions": {"every": 3600},
     "tenants.provision": {"every": 300},
 }

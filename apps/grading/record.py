@@ -1,0 +1,179 @@
+"""A tenant's record to date: every pick that was ever published, with nothing left out.
+
+Half a win counts as won and half a loss as lost; a push is a bet that returned its stake; a void
+game and one that nobody can grade are no bets, and are counted beside.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import numpy as np
+
+from apps.core.db import fetch_all
+from apps.grading.models import Grade
+from apps.grading.querysets import BETS
+from apps.rulebook.settlement import Outcome
+from apps.rulebook.statistics import NotASample, NothingToMeasure, clustered_mean
+
+SLA_MINUTES: Final = 120  # docs/domain.md section 7
+# Minutes from the final to the grade, as the bars of the delay chart count them; then the rest.
+DELAYS_UP_TO: Final = (15, 30, 45, 60, 90, 120, 180)
+WINDOW: Final = timedelta(days=30)
+_POINTS: Final = 120  # of the profit's path: more than a chart can show
+
+_WON: Final = frozenset({Outcome.WIN, Outcome.HALF_WIN})
+_LOST: Final = frozenset({Outcome.LOSS, Outcome.HALF_LOSS})
+
+_SETTLED = """
+SELECT pick.event_id, pick.tier, pick.price, pick.a, pick.b, grade.outcome, grade.profit,
+    tracking.clv_ev
+FROM (
+    SELECT DISTINCT ON (pick_id) pick_id, outcome, profit FROM grade
+    ORDER BY pick_id, revision_no DESC
+) AS grade
+JOIN pick ON pick.id = grade.pick_id
+LEFT JOIN line_tracking AS tracking ON tracking.pick_id = pick.id
+ORDER BY pick.expires_at, pick.published_at, pick.id
+"""
+
+
+class _Settled(NamedTuple):
+    event_id: UUID
+    tier: str
+    price: Decimal
+    a: float
+    b: float
+    outcome: str
+    profit: Decimal
+    clv_ev: float | None
+
+    @property
+    def is_a_bet(self) -> bool:
+        return self.outcome in BETS
+
+
+@dataclass(frozen=True, slots=True)
+class TierRecord:
+    tier: str
+    won: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clv:
+    """Mean EV-CLV of the bets; the interval counts each event once, None where one is too few."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What came of one unit on each published pick, beside what its probabilities promised.
+
+    ``path`` is the profit as it grew, thinned for a chart: bets so far, profit, promised profit
+    and its standard deviation, in units.
+    """
+
+    won: int
+    lost: int
+    pushed: int
+    void: int
+    ungradeable: int
+    profit: Decimal
+    promised: float
+    deviation: float
+    break_even: float | None  # the win rate at which these prices return nothing
+    tiers: tuple[TierRecord, ...]
+    clv: Clv
+    path: list[tuple[int, float, float, float]]
+
+    @property
+    def bets(self) -> int:
+        return self.won + self.lost + self.pushed
+
+
+def record() -> Record:
+    """Read the record of the tenant in scope."""
+    rows = [_Settled(*row) for row in fetch_all(_SETTLED)]
+    bets = [row for row in rows if row.is_a_bet]
+    outcomes = [row.outcome for row in rows]
+    decided = [row for row in bets if row.outcome != Outcome.PUSH]
+    path = _path(bets)
+    return Record(
+        won=sum(outcome in _WON for outcome in outcomes),
+        lost=sum(outcome in _LOST for outcome in outcomes),
+        pushed=outcomes.count(Outcome.PUSH),
+        void=outcomes.count(Outcome.VOID),
+        ungradeable=outcomes.count(Outcome.UNGRADEABLE),
+        profit=sum((row.profit for row in bets), Decimal(0)),
+        promised=path[-1][2] if path else 0.0,
+        deviation=path[-1][3] if path else 0.0,
+        break_even=len(decided) / float(sum(row.price for row in decided)) if decided else None,
+        tiers=tuple(_of_tier(tier, decided) for tier in sorted({row.tier for row in decided})),
+        clv=_clv(bets),
+        path=_thinned(path),
+    )
+
+
+def delays(at: datetime) -> list[int]:
+    """Count the first grades of the last 30 days by how long they took after the final.
+
+    One number for each of ``DELAYS_UP_TO``, and one for whatever took longer.
+    """
+    first = Grade.objects.first_words().filter(graded_at__gt=at - WINDOW, graded_at__lte=at)
+    taken = first.with_delay().values_list("delay", flat=True)
+    minutes = [delay.total_seconds() / 60 for delay in taken]
+    bars = np.searchsorted(DELAYS_UP_TO, minutes, side="left")
+    return [int(n) for n in np.bincount(bars, minlength=len(DELAYS_UP_TO) + 1)]
+
+
+def _of_tier(tier: str, decided: Sequence[_Settled]) -> TierRecord:
+    won = [row.outcome in _WON for row in decided if row.tier == tier]
+    return TierRecord(tier, won=sum(won), lost=len(won) - sum(won))
+
+
+def _path(bets: Sequence[_Settled]) -> list[tuple[int, float, float, float]]:
+    """Add up profit, promise and its variance bet by bet, picks of different events."""
+    a, b, price, profit = (
+        np.array([float(getattr(row, name)) for row in bets])
+        for name in ("a", "b", "price", "profit")
+    )
+    gain = price - 1
+    promise = a * gain - b
+    variance = a * gain**2 + b - promise**2
+    columns: list[Any] = [np.cumsum(profit), np.cumsum(promise), np.sqrt(np.cumsum(variance))]
+    return [
+        (index, *(round(float(column[index - 1]), 4) for column in columns))  # type: ignore[misc]
+        for index in range(1, len(bets) + 1)
+    ]
+
+
+def _thinned(
+    path: list[tuple[int, float, float, float]],
+) -> list[tuple[int, float, float, float]]:
+    """Keep about as many as a chart can show, the last always."""
+    step = max(1, len(path) // _POINTS)
+    kept = path[step - 1 :: step]
+    return kept if not path or kept[-1] == path[-1] else [*kept, path[-1]]
+
+
+def _clv(bets: Sequence[_Settled]) -> Clv:
+    valued = [(row.clv_ev, str(row.event_id)) for row in bets if row.clv_ev is not None]
+    missing = len(bets) - len(valued)
+    if not valued:
+        return Clv(mean=None, low=None, high=None, n=0, missing=missing)
+    values = [value for value, _ in valued]
+    mean = sum(values) / len(values)
+    try:
+        interval = clustered_mean(values, [event for _, event in valued])
+    except (NotASample, NothingToMeasure):
+        return Clv(mean=mean, low=None, high=None, n=len(valued), missing=missing)
+    return Clv(mean, interval.low, interval.high, len(valued), missing)
