@@ -196,6 +196,11 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "SUSPENDED": Look("square_pause", "Suspended", _WARN),
         "ABSENT": Look("ring_slash", "Absent", _CRIT),
     },
+    "config": {
+        "IN_FORCE": Look("disc_check", "In force", _OK),
+        "TO_COME": Look("ring", "To come", _QUIET),
+        "REPLACED": Look("bar", "Replaced", _QUIET),
+    },
     "model": {
         "MEASURED": Look("disc_check", "Measured", _OK),
         "UNMEASURED": Look("triangle", "Unmeasured", _WARN),

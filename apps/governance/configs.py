@@ -26,7 +26,7 @@ MODEL: Literal[Section.MODEL] = Section.MODEL
 OPINION: Literal[Section.OPINION] = Section.OPINION
 
 AnyConfig = MarketConfig | ModelConfig | OpinionConfig
-_KINDS: Mapping[Section, type[AnyConfig]] = {
+KINDS: Mapping[Section, type[AnyConfig]] = {
     Section.MARKET: MarketConfig,
     Section.MODEL: ModelConfig,
     Section.OPINION: OpinionConfig,
@@ -152,7 +152,7 @@ def resolve(
     return Resolved(
         version_id=version.pk,
         hash=version.document_hash,
-        document=_KINDS[section].model_validate(version.document),
+        document=KINDS[section].model_validate(version.document),
     )
 
 
@@ -181,7 +181,7 @@ def parse(section: Section, document: Mapping[str, Any]) -> AnyConfig:
         ConfigInvalid: it is not one; every problem is named at once.
     """
     try:
-        return _KINDS[section].model_validate(document)
+        return KINDS[section].model_validate(document)
     except ValidationError as error:
         problems = [
             f"{'.'.join(map(str, problem['loc'])) or 'document'}: {problem['msg']}"
@@ -200,12 +200,14 @@ def create_version(
     tenant: str | None = None,
     profile: str = MEASURED,
     effective_from: datetime | None = None,
+    seen: int | None = None,
 ) -> ConfigVersion:
     """Store the next version of a configuration, in force from ``effective_from`` (else ``at``).
 
     The document says which section and league it is for; ``profile`` names it where it is a
     market's or a model's, ``tenant`` whose it is where it is an opinion. The first version
-    may be in force since any time, because nothing could be decided without it.
+    may be in force since any time, because nothing could be decided without it. Who looked at
+    the newest version first says its number (``seen``, 0 where there was none).
 
     Raises:
         ConfigUnchanged: the newest version says the same.
@@ -213,32 +215,16 @@ def create_version(
         ConfigChanged: somebody else wrote the next version meanwhile.
         ProfileUnknown: an opinion chooses a profile that its league has not.
     """
-    section = next(name for name, kind in _KINDS.items() if isinstance(document, kind))
-    if isinstance(document, OpinionConfig):
-        _require_profiles(document)
-        profile = ""
-    owner = tenant or PLATFORM
-    newest = ConfigVersion.objects.of(
-        section=section, owner=owner, league=document.league, profile=profile
-    ).first()
-    since = effective_from or at
-    if newest is not None:
-        _require_progress(newest, document, since, at)
-    version = ConfigVersion(
-        section=section,
-        tenant_schema=owner,
-        league=document.league,
+    version = draft(
+        document,
+        at=at,
+        tenant=tenant,
         profile=profile,
-        number=newest.number + 1 if newest else 1,
-        document=document.model_dump(mode="json"),
-        document_hash=document.fingerprint(),
-        predecessor=newest,
-        effective_from=since,
-        author=history.operator(by),
-        reason=reason,
-        created_at=at,
+        effective_from=effective_from,
+        seen=seen,
     )
-    changed = ConfigChanged(f"the {section} configuration of {document.league or owner}")
+    version.author, version.reason = history.operator(by), reason
+    changed = ConfigChanged(f"the {version.section} configuration of {_whose(version)}")
     with refusing(
         {
             "config_version_number_is_used_once": changed,
@@ -255,6 +241,48 @@ def create_version(
         config_version=version.pk,
         strength=Strength.SYNC,
     )
+    return version
+
+
+def draft(
+    document: AnyConfig,
+    *,
+    at: datetime,
+    tenant: str | None = None,
+    profile: str = MEASURED,
+    effective_from: datetime | None = None,
+    seen: int | None = None,
+) -> ConfigVersion:
+    """Return the version that ``create_version`` would store, unsigned and unsaved.
+
+    Raises: what ``create_version`` raises.
+    """
+    section = next(name for name, kind in KINDS.items() if isinstance(document, kind))
+    if isinstance(document, OpinionConfig):
+        _require_profiles(document)
+        profile = ""
+    owner = tenant or PLATFORM
+    newest = ConfigVersion.objects.of(
+        section=section, owner=owner, league=document.league, profile=profile
+    ).first()
+    number = newest.number + 1 if newest else 1
+    since = effective_from or at
+    version = ConfigVersion(
+        section=section,
+        tenant_schema=owner,
+        league=document.league,
+        profile=profile,
+        number=number,
+        document=document.model_dump(mode="json"),
+        document_hash=document.fingerprint(),
+        predecessor=newest,
+        effective_from=since,
+        created_at=at,
+    )
+    if seen is not None and seen != number - 1:
+        raise ConfigChanged(f"the {section} configuration of {_whose(version)}")
+    if newest is not None:
+        _require_progress(newest, document, since, at)
     return version
 
 
@@ -282,7 +310,7 @@ def install_first_configuration(
 def _install(
     document: AnyConfig, profile: str, *, by: Actor, at: datetime, effective_from: datetime | None
 ) -> list[ConfigVersion]:
-    section = next(name for name, kind in _KINDS.items() if isinstance(document, kind))
+    section = next(name for name, kind in KINDS.items() if isinstance(document, kind))
     present = ConfigVersion.objects.of(
         section=section, owner=PLATFORM, league=document.league, profile=profile
     )
@@ -317,6 +345,10 @@ def _first_spoken(
         if key in versions:
             return versions[key]
     return None
+
+
+def _whose(version: ConfigVersion) -> str:
+    return version.league or version.tenant_schema
 
 
 def _require_progress(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
 
 from apps.core.append_only import AppendOnlyQuerySet
 
@@ -48,6 +48,25 @@ class ConfigVersionQuerySet(AppendOnlyQuerySet):
     def in_force(self, at: datetime) -> Self:
         """Versions whose time had come at ``at``; the highest number of each is the one."""
         return self.filter(effective_from__lte=at)
+
+    def with_standing(self, at: datetime) -> Self:
+        """Add ``standing``: IN_FORCE, TO_COME, or REPLACED by a later one that is in force."""
+        later = self.model._base_manager.filter(
+            section=OuterRef("section"),
+            tenant_schema=OuterRef("tenant_schema"),
+            league=OuterRef("league"),
+            profile=OuterRef("profile"),
+            number__gt=OuterRef("number"),
+            effective_from__lte=at,
+        )
+        return self.annotate(
+            standing=Case(
+                When(effective_from__gt=at, then=Value("TO_COME")),
+                When(Exists(later), then=Value("REPLACED")),
+                default=Value("IN_FORCE"),
+                output_field=CharField(),
+            )
+        )
 
     def opinions_for(self, *, tenants: Iterable[str], league: str) -> Self:
         """Every opinion that could speak for tenants about a league, own or the platform's."""

@@ -25,6 +25,7 @@ from unfold.sites import UnfoldAdminSite
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.grants import FACTS
+from apps.governance.models import ConfigVersion
 from apps.tenants import actions
 from apps.tenants.artefact import tenant_apps
 from apps.tenants.middleware import on_login_role
@@ -33,7 +34,9 @@ from apps.tenants.models import User
 BANNER_COLOURS = 8
 OURS = "apps."
 # Shared tables that a tenant's site shows besides the facts: the tenant's own people.
-ALSO_IN_TENANTS = frozenset({User})
+ALSO_IN_TENANTS = frozenset({User, ConfigVersion})
+# Of these, where a tenant writes rows of its own: its opinions.
+WRITTEN_IN_TENANTS = frozenset({ConfigVersion})
 # Tables of others that operators look at.
 ALSO_FOR_OPERATORS = frozenset({PeriodicTask})
 
@@ -175,7 +178,7 @@ class TenantSite(ConsoleSite):
         )
 
     def dressed(self, model: type[Model], registered: type[ModelAdmin]) -> type[ModelAdmin]:
-        if model._meta.app_label in tenant_apps():
+        if model._meta.app_label in tenant_apps() or model in WRITTEN_IN_TENANTS:
             return registered
         return type(registered.__name__, (LookOnly, registered), {})
 

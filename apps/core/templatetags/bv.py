@@ -36,7 +36,17 @@ for _name in (
 ):
     register.filter(_name, getattr(formats, _name))
 
-for _tag in ("bounds", "column_line", "interval", "line", "odds", "out_of", "plural", "record"):
+for _tag in (
+    "bounds",
+    "column_line",
+    "interval",
+    "line",
+    "odds",
+    "out_of",
+    "plural",
+    "record",
+    "when",
+):
     register.simple_tag(getattr(formats, _tag), name=f"write_{_tag}")
 
 register.simple_tag(shapes.pill, name="pill")

@@ -1,94 +1,80 @@
 """What operators see of configuration versions, and how the next one is written."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
-from uuid import UUID
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
-from unfold.decorators import action
+from django.urls import URLPattern, path, reverse
+from unfold.decorators import action, display
 
-from apps.core import clock
-from apps.core.actor import Actor
-from apps.core.admin import ActionAdmin
-from apps.governance import configs
-from apps.governance.models import PLATFORM, ConfigVersion, Section
-
-
-class NewVersionForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A complete document; what it says is checked before anything is stored."""
-
-    effective_from = forms.DateTimeField(required=False, help_text="UTC. Empty: from now on.")
-
-    class Meta:
-        model = ConfigVersion
-        fields = ["section", "tenant_schema", "profile", "document", "effective_from", "reason"]
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean() or {}
-        if {"section", "document"} <= said.keys():
-            try:
-                self.parsed = configs.parse(Section(said["section"]), said["document"])
-            except configs.ConfigInvalid as refusal:
-                raise ValidationError({"document": refusal.sentence}) from refusal
-        return said
+from apps.core import clock, formats, shapes
+from apps.core.admin import ReadOnlyAdmin
+from apps.governance.config_form import pages
+from apps.governance.config_form.subjects import Subject
+from apps.governance.models import ConfigVersion
 
 
 @admin.register(ConfigVersion)
-class ConfigVersionAdmin(ActionAdmin):
-    form = NewVersionForm
-    list_display = [
-        "section",
-        "tenant_schema",
-        "league",
-        "profile",
-        "number",
-        "effective_from",
-        "author",
-        "reason",
-    ]
-    list_filter = ["section", "league", "profile"]
-    search_fields = ["tenant_schema", "=league", "=document_hash"]
-    ordering = ["section", "tenant_schema", "league", "profile", "-number"]
-    actions_detail = ["new_version"]
+class ConfigVersionAdmin(ReadOnlyAdmin):
+    """Every version of everything; the next one is written on pages of its own."""
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    list_display = ["what", "standing", "since", "author", "reason"]
+    list_filter = ["section", "league", "profile", "tenant_schema"]
+    search_fields = ["tenant_schema", "=league", "=document_hash", "reason"]
+    ordering = ["-created_at", "section", "tenant_schema", "league", "profile"]
+    actions_list = ["configure"]
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Begin with the version that the new one follows."""
-        try:
-            followed = UUID(request.GET.get("follows", ""))
-        except ValueError:
-            return {"tenant_schema": PLATFORM}
-        pattern = get_object_or_404(ConfigVersion, pk=followed)
-        return {
-            "section": pattern.section,
-            "tenant_schema": pattern.tenant_schema,
-            "profile": pattern.profile,
-            "document": pattern.document,
-        }
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ConfigVersion]:
+        return super().get_queryset(request).with_standing(clock.now())
 
-    @action(description="Write the next version", url_path="next", permissions=["add"])
-    def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        add = reverse(f"{self.admin_site.name}:governance_configversion_add")
-        return HttpResponseRedirect(f"{add}?follows={object_id}")
+    @display(description="Configuration")
+    def what(self, version: ConfigVersion) -> str:
+        return f"{Subject.of(version)}, version {version.number}"
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(super().has_add_permission(request))
+    @display(description="State")
+    def standing(self, version: Any) -> str:
+        return shapes.state("config", version.standing)
 
-    def save_by_action(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        said = form.cleaned_data
-        version = configs.create_version(
-            form.parsed,
-            by=Actor.staff(request.user, request),
-            at=clock.now(),
-            reason=said["reason"],
-            tenant=None if said["tenant_schema"] == PLATFORM else said["tenant_schema"],
-            profile=said["profile"],
-            effective_from=said["effective_from"],
-        )
-        obj.pk, obj.number, obj.league = version.pk, version.number, version.league
+    @display(description="In force from", ordering="effective_from")
+    def since(self, version: ConfigVersion) -> str:
+        return formats.when(version.effective_from, year=True, seconds=False)
+
+    @action(description="Change a configuration", url_path="configure")
+    def configure(self, request: HttpRequest) -> HttpResponse:
+        site = self.admin_site.name
+        return HttpResponseRedirect(reverse(f"{site}:governance_configversion_overview"))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return self._looked_at(pages.version_page, request, version_id=object_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        def page(route: str, name: str, view: Callable[..., HttpResponse]) -> URLPattern:
+            looked_at = self.admin_site.admin_view(partial(self._looked_at, view))
+            return path(route, looked_at, name=f"governance_configversion_{name}")
+
+        subject = "<slug:section>/<slug:owner>/<slug:league>/<slug:profile>"
+        own = [
+            page("overview/", "overview", pages.overview),
+            page("compare/", "compare", pages.compare),
+            page("begin/", "begin", pages.begin),
+            page(f"write/{subject}/", "write", pages.write),
+        ]
+        return [*own, *super().get_urls()]
+
+    def _looked_at(
+        self, view: Callable[..., HttpResponse], request: HttpRequest, **named: str
+    ) -> HttpResponse:
+        """Show a page to whom may see versions at all."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return view(self, request, **named)

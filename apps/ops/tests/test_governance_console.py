@@ -1,6 +1,5 @@
-"""Switches, configurations, receipts and the audit, as an operator's browser sees them."""
+"""Switches, receipts and the audit, as an operator's browser sees them."""
 
-import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -9,8 +8,8 @@ import pytest
 from django.test import Client
 
 from apps.core.actor import Actor
-from apps.governance import audit, configs, jobs, switches
-from apps.governance.models import AuditEntry, AuditLine, ConfigVersion, FeatureFlag, JobRun
+from apps.governance import audit, jobs, switches
+from apps.governance.models import AuditEntry, AuditLine, FeatureFlag, JobRun
 from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
 
 AT = datetime(2025, 9, 5, 18, 0, tzinfo=UTC)
@@ -127,71 +126,6 @@ class TestSwitches:
         assert flag_of("PUBLISH", "GLOBAL").enabled
 
 
-class TestConfigurations:
-    def newest(self) -> ConfigVersion:
-        return ConfigVersion.objects.of(
-            section="opinion", owner="public", league="NFL", profile=""
-        ).first()
-
-    def form(self, document: dict[str, Any]) -> dict[str, Any]:
-        return {
-            "section": "opinion",
-            "tenant_schema": "public",
-            "profile": "",
-            "document": json.dumps(document),
-            "reason": "Four books.",
-        }
-
-    def test_are_followed_by_a_next_version(self, console):
-        before = self.newest()
-        document = {**before.document, "books_min": 4}
-        shown = console.get(url("configversion", "add") + f"?follows={before.pk}", headers=HOST)
-
-        answer = console.post(
-            url("configversion", "add"), self.form(document), headers=HOST, follow=True
-        )
-
-        assert "books_min" in shown.content.decode()
-        assert answer.status_code == 200
-        after = self.newest()
-        assert (after.number, after.predecessor, after.document["books_min"]) == (
-            before.number + 1,
-            before,
-            4,
-        )
-        assert after.reason == "Four books."
-
-    def test_that_are_none_are_refused_with_every_problem(self, console):
-        before = self.newest()
-        document = {**before.document, "books_min": 0, "typo": 1}
-
-        answer = console.post(url("configversion", "add"), self.form(document), headers=HOST)
-
-        page = text_of(answer)
-        assert "books_min" in page
-        assert "typo" in page
-        assert self.newest() == before
-
-    def test_are_never_edited(self, console):
-        version = self.newest()
-
-        answer = console.post(
-            url("configversion", version.pk, "change"), self.form({}), headers=HOST
-        )
-
-        assert answer.status_code == 403
-
-    def test_say_the_same_only_once(self, console):
-        before = self.newest()
-
-        answer = console.post(
-            url("configversion", "add"), self.form(before.document), headers=HOST, follow=True
-        )
-
-        assert configs.ConfigUnchanged.code in text_of(answer)
-        assert self.newest() == before
-
-
 class TestProof:
     def test_lists_receipts_of_every_tenant(self, console, acme):
         jobs.for_each_tenant(
@@ -217,6 +151,6 @@ class TestProof:
         assert "probe.seen" in text_of(page)
         assert "To look at." in text_of(shown)
 
-    @pytest.mark.parametrize("model", ["auditline", "jobrun", "featureflag"])
+    @pytest.mark.parametrize("model", ["auditline", "jobrun", "featureflag", "configversion"])
     def test_is_never_added_to_by_hand(self, model, console):
         assert console.get(url(model, "add"), headers=HOST).status_code == 403

@@ -4,7 +4,7 @@ Sections ``market`` and ``model`` belong to the platform, ``opinion`` to the ten
 rules are versioned beside them. A document is complete and immutable: a change is a new one.
 """
 
-from apps.rulebook.thresholds.document import Document, Number
+from apps.rulebook.thresholds.document import Document, Number, Unit
 from apps.rulebook.thresholds.first import (
     LEAGUES,
     MEASURED,
@@ -89,6 +89,7 @@ __all__ = [
     "TieRule",
     "Tier",
     "TierThreshold",
+    "Unit",
     "UntilWeekday",
     "WithinHours",
     "default_method",

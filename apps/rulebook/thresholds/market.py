@@ -7,7 +7,16 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from apps.rulebook.markets import LINED_MARKETS, MarketType, Period
-from apps.rulebook.thresholds.document import Document, Number
+from apps.rulebook.thresholds.document import (
+    Books,
+    DecimalOdds,
+    Document,
+    Hours,
+    Minutes,
+    Overround,
+    Points,
+    Share,
+)
 
 
 class MarginMethod(StrEnum):
@@ -23,13 +32,23 @@ class MarginMethod(StrEnum):
 class OverroundLimits(Document):
     """Limits on the sum of one book's implied probabilities over the sides of one market."""
 
-    store_low: Number = Field(gt=0, le=1, description="Sum; a pair below it is quarantined.")
-    store_high: Number = Field(gt=1, le=2, description="Sum; a pair above it is quarantined.")
-    evaluate_above: Number = Field(
-        gt=0, le=2, description="Sum, exclusive; a pair at or below it is stored, not evaluated."
+    store_low: Overround = Field(
+        title="Stored from", gt=0, le=1, description="Sum; a pair below it is quarantined."
     )
-    evaluate_up_to: Number = Field(
-        gt=1, le=2, description="Sum, inclusive; a pair above it is stored, not evaluated."
+    store_high: Overround = Field(
+        title="Stored up to", gt=1, le=2, description="Sum; a pair above it is quarantined."
+    )
+    evaluate_above: Overround = Field(
+        title="Evaluated above",
+        gt=0,
+        le=2,
+        description="Sum, exclusive; a pair at or below it is stored, not evaluated.",
+    )
+    evaluate_up_to: Overround = Field(
+        title="Evaluated up to",
+        gt=1,
+        le=2,
+        description="Sum, inclusive; a pair above it is stored, not evaluated.",
     )
 
     @model_validator(mode="after")
@@ -46,8 +65,12 @@ class LineRange(Document):
     """
 
     market_type: MarketType
-    low: Number = Field(description="Points; the lowest plausible line, inclusive.")
-    high: Number = Field(description="Points; the highest plausible line, inclusive.")
+    low: Points = Field(
+        title="Lowest line", description="Points; the lowest plausible line, inclusive."
+    )
+    high: Points = Field(
+        title="Highest line", description="Points; the highest plausible line, inclusive."
+    )
 
     @model_validator(mode="after")
     def _has_a_line_and_an_order(self) -> Self:
@@ -64,25 +87,41 @@ class LineRange(Document):
 class MarketRule(Document):
     """One market of the league that is read and evaluated."""
 
-    market_type: MarketType
-    period: Period
-    margin_method: MarginMethod = Field(description="Margin removal per book, and of the close.")
+    row_key = ("market_type", "period")
+
+    market_type: MarketType = Field(title="Market", description="What is evaluated.")
+    period: Period = Field(title="Period", description="Which part of the game it is about.")
+    margin_method: MarginMethod = Field(
+        title="Margin removal", description="Margin removal per book, and of the close."
+    )
 
 
 class ResultsRhythm(Document):
     """When a final is settled and how long it may still change (docs/domain.md section 7)."""
 
-    grade_after_final_min: int = Field(
-        ge=0, le=1440, description="Minutes from the final until picks are graded."
+    grade_after_final_min: Minutes = Field(
+        title="Graded after the final",
+        ge=0,
+        le=1440,
+        description="Minutes from the final until picks are graded.",
     )
-    recheck_h: int = Field(
-        ge=0, le=720, description="Hours after the final during which its payload is re-read."
+    recheck_h: Hours = Field(
+        title="Re-read after the final",
+        ge=0,
+        le=720,
+        description="Hours after the final during which its payload is re-read.",
     )
-    graded_within_min: int = Field(
-        gt=0, le=10080, description="Minutes after the final: the promise to subscribers."
+    graded_within_min: Minutes = Field(
+        title="Promised within",
+        gt=0,
+        le=10080,
+        description="Minutes after the final: the promise to subscribers.",
     )
-    graded_share: Number = Field(
-        gt=0, le=1, description="Share (0-1) of published picks that must keep that promise."
+    graded_share: Share = Field(
+        title="Share that keeps the promise",
+        gt=0,
+        le=1,
+        description="Share (0-1) of published picks that must keep that promise.",
     )
 
 
@@ -90,24 +129,42 @@ class MarketConfig(Document):
     """Section ``market``: one complete document per league and profile."""
 
     league: str = Field(min_length=1, max_length=16, description="League code.")
-    markets: tuple[MarketRule, ...] = Field(min_length=1, description="What is evaluated.")
-    consensus_books_min: int = Field(
-        ge=1, le=50, description="Books that must quote the modal line before there is a consensus."
+    markets: tuple[MarketRule, ...] = Field(
+        title="Markets", min_length=1, description="What is evaluated."
     )
-    close_consensus_books_min: int = Field(
-        ge=1, le=50, description="Books needed where the consensus stands in for a close."
+    consensus_books_min: Books = Field(
+        title="Books for a consensus",
+        ge=1,
+        le=50,
+        description="Books that must quote the modal line before there is a consensus.",
+    )
+    close_consensus_books_min: Books = Field(
+        title="Books for a close by consensus",
+        ge=1,
+        le=50,
+        description="Books needed where the consensus stands in for a close.",
     )
     sharp_books: tuple[str, ...] = Field(
-        description="Book keys, most trusted first, whose close stands in for a missing one."
+        title="Reference books",
+        description="Book keys, most trusted first, whose close stands in for a missing one.",
     )
-    price_offered_above: Number = Field(
-        ge=1, le=2, description="Decimal odds, exclusive; at or below it a side is not offered."
+    price_offered_above: DecimalOdds = Field(
+        title="Price offered above",
+        ge=1,
+        le=2,
+        description="Decimal odds, exclusive; at or below it a side is not offered.",
     )
-    overround: OverroundLimits
-    volatility_window_h: int = Field(
-        gt=0, le=336, description="Hours over which the pooled logit's deviation is taken."
+    overround: OverroundLimits = Field(
+        title="Overround",
+        description="What a pair of prices adds up to before its margin is removed.",
     )
-    results: ResultsRhythm
+    volatility_window_h: Hours = Field(
+        title="Volatility window",
+        gt=0,
+        le=336,
+        description="Hours over which the pooled logit's deviation is taken.",
+    )
+    results: ResultsRhythm = Field(title="Results", description="When a final is settled.")
 
     @model_validator(mode="after")
     def _each_market_once(self) -> Self:

@@ -7,7 +7,17 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from apps.rulebook.markets import MarketType
-from apps.rulebook.thresholds.document import Document, Number
+from apps.rulebook.thresholds.document import (
+    Document,
+    Games,
+    Hours,
+    Iterations,
+    Multiple,
+    PointsSquared,
+    Probability,
+    Seasons,
+    Weight,
+)
 
 
 class ModelVariant(StrEnum):
@@ -26,32 +36,51 @@ class SimulationConfig(Document):
     Its fingerprint is the run's ``sim_config_hash``: the two profiles share their runs.
     """
 
-    variant: ModelVariant
-    sim_count: int = Field(ge=1_000, le=10_000_000, description="Iterations of one run.")
-    fail_probability: Number = Field(
+    variant: ModelVariant = Field(
+        title="Variant", description="RESULTS_ONLY never sees a line; LINE_INFORMED after the game."
+    )
+    sim_count: Iterations = Field(
+        title="Iterations", ge=1_000, le=10_000_000, description="Iterations of one run."
+    )
+    fail_probability: Probability = Field(
+        title="False SIM_FAIL",
         gt=0,
         lt=1,
         description="Chance of a false SIM_FAIL in the bound sqrt(ln(2/p)/(2n)) on the worst line.",
     )
-    horizon_h: int = Field(
-        gt=0, le=8760, description="Hours before its start from which an event is simulated."
+    horizon_h: Hours = Field(
+        title="Simulated from",
+        gt=0,
+        le=8760,
+        description="Hours before its start from which an event is simulated.",
     )
 
 
 class BlendWeight(Document):
     """How far the model may pull a probability away from the market's (docs/model.md section 3)."""
 
-    market_type: MarketType
-    hours_before_start: int = Field(
+    row_key = ("market_type", "hours_before_start")
+
+    market_type: MarketType = Field(title="Market", description="Whose probability is pulled.")
+    hours_before_start: Hours = Field(
+        title="From hours before the start",
         ge=0,
         le=8760,
         description="Hours that must remain, inclusive; the largest bucket reached is in force.",
     )
-    weight: Number = Field(ge=0, le=1, description="w on the logit scale; 0 is the market's own.")
-    estimate: Number | None = Field(description="Fitted w before the bound; empty: not measured.")
-    standard_error: Number | None = Field(description="Of the fitted w; empty: not measured.")
-    games: int | None = Field(
-        ge=0, description="Games evaluated behind w; empty: not recorded, counts as none."
+    weight: Weight = Field(
+        title="Weight", ge=0, le=1, description="w on the logit scale; 0 is the market's own."
+    )
+    estimate: Weight | None = Field(
+        title="Estimate", description="Fitted w before the bound; empty: not measured."
+    )
+    standard_error: Weight | None = Field(
+        title="Standard error", description="Of the fitted w; empty: not measured."
+    )
+    games: Games | None = Field(
+        title="Games",
+        ge=0,
+        description="Games evaluated behind w; empty: not recorded, counts as none.",
     )
 
     @model_validator(mode="after")
@@ -64,29 +93,45 @@ class BlendWeight(Document):
 class EdgeGate(Document):
     """What must be known about a league before tier EDGE is allowed (docs/model.md section 3)."""
 
-    team_games_min: int = Field(ge=0, le=200, description="Games of each team this season.")
-    warmup_seasons_min: int = Field(ge=0, le=50, description="Seasons the ratings have seen.")
-    margin_variance_steady: Number | None = Field(
-        description="Points squared; steady prior variance of a margin. Empty: not known, no EDGE."
+    team_games_min: Games = Field(
+        title="Games of each team", ge=0, le=200, description="Games of each team this season."
     )
-    variance_ratio_max: Number = Field(
-        gt=0, description="Largest allowed prior variance as a multiple of the steady one."
+    warmup_seasons_min: Seasons = Field(
+        title="Warm-up seasons", ge=0, le=50, description="Seasons the ratings have seen."
     )
-    evaluated_games_min: int = Field(ge=0, description="Games that must stand behind w.")
+    margin_variance_steady: PointsSquared | None = Field(
+        title="Steady variance of a margin",
+        description="Points squared; steady prior variance of a margin. Empty: not known, no EDGE.",
+    )
+    variance_ratio_max: Multiple = Field(
+        title="Largest variance",
+        gt=0,
+        description="Largest allowed prior variance as a multiple of the steady one.",
+    )
+    evaluated_games_min: Games = Field(
+        title="Games behind the weight", ge=0, description="Games that must stand behind w."
+    )
 
 
 class ModelConfig(Document):
     """Section ``model``: one complete document per league and profile."""
 
     league: str = Field(min_length=1, max_length=16, description="League code.")
-    simulation: SimulationConfig
-    basis: BlendBasis
-    weights: tuple[BlendWeight, ...] = Field(
-        description="Per market, by hours before the start; a market without one has weight 0."
+    simulation: SimulationConfig = Field(title="Simulation", description="How a run is made.")
+    basis: BlendBasis = Field(
+        title="Basis of the weights",
+        description="MEASURED: lower bounds, zero until measured. RAW: research.",
     )
-    edge_gate: EdgeGate
+    weights: tuple[BlendWeight, ...] = Field(
+        title="Weights against the market",
+        description="Per market, by hours before the start; a market without one has weight 0.",
+    )
+    edge_gate: EdgeGate = Field(
+        title="Gate of tier EDGE", description="What must be known before EDGE is allowed."
+    )
     aligned_only: tuple[MarketType, ...] = Field(
-        description="Markets whose tier is never above MARKET_ALIGNED: an input is missing."
+        title="Never above MARKET_ALIGNED",
+        description="Markets whose tier is never above MARKET_ALIGNED: an input is missing.",
     )
 
     @model_validator(mode="after")

@@ -8,7 +8,16 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from apps.rulebook.markets import MarketType
-from apps.rulebook.thresholds.document import Document, Number
+from apps.rulebook.thresholds.document import (
+    Books,
+    Document,
+    Iterations,
+    Minutes,
+    Picks,
+    Points,
+    ProbabilityGap,
+    Return,
+)
 
 
 class Tier(StrEnum):
@@ -19,38 +28,54 @@ class Tier(StrEnum):
 
 
 class TierThreshold(Document):
-    edge_prob_min: Number = Field(
-        ge=0, lt=1, description="Probability points (0-1), inclusive: decision_prob - fair_prob."
+    """What a tier asks for."""
+
+    edge_prob_min: ProbabilityGap = Field(
+        title="Edge at least",
+        ge=0,
+        lt=1,
+        description="Probability points (0-1), inclusive: decision_prob - fair_prob.",
     )
-    ev_min: Number = Field(
-        ge=0, lt=1, description="Profit per unit staked, inclusive; EV must exceed 0 besides."
+    ev_min: Return = Field(
+        title="EV at least",
+        ge=0,
+        lt=1,
+        description="Profit per unit staked, inclusive; EV must exceed 0 besides.",
     )
 
 
 class PointsThreshold(Document):
     """Distance from the fair line below which a tier carries SMALL_POINTS_EDGE."""
 
-    market_type: MarketType
-    lean_points: Number = Field(gt=0, description="Points, inclusive.")
-    edge_points: Number = Field(gt=0, description="Points, inclusive.")
+    row_key = ("market_type",)
+
+    market_type: MarketType = Field(title="Market", description="Spread or total.")
+    lean_points: Points = Field(title="LEAN", gt=0, description="Points, inclusive.")
+    edge_points: Points = Field(title="EDGE", gt=0, description="Points, inclusive.")
 
 
 class PublishLimits(Document):
     """How many picks may be published; the tenant's day, except per team and event."""
 
-    per_day: int = Field(ge=0, description="Picks per tenant day.")
-    spreads_per_day: int = Field(ge=0, description="Spreads per tenant day.")
-    totals_per_day: int = Field(ge=0, description="Totals per tenant day.")
-    moneylines_per_day: int = Field(ge=0, description="Moneylines per tenant day.")
-    per_event: int = Field(ge=0, description="Picks per event.")
-    per_team: int = Field(ge=0, description="Picks per team and league day.")
+    per_day: Picks = Field(title="Picks a day", ge=0, description="Picks per tenant day.")
+    spreads_per_day: Picks = Field(
+        title="Spreads a day", ge=0, description="Spreads per tenant day."
+    )
+    totals_per_day: Picks = Field(title="Totals a day", ge=0, description="Totals per tenant day.")
+    moneylines_per_day: Picks = Field(
+        title="Moneylines a day", ge=0, description="Moneylines per tenant day."
+    )
+    per_event: Picks = Field(title="Picks per event", ge=0, description="Picks per event.")
+    per_team: Picks = Field(
+        title="Picks per team and day", ge=0, description="Picks per team and league day."
+    )
 
 
 class QuietHours(Document):
     """Hours of the tenant's day in which nothing is published; may run over midnight."""
 
-    start: time = Field(description="Tenant's local time, inclusive.")
-    end: time = Field(description="Tenant's local time, exclusive.")
+    start: time = Field(title="From", description="Tenant's local time, inclusive.")
+    end: time = Field(title="Until", description="Tenant's local time, exclusive.")
 
     def covers(self, local: time) -> bool:
         if self.start <= self.end:
@@ -65,26 +90,47 @@ class OpinionConfig(Document):
         max_length=16, description="League code; empty: every league that has none of its own."
     )
     market_profile: str = Field(
-        min_length=1, max_length=32, description="Which of the league's market configurations."
+        title="Market profile",
+        min_length=1,
+        max_length=32,
+        description="Which of the league's market configurations.",
     )
     model_profile: str = Field(
-        min_length=1, max_length=32, description="Which of the league's model configurations."
+        title="Model profile",
+        min_length=1,
+        max_length=32,
+        description="Which of the league's model configurations.",
     )
-    edge: TierThreshold
-    lean: TierThreshold
+    edge: TierThreshold = Field(title="Tier EDGE", description="What EDGE asks for, both at once.")
+    lean: TierThreshold = Field(title="Tier LEAN", description="What LEAN asks for, both at once.")
     points: tuple[PointsThreshold, ...] = Field(
-        description="Risk flags only, never a tier; a market without one gets no flag."
+        title="Points thresholds",
+        description="Risk flags only, never a tier; a market without one gets no flag.",
     )
-    published_tiers: tuple[Tier, ...] = Field(description="Tiers that may be published.")
-    sims_min: int = Field(ge=1, description="Iterations below which a run blocks its picks.")
-    books_min: int = Field(ge=1, le=50, description="Fresh books that must quote the market.")
+    published_tiers: tuple[Tier, ...] = Field(
+        title="Published tiers", description="Tiers that may be published."
+    )
+    sims_min: Iterations = Field(
+        title="Iterations of a run",
+        ge=1,
+        description="Iterations below which a run blocks its picks.",
+    )
+    books_min: Books = Field(
+        title="Fresh books", ge=1, le=50, description="Fresh books that must quote the market."
+    )
     books: tuple[str, ...] = Field(
-        description="Book keys the tenant recommends; empty: every sportsbook of the feed."
+        title="Books",
+        description="Book keys the tenant recommends; empty: every sportsbook of the feed.",
     )
-    limits: PublishLimits
-    quiet_hours: QuietHours | None = Field(description="Empty: publishes at any hour.")
-    cool_down_min: int = Field(
-        ge=0, le=1440, description="Minutes between two publications on the same event."
+    limits: PublishLimits = Field(title="Publish limits", description="The best picks come first.")
+    quiet_hours: QuietHours | None = Field(
+        title="Quiet hours", description="Empty: publishes at any hour."
+    )
+    cool_down_min: Minutes = Field(
+        title="Cool-down",
+        ge=0,
+        le=1440,
+        description="Minutes between two publications on the same event.",
     )
 
     @model_validator(mode="after")
