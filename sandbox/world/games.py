@@ -11,8 +11,8 @@ from sandbox.world.strengths import Outlook, Strengths
 
 # Misjudgements of one game alone, points of margin and of total (standard deviations). What the
 # market has corrected by the start, and what it never does.
-OPENING_NOISE: Final = (1.9, 2.1)
-CLOSING_NOISE: Final = (1.5, 1.7)
+OPENING_NOISE: Final = (1.5, 1.5)
+CLOSING_NOISE: Final = (1.15, 1.05)
 _WANDERING: Final = (0.35, 0.45)  # of every step on the way, beside where it is going
 _MOVES: Final = (7, 16)  # of the belief before the start, fewest and most
 _LEAST_TOTAL, _MOST_TOTAL = 31.0, 61.0

@@ -4,7 +4,7 @@ A book sees the market's belief of a while ago, adds an opinion of its own, take
 which the sides are nearest to even, puts its margin on and rounds to the cents it likes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor, sqrt
@@ -23,6 +23,7 @@ _NEWS: Final = 1.1  # points; after a move of this size some books take their qu
 _SHY: Final = 0.5  # chance that a book does
 _SLOW_OPENER: Final = 0.35  # of the time before the start, the latest that a book opens
 _PULLS_EARLY: Final = 0.25  # chance that a book takes a market down just before the start
+_KEYS: Final = {3.0: 0.014, 7.0: 0.010}  # chance given up to keep a spread on a key number
 _LONGEST_SHOT: Final = 0.035  # no side is given less of a chance
 _SUREST: Final = 0.985  # nor priced above this
 _CERTAIN_MARGIN: Final = 0.012  # what rounding may not eat
@@ -136,14 +137,14 @@ def _after_news(game: Game, at: int) -> bool:
 
 
 def _spread(game: Game, book: Book, curve: Curve, margin: float) -> tuple[Outcome, Outcome]:
-    line, fair = _nearest_to_even(curve, margin, book.dislikes_whole)
+    line, fair = _nearest_to_even(curve, margin, book.dislikes_whole, _KEYS)
     home, away = _prices(fair, book.margin, book.price_step)
     names = _names(game)
     return _ordered(book, Outcome(names[0], home, -line), Outcome(names[1], away, line))
 
 
 def _total(book: Book, curve: Curve, total: float) -> tuple[Outcome, Outcome]:
-    line, fair = _nearest_to_even(curve, total, book.dislikes_whole)
+    line, fair = _nearest_to_even(curve, total, book.dislikes_whole, {})
     over, under = _prices(fair, book.margin, book.price_step)
     return Outcome(OVER, over, line), Outcome(UNDER, under, line)
 
@@ -179,10 +180,12 @@ def _ordered(book: Book, home: Outcome, away: Outcome) -> tuple[Outcome, Outcome
     return away, home
 
 
-def _nearest_to_even(curve: Curve, about: float, dislikes_whole: float) -> tuple[float, float]:
+def _nearest_to_even(
+    curve: Curve, about: float, dislikes_whole: float, keys: Mapping[float, float]
+) -> tuple[float, float]:
     """Return the line at which both sides are nearest to even, and the upper side's chance.
 
-    A key number stays for long, because stakes that return do not count.
+    A key number stays for long: stakes that return do not count, and no book likes to leave it.
     """
     best, best_cost, best_fair = 0.0, 9.0, 0.5
     middle = round(about * 2)
@@ -190,6 +193,7 @@ def _nearest_to_even(curve: Curve, about: float, dislikes_whole: float) -> tuple
         line = halves / 2
         fair = curve.above(line).fair
         cost = abs(fair - 0.5) + (dislikes_whole if halves % 2 == 0 else 0.0)
+        cost -= keys.get(abs(line), 0.0)
         if cost < best_cost:
             best, best_cost, best_fair = line, cost, fair
     return best, best_fair

@@ -11,9 +11,9 @@ from typing import Final
 
 from sandbox.world.chance import Stream
 
-TRUTH_SD: Final = (5.2, 3.8)  # points of margin and of total, between teams
+TRUTH_SD: Final = (4.6, 3.6)  # points of margin and of total, between teams
 TRUTH_DAYS: Final = 400.0  # until it is e times less like it was
-MISTAKE_SD: Final = (0.9, 1.1)  # the market's, about one team
+MISTAKE_SD: Final = (0.9, 0.9)  # the market's, about one team
 MISTAKE_DAYS: Final = 7.0
 
 HOME_ADVANTAGE: Final = 2.2  # points
