@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.admin import ModelAdmin
 
+from apps.core import doors
 from apps.rulebook.errors import RuleBroken
 
 
@@ -35,6 +36,7 @@ class ReadOnlyAdmin(ModelAdmin):
             try:
                 act(row)
             except RuleBroken as refusal:
+                doors.refused(refusal, request)
                 self.message_user(
                     request, f"{row}: {refusal.sentence} ({refusal.code})", messages.WARNING
                 )
@@ -69,5 +71,6 @@ class ActionAdmin(ModelAdmin):
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except RuleBroken as refusal:
+            doors.refused(refusal, request)
             self.message_user(request, f"{refusal.sentence} ({refusal.code})", messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())

@@ -11,6 +11,7 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from apps.core import doors
 from apps.rulebook.errors import RuleBroken
 
 
@@ -46,6 +47,7 @@ def ask_reason(
         try:
             receipt = act(form.cleaned_data["reason"])
         except RuleBroken as refusal:
+            doors.refused(refusal, request)
             model_admin.message_user(
                 request, f"{refusal.sentence} ({refusal.code})", messages.ERROR
             )

@@ -149,6 +149,13 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "ACKNOWLEDGED": Look("ring", "Acknowledged", _QUIET),
         "RESOLVED": Look("disc_check", "Resolved", _OK),
     },
+    "approval": {
+        "REQUESTED": Look("triangle", "Waits for a second person", _WARN),
+        "APPROVED": Look("disc_check", "Approved", _OK),
+        "REFUSED": Look("ring_slash", "Refused", _QUIET),
+        "EXPIRED": Look("bar", "Expired", _QUIET),
+        "USED": Look("disc_check", "Done", _OK),
+    },
     "job": {
         "RUNNING": Look("half_disc", "Running", _ACCENT),
         "DONE": Look("disc_check", "Done", _OK),

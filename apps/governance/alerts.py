@@ -39,7 +39,6 @@ from apps.rulebook.errors import RuleBroken
 
 logger = logging.getLogger(__name__)
 
-CAUSE = "alert:"  # what the cause of a switch that an alert turned off begins with
 _KEY_LENGTH = 200
 
 
@@ -253,7 +252,7 @@ def pull_latches(*, by: Actor, at: datetime) -> int:
                 by=Actor.system("governance.alerts"),
                 at=at,
                 reason=f"{alert.title}: {alert.detail}",
-                cause=f"{CAUSE}{alert.pk}",
+                cause=f"{switches.CAUSED_BY_ALERT}{alert.pk}",
             )
         except switches.SwitchMissing:
             pass  # without a row nothing goes out there anyhow

@@ -7,6 +7,9 @@ class GovernanceConfig(AppConfig):
     verbose_name = "Governance"
 
     def ready(self) -> None:
+        from apps.core import doors
+        from apps.governance import alerts
         from apps.governance.jobs.header import stamp_message
 
+        doors.listen(alerts.at_door)
         before_task_publish.connect(stamp_message)

@@ -39,6 +39,8 @@ BEAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "picks.close": {"every": 60},
     "grading.grade": {"every": 300},
     "ops.take_stock": {"every": 60},
+    "governance.watch_jobs": {"every": 60},
+    "governance.sweep_alerts": {"every": 60},
     "ops.make_partitions": {"every": 3600},
     "tenants.provision": {"every": 300},
 }

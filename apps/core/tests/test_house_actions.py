@@ -14,7 +14,13 @@ from apps.core.tests.house.tree import Source, sources
 
 # Writers that are no actions modules, and are held to the same.
 GOVERNING = {
-    "apps/governance/switches/turning.py": {"turn_off", "turn_on", "create_rows", "install"},
+    "apps/governance/switches/turning.py": {
+        "ask_to_turn_on",
+        "turn_off",
+        "turn_on",
+        "create_rows",
+        "install",
+    },
     "apps/governance/approvals.py": {"request", "approve", "refuse", "use", "expire_overdue"},
     "apps/governance/alerts.py": {
         "raise_alert",
@@ -27,6 +33,7 @@ GOVERNING = {
         "pull_latches",
     },
     "apps/governance/configs.py": {"create_version", "install_first_configuration"},
+    "apps/governance/jobs/lateness.py": {"watch_jobs"},
     "apps/governance/jobs/receipts.py": {"run_once", "for_each_tenant", "record_dropped"},
 }
 

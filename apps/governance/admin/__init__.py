@@ -1,5 +1,5 @@
 """Pages of governance: one module per noun, each registering its own."""
 
-from apps.governance.admin import audit, configurations, receipts, switches
+from apps.governance.admin import alerts, approvals, audit, configurations, receipts, switches
 
-__all__ = ["audit", "configurations", "receipts", "switches"]
+__all__ = ["alerts", "approvals", "audit", "configurations", "receipts", "switches"]

@@ -3,17 +3,48 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
+from apps.core import formats, shapes
 from apps.core.admin import ReadOnlyAdmin
 from apps.governance.models import JobRun
 
 
 @admin.register(JobRun)
 class JobRunAdmin(ReadOnlyAdmin):
-    list_display = ["job", "slot", "tenant_schema", "outcome", "attempt", "started_at", "error"]
+    list_display = [
+        "job",
+        "tenant_schema",
+        "shown_outcome",
+        "shown_start",
+        "took",
+        "shown_counts",
+        "attempt",
+        "error",
+    ]
     list_filter = ["outcome", "job"]
     search_fields = ["job", "=tenant_schema", "slot"]
     ordering = ["-started_at"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
         return JobRun.across_tenants.all()
+
+    @admin.display(description="Outcome", ordering="outcome")
+    def shown_outcome(self, run: JobRun) -> SafeString:
+        return shapes.state("job", run.outcome)
+
+    @admin.display(description="Started", ordering="started_at")
+    def shown_start(self, run: JobRun) -> SafeString:
+        return formats.when(run.started_at)
+
+    @admin.display(description="Took")
+    def took(self, run: JobRun) -> str:
+        if run.finished_at is None:
+            return formats.MISSING
+        return formats.milliseconds((run.finished_at - run.started_at).total_seconds() * 1000)
+
+    @admin.display(description="Did")
+    def shown_counts(self, run: JobRun) -> str:
+        """What it did, in figures; nothing is said of what was zero."""
+        told = [f"{formats.words(name)} {value}" for name, value in run.counts.items() if value]
+        return ", ".join(told) or formats.MISSING

@@ -52,20 +52,31 @@ class FeatureFlagAdmin(TrackedAdmin, ReadOnlyAdmin):
             return HttpResponseRedirect(f"{request.path}?version={flag.version}")
         by, at = Actor.staff(request.user, request), clock.now()
         found = "; ".join(map(str, switches.explain(flag.name, [flag.scope]).consulted))
+        lets_on = f"Lets go on: {switches.REGISTRY[flag.name].description} Now: {found}."
+        version = int(request.GET["version"])
+        if switches.takes_two_people(flag):
+            return ask_reason(
+                self,
+                request,
+                flag,
+                title=f"Ask to turn {flag.name} on at {flag.scope}?",
+                consequence=f"{lets_on} It takes two people: somebody else finds your request"
+                " among the approvals, and turns it on by approving.",
+                verb="Ask",
+                act=lambda reason: switches.ask_to_turn_on(
+                    flag.name, flag.scope, by=by, at=at, reason=reason, version=version
+                ),
+                leads_to="change",
+            )
         return ask_reason(
             self,
             request,
             flag,
             title=f"Turn {flag.name} on at {flag.scope}?",
-            consequence=f"Lets go on: {switches.REGISTRY[flag.name].description} Now: {found}.",
+            consequence=lets_on,
             verb="Turn on",
             act=lambda reason: switches.turn_on(
-                flag.name,
-                flag.scope,
-                by=by,
-                at=at,
-                reason=reason,
-                version=int(request.GET["version"]),
+                flag.name, flag.scope, by=by, at=at, reason=reason, version=version
             ),
             leads_to="change",
         )

@@ -1,6 +1,7 @@
 """The two kinds of task. Each refuses to run for anybody it was not declared for."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from celery import Task
@@ -8,9 +9,23 @@ from celery import Task
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.tenancy import PUBLIC, TenantInactive, current_schema, tenant_scope
-from apps.governance.jobs.header import TaskScope, TenantHeaderWrong, header_of, stamped
+from apps.governance import alerts
+from apps.governance.jobs.header import HEADER, TaskScope, TenantHeaderWrong, header_of, stamped
 from apps.governance.jobs.receipts import record_dropped
 from apps.rulebook.errors import RuleBroken
+
+
+@contextmanager
+def door(task: Task) -> Iterator[None]:
+    """Open the alert of a refusal that leaves the task, when everything is rolled back."""
+    try:
+        yield
+    except RuleBroken as refusal:
+        schema = (task.request.headers or {}).get(HEADER) or PUBLIC
+        by = Actor.job(task.name, task_id=task.request.id or "")
+        scope = "" if schema == PUBLIC else f"tenant:{schema}"
+        alerts.at_door(refusal, by=by, at=clock.now(), scope=scope)
+        raise
 
 
 class PublicTask(Task):
@@ -29,6 +44,10 @@ class PublicTask(Task):
         return super().apply(args, kwargs, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with door(self):
+            return self._enter(*args, **kwargs)
+
+    def _enter(self, *args: Any, **kwargs: Any) -> Any:
         schema = header_of(self)
         if schema != PUBLIC or current_schema() != PUBLIC:
             raise TenantHeaderWrong(
@@ -57,6 +76,10 @@ class TenantTask(Task):
         return super().apply(args, kwargs, **options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with door(self):
+            return self._enter(*args, **kwargs)
+
+    def _enter(self, *args: Any, **kwargs: Any) -> Any:
         schema = header_of(self)
         if schema == PUBLIC:
             raise TenantHeaderWrong(self.name, self.scope, schema)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -9,14 +10,14 @@ from typing import Any, Protocol
 
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import transaction
+from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from apps.core.actor import Actor
-from apps.core.db import execute
+from apps.core.db import execute, fetch_all
 from apps.core.ids import uuid7
 from apps.core.tenancy import PUBLIC, active_schemas, tenant_scope, tenants_in_turn
-from apps.governance import history
+from apps.governance import alerts, history
 from apps.governance.jobs.header import HEADER
 from apps.governance.models import JobOutcome
 from apps.rulebook.errors import RuleBroken
@@ -53,7 +54,7 @@ def slot_of(at: datetime, every_s: int) -> str:
 
 
 def run_once(job: str, slot: str, work: Work, *, by: Actor, at: datetime) -> bool:
-    """Run the platform's job for this turn, unless that is done or being done.
+    """Run the platform's job for this turn, unless that is done, or any turn is being done.
 
     The claim is committed first, so ``work`` may use transactions of its own; one that died
     is given to the next caller when its lease is over. A failure is recorded and raised.
@@ -79,6 +80,7 @@ def for_each_tenant(
     """
     walk, wanted = Walk(), list(schemas)
     entered = set()
+    refusals: dict[str, RuleBroken] = {}
     for schema in tenants_in_turn(wanted):
         entered.add(schema)
         try:
@@ -95,11 +97,15 @@ def for_each_tenant(
             transaction.set_rollback(True)
             logger.exception("%s failed for %s", job, schema)
             walk.failed[schema] = _sentence(error)
+            if isinstance(error, RuleBroken):
+                refusals[schema] = error
     walk.inactive = [schema for schema in wanted if schema not in entered]
     for schema, sentence in walk.failed.items():
         with tenant_scope(schema), transaction.atomic():
             if _claim(job, slot, schema, by=by, at=at):
                 _finish(job, slot, schema, JobOutcome.FAILED, error=sentence)
+    for schema, refusal in refusals.items():
+        alerts.at_door(refusal, by=by, at=at, scope=f"tenant:{schema}")
     return walk
 
 
@@ -131,31 +137,49 @@ def record_dropped(
 def _claim(job: str, slot: str, schema: str, *, by: Actor, at: datetime) -> bool:
     """Take a turn: its first run, or another try of one that failed or died.
 
-    The advisory lock keeps a second walker from waiting for the first one's transaction.
+    Nobody waits: where another turn of the same job is being done for the same tenant, this one
+    is left, and what it would have found is found by the next.
     """
-    claimed = execute(
-        "INSERT INTO job_run AS run (id, job, slot, tenant_schema, outcome, attempt, at,"
-        " started_at, counts, error, actor)"
-        " SELECT %s, %s, %s, %s, 'RUNNING', 1, %s, clock_timestamp(), '{}', '', %s"
-        " WHERE pg_try_advisory_xact_lock(%s, hashtext(%s))"
-        " ON CONFLICT (job, slot, tenant_schema) DO UPDATE SET outcome = 'RUNNING',"
-        " attempt = run.attempt + 1, started_at = clock_timestamp(), finished_at = NULL,"
-        " error = '', actor = EXCLUDED.actor"
-        " WHERE run.outcome IN ('FAILED', 'DROPPED') OR (run.outcome = 'RUNNING'"
-        " AND run.started_at < clock_timestamp() - make_interval(secs => %s))",
-        [
-            uuid7(),
-            job,
-            slot,
-            schema,
-            at,
-            history.operator(by),
-            LOCK_CLASS,
-            f"{job}|{slot}|{schema}",
-            LEASE_SECONDS,
-        ],
-    )
+    with nullcontext() if connection.in_atomic_block else transaction.atomic():
+        [(alone,)] = fetch_all(
+            "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, f"{job}|{schema}"]
+        )
+        if not alone or (schema == PUBLIC and _is_running(job, slot)):
+            return False
+        claimed = execute(
+            "INSERT INTO job_run AS run (id, job, slot, tenant_schema, outcome, attempt, at,"
+            " started_at, counts, error, actor, backend_pid, backend_started_at)"
+            " SELECT %s, %s, %s, %s, 'RUNNING', 1, %s, clock_timestamp(), '{}', '', %s,"
+            " me.pid, me.backend_start FROM pg_stat_activity AS me WHERE me.pid = pg_backend_pid()"
+            " ON CONFLICT (job, slot, tenant_schema) DO UPDATE SET outcome = 'RUNNING',"
+            " attempt = run.attempt + 1, started_at = clock_timestamp(), finished_at = NULL,"
+            " error = '', actor = EXCLUDED.actor, backend_pid = EXCLUDED.backend_pid,"
+            " backend_started_at = EXCLUDED.backend_started_at"
+            " WHERE run.outcome IN ('FAILED', 'DROPPED')"
+            f" OR (run.outcome = 'RUNNING' AND NOT {_ALIVE})",
+            [uuid7(), job, slot, schema, at, history.operator(by), LEASE_SECONDS],
+        )
     return claimed == 1
+
+
+# A run lives as long as its lease lasts and the server still serves the connection it came over:
+# a worker that is killed takes it along. Inside a tenant the server does not say; then the lease
+# decides.
+_ALIVE = (
+    "(run.started_at > clock_timestamp() - make_interval(secs => %s)"
+    " AND (run.backend_started_at IS NULL OR EXISTS (SELECT FROM pg_stat_activity AS backend"
+    " WHERE (backend.pid, backend.backend_start) = (run.backend_pid, run.backend_started_at))))"
+)
+
+
+def _is_running(job: str, slot: str) -> bool:
+    """Ask whether another turn of the platform's job is being done now."""
+    [(running,)] = fetch_all(
+        "SELECT EXISTS (SELECT FROM job_run AS run WHERE job = %s AND tenant_schema = %s"
+        f" AND slot <> %s AND outcome = 'RUNNING' AND {_ALIVE})",
+        [job, PUBLIC, slot, LEASE_SECONDS],
+    )
+    return bool(running)
 
 
 def _finish(

@@ -38,6 +38,12 @@ class JobRun(models.Model):
     counts = models.JSONField(default=dict, help_text="What it did, rows per kind.")
     error = models.TextField(blank=True, default="", help_text="Why it failed or was dropped.")
     actor = models.CharField(max_length=150, help_text="Who ran it, type:id.")
+    backend_pid = models.IntegerField(
+        null=True, editable=False, help_text="The server's process for its connection."
+    )
+    backend_started_at = models.DateTimeField(
+        null=True, editable=False, help_text="UTC, when that began; a number is used again."
+    )
 
     objects = TenantRowsManager.from_queryset(JobRunQuerySet)()
     across_tenants = JobRunQuerySet.as_manager()

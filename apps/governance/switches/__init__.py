@@ -33,20 +33,26 @@ from apps.governance.switches.registry import (
     switches_at,
 )
 from apps.governance.switches.turning import (
+    CAUSED_BY_ALERT,
+    TURN_ON,
+    CauseNotOver,
     LockShared,
     ReasonMissing,
     Stopped,
     SwitchChanged,
     SwitchMissing,
+    ask_to_turn_on,
     create_rows,
     drain_scope,
     install,
     plan_names,
+    takes_two_people,
     turn_off,
     turn_on,
 )
 
 __all__ = [
+    "CAUSED_BY_ALERT",
     "GLOBAL",
     "GRADE",
     "INGEST",
@@ -56,6 +62,8 @@ __all__ = [
     "PUBLISH_WEBHOOK",
     "REGISTRY",
     "SIMULATE",
+    "TURN_ON",
+    "CauseNotOver",
     "Consulted",
     "Explanation",
     "Halted",
@@ -67,6 +75,7 @@ __all__ = [
     "SwitchChanged",
     "SwitchMissing",
     "SwitchUnknown",
+    "ask_to_turn_on",
     "create_rows",
     "drain_scope",
     "explain",
@@ -78,6 +87,7 @@ __all__ = [
     "plan_name_stands_for",
     "plan_names",
     "switches_at",
+    "takes_two_people",
     "turn_off",
     "turn_on",
 ]

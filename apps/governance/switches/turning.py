@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.db import OperationalError, transaction
 
 from apps.core.actor import Actor
 from apps.core.db import execute, fetch_all, refusing
-from apps.governance import audit, history
-from apps.governance.models import FeatureFlag, Strength
+from apps.governance import approvals, audit, history
+from apps.governance.models import Approval, FeatureFlag, OpsAlert, Strength
 from apps.governance.switches.gate import LOCK_CLASS
 from apps.governance.switches.registry import (
     GLOBAL,
@@ -26,6 +27,8 @@ from apps.rulebook.errors import RuleBroken
 from apps.rulebook.markets import MarketType
 
 DRAIN_SECONDS = 15  # longer than any publisher is allowed to take
+TURN_ON = "switch.turn_on"  # the deed, as an approval names it
+CAUSED_BY_ALERT = "alert:"  # how the cause of an automatic kill begins
 
 
 class SwitchMissing(RuleBroken):
@@ -40,6 +43,13 @@ class SwitchChanged(RuleBroken):
 
     def __init__(self, flag: FeatureFlag) -> None:
         super().__init__(f"{flag} since {flag.at:%Y-%m-%d %H:%M} UTC by {flag.by}: look again.")
+
+
+class CauseNotOver(RuleBroken):
+    code = "SWITCH_CAUSE_NOT_OVER"
+
+    def __init__(self, alert: OpsAlert) -> None:
+        super().__init__(f"What turned it off is not over: {alert}. Resolve that first.")
 
 
 class LockShared(RuleBroken):
@@ -88,7 +98,7 @@ def turn_off(
     """Stop everything that asks this switch, and wait until everybody who had asked is gone.
 
     Two transactions of its own: the first commits "off", the second is the barrier. Turning
-    off what is off drains it again.
+    off what is off drains it again; an alert stays the cause of what it turned off.
 
     Raises:
         SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
@@ -98,6 +108,8 @@ def turn_off(
     with transaction.atomic(durable=True):
         [(asked_at,)] = fetch_all("SELECT clock_timestamp()")
         flag = _locked(name, scope, reason)
+        if not flag.enabled and flag.cause.startswith(CAUSED_BY_ALERT):
+            cause = cause or flag.cause
         with audit.recording(
             "switch.turned_off",
             flag,
@@ -111,6 +123,46 @@ def turn_off(
     return _drain([flag.lock_key], asked_at, drain_seconds)
 
 
+def takes_two_people(flag: FeatureFlag) -> bool:
+    """Answer whether this switch is turned on again only with another person's approval.
+
+    The one of the whole platform, and every one that an alert turned off.
+    """
+    return flag.scope == GLOBAL or flag.cause.startswith(CAUSED_BY_ALERT)
+
+
+@transaction.atomic
+def ask_to_turn_on(
+    name: str,
+    scope: str,
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str,
+    version: int | None = None,
+) -> Approval:
+    """Ask that another person agrees to a switch being turned on again.
+
+    Raises:
+        SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
+        SwitchChanged: somebody else has turned it since ``version``.
+        CauseNotOver: the alert that turned it off is still open.
+        ReasonMissing: nobody says why.
+        approvals.AlreadyAsked: somebody has asked already.
+    """
+    flag = _locked(name, scope, reason)
+    _require_unchanged(flag, version)
+    _require_cause_over(flag)
+    return approvals.request(
+        TURN_ON,
+        _subject(flag),
+        by=by,
+        at=at,
+        reason=reason,
+        arguments={"name": name, "scope": scope, "version": flag.version},
+    )
+
+
 @transaction.atomic
 def turn_on(
     name: str,
@@ -122,19 +174,32 @@ def turn_on(
     cause: str = "",
     live_from: datetime | None = None,
     version: int | None = None,
+    approval: UUID | None = None,
 ) -> FeatureFlag:
     """Let go on what was stopped, now or from ``live_from`` (by the database's clock) on.
 
-    ``cause`` names the approval behind it; ``version`` is the one the operator looked at.
+    ``version`` is the one the operator looked at. The switch of the whole platform, and every
+    one that an alert turned off, takes an ``approval``, which is used by this.
 
     Raises:
         SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
         SwitchChanged: somebody else has turned it since.
         ReasonMissing: nobody may let something go on without saying why.
+        CauseNotOver: the alert that turned it off is still open.
+        approvals.ApprovalNeeded: it takes two people.
+        approvals.ApprovalUnfit, approvals.ApprovalExpired: this approval does not do.
     """
     flag = _locked(name, scope, reason)
-    if version is not None and version != flag.version:
-        raise SwitchChanged(flag)
+    _require_unchanged(flag, version)
+    _require_cause_over(flag)
+    if approval is not None:
+        used = approvals.use(
+            approval_id=approval, what=TURN_ON, subject=_subject(flag), by=by, at=at
+        )
+        _require_unchanged(flag, used.arguments["version"])
+        cause = cause or f"approval:{approval}"
+    elif takes_two_people(flag):
+        raise approvals.ApprovalNeeded(f"Turning {flag.name} on at {flag.scope}")
     with audit.recording(
         "switch.turned_on",
         flag,
@@ -239,6 +304,27 @@ def _locked(name: str, scope: str, reason: str) -> FeatureFlag:
     if flag is None:
         raise SwitchMissing(name, scope)
     return flag
+
+
+def _subject(flag: FeatureFlag) -> str:
+    return f"{flag.name} at {flag.scope}"
+
+
+def _require_unchanged(flag: FeatureFlag, version: int | None) -> None:
+    if version is not None and version != flag.version:
+        raise SwitchChanged(flag)
+
+
+def _require_cause_over(flag: FeatureFlag) -> None:
+    if flag.enabled or not flag.cause.startswith(CAUSED_BY_ALERT):
+        return
+    try:
+        cause = UUID(flag.cause.removeprefix(CAUSED_BY_ALERT))
+    except ValueError:
+        return
+    alert = OpsAlert.across_tenants.not_over().filter(pk=cause).first()
+    if alert is not None:
+        raise CauseNotOver(alert)
 
 
 def _turn(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import transaction
+from django.db import Error, connection, transaction
 from django_tenants.utils import get_tenant_model
 
 from apps.core.db import execute, fetch_all
@@ -229,3 +229,51 @@ class TestFanOut:
         jobs.fan_out("probe.walk", slot=SLOT)
 
         assert [arguments["schemas"] for _, arguments, _ in queued] == [[rival]]
+
+
+class TestOverlap:
+    """A job never runs twice at the same time, whatever turns it was rung for."""
+
+    def test_of_the_platforms_job_is_refused_while_another_turn_is_done(self, fresh_database, ops):
+        inside: list[bool] = []
+
+        def work(*, by, at):
+            (answer,) = fresh_database.in_threads(
+                lambda: jobs.run_once(JOB, "another turn", work, by=ops, at=AT)
+            )
+            inside.append(answer)
+
+        assert jobs.run_once(JOB, SLOT, work, by=ops, at=AT)
+        assert inside == [False]
+        assert jobs.run_once(JOB, "a later turn", lambda *, by, at: None, by=ops, at=AT)
+
+    def test_with_a_run_whose_worker_was_killed_is_none(self, fresh_database, ops):
+        def die(*, by, at):
+            [(pid,)] = fetch_all("SELECT pg_backend_pid()")
+            fresh_database.in_threads(lambda: fetch_all("SELECT pg_terminate_backend(%s)", [pid]))
+            fetch_all("SELECT 1")
+
+        with pytest.raises(Error):
+            jobs.run_once(JOB, SLOT, die, by=ops, at=AT)
+        connection.close()
+
+        again = jobs.run_once(JOB, SLOT, lambda *, by, at: None, by=ops, at=AT)
+        later = jobs.run_once(JOB, "another turn", lambda *, by, at: None, by=ops, at=AT)
+
+        assert (again, later) == (True, True)
+        assert JobRun.across_tenants.get(slot=SLOT).attempt == 2
+
+    def test_of_a_tenants_job_is_refused_for_that_tenant(self, fresh_database, ops):
+        walks: list[jobs.Walk] = []
+
+        def work(*, by, at):
+            def meanwhile() -> jobs.Walk:
+                return jobs.for_each_tenant(
+                    JOB, "another turn", ["acme", "rival"], Sweep(), by=ops, at=AT
+                )
+
+            walks.extend(fresh_database.in_threads(meanwhile))
+
+        jobs.for_each_tenant(JOB, SLOT, ["acme"], work, by=ops, at=AT)
+
+        assert (walks[0].skipped, walks[0].done) == (["acme"], ["rival"])

@@ -3,11 +3,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from apps.core.actor import Actor, ActorType
 from apps.core.db import execute, fetch_all
-from apps.governance import switches
+from apps.core.ids import uuid7
+from apps.governance import actions, alerts, switches
+from apps.governance.approvals import ApprovalNeeded, SamePerson
 from apps.governance.models import AuditEntry, FeatureFlag, Strength
 from apps.governance.switches import Halted, State, gate
 from apps.governance.tests.factories import KICKOFF_EVE, make_flag
+from apps.rulebook.alerts import AlertKind
 from apps.rulebook.markets import MarketType
 
 SCOPES = ["GLOBAL", "tenant:acme", "league:XFL", "market:SPREAD"]
@@ -353,6 +357,108 @@ class TestTurning:
         assert (before["LEAGUE_ENABLED_XFL"], after["LEAGUE_ENABLED_XFL"]) == (True, False)
         assert after["PUBLISH_ENABLED_GLOBAL"]
         assert after["MARKET_ENABLED_SPREAD"]
+
+
+@pytest.mark.usefixtures("everything_on")
+class TestTwoPeople:
+    otto = Actor(type=ActorType.OPS, id="otto@beatvegas.test", auth_method="session")
+
+    def off(self, scope: str, ops: Actor, cause: str = "") -> FeatureFlag:
+        switches.turn_off("PUBLISH", scope, by=ops, at=KICKOFF_EVE, reason="Bad data.", cause=cause)
+        return FeatureFlag.objects.get(name="PUBLISH", scope=scope)
+
+    def ask(self, scope: str, by: Actor):
+        return switches.ask_to_turn_on(
+            "PUBLISH", scope, by=by, at=KICKOFF_EVE, reason="Sound again."
+        )
+
+    def approve(self, asked, by: Actor):
+        return actions.approve(approval_id=asked.pk, by=by, at=KICKOFF_EVE, reason="I looked.")
+
+    def test_are_needed_for_the_switch_of_the_whole_platform(self, ops):
+        self.off("GLOBAL", ops)
+
+        with pytest.raises(ApprovalNeeded):
+            switches.turn_on("PUBLISH", "GLOBAL", by=ops, at=KICKOFF_EVE, reason="Fine.")
+
+        assert not FeatureFlag.objects.get(name="PUBLISH", scope="GLOBAL").enabled
+
+    def test_are_needed_for_what_an_alert_turned_off(self, ops):
+        self.off("league:XFL", ops, cause=f"alert:{uuid7()}")
+
+        with pytest.raises(ApprovalNeeded):
+            switches.turn_on("PUBLISH", "league:XFL", by=ops, at=KICKOFF_EVE, reason="Fine.")
+
+    def test_are_still_needed_when_somebody_turns_it_off_by_hand_as_well(self, ops):
+        cause = f"alert:{uuid7()}"
+        self.off("league:XFL", ops, cause=cause)
+
+        assert self.off("league:XFL", ops).cause == cause
+
+    def test_turn_it_on_one_by_asking_the_other_by_approving(self, ops):
+        self.off("GLOBAL", ops)
+        asked = self.ask("GLOBAL", ops)
+
+        approval = self.approve(asked, self.otto)
+
+        flag = FeatureFlag.objects.get(name="PUBLISH", scope="GLOBAL")
+        assert (flag.enabled, flag.cause) == (True, f"approval:{asked.pk}")
+        assert approval.state == "USED"
+        entry = AuditEntry.across_tenants.get(action="switch.turned_on")
+        assert (entry.actor_id, entry.on_behalf_of) == (self.otto.id, ops.id)
+        assert entry.reason == "Sound again."
+
+    def test_are_two(self, ops):
+        self.off("GLOBAL", ops)
+        asked = self.ask("GLOBAL", ops)
+
+        with pytest.raises(SamePerson):
+            self.approve(asked, ops)
+
+        assert not FeatureFlag.objects.get(name="PUBLISH", scope="GLOBAL").enabled
+
+    def test_agree_on_the_switch_as_it_was_when_one_asked(self, ops):
+        self.off("GLOBAL", ops)
+        asked = self.ask("GLOBAL", ops)
+        self.off("GLOBAL", ops)
+
+        with pytest.raises(switches.SwitchChanged):
+            self.approve(asked, self.otto)
+
+        asked.refresh_from_db()
+        assert asked.state == "REQUESTED"  # nothing was done, so nothing is approved either
+
+    def test_wait_until_what_turned_it_off_is_over(self, ops):
+        alert = alerts.raise_alert(
+            AlertKind.AUDIT_CHAIN_BROKEN,
+            scope="league:XFL",
+            detail="Entry 7.",
+            by=ops,
+            at=KICKOFF_EVE,
+        )
+        alerts.pull_latches(by=ops, at=KICKOFF_EVE)
+        with pytest.raises(switches.CauseNotOver):
+            self.ask("league:XFL", ops)
+
+        alerts.resolve(alert_id=alert.pk, by=ops, at=KICKOFF_EVE, reason="Restored.")
+        self.approve(self.ask("league:XFL", ops), self.otto)
+
+        assert FeatureFlag.objects.get(name="PUBLISH", scope="league:XFL").enabled
+
+    def test_are_not_needed_for_an_own_kill_of_one_scope(self, ops):
+        self.off("league:XFL", ops)
+
+        assert switches.turn_on(
+            "PUBLISH", "league:XFL", by=ops, at=KICKOFF_EVE, reason="Fine."
+        ).enabled
+
+    def test_may_refuse(self, ops):
+        self.off("GLOBAL", ops)
+        asked = self.ask("GLOBAL", ops)
+
+        actions.refuse(approval_id=asked.pk, by=self.otto, at=KICKOFF_EVE, reason="Not yet.")
+
+        assert not FeatureFlag.objects.get(name="PUBLISH", scope="GLOBAL").enabled
 
 
 @pytest.mark.django_db

@@ -7,9 +7,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.core import clock
 from apps.core.actor import Actor
-from apps.governance import audit, jobs, switches
-from apps.governance.models import AuditEntry, AuditLine, FeatureFlag, JobRun
+from apps.core.append_only import AppendOnlyRefused
+from apps.governance import alerts, audit, jobs, switches
+from apps.governance.models import (
+    Approval,
+    AuditEntry,
+    AuditLine,
+    FeatureFlag,
+    JobRun,
+    OpsAlert,
+)
+from apps.rulebook.alerts import AlertKind
 from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
 
 AT = datetime(2025, 9, 5, 18, 0, tzinfo=UTC)
@@ -29,6 +39,15 @@ def console(operator: Any, client: Client) -> Client:
     )
     assert answer.status_code == 302
     return client
+
+
+@pytest.fixture
+def second(db: None) -> Client:
+    """The browser of another operator."""
+    browser = Client()
+    otto = OperatorFactory(email="otto@beatvegas.test")
+    browser.post("/admin/login/", {"username": otto.email, "password": PASSWORD}, headers=HOST)
+    return browser
 
 
 def flag_of(name: str, scope: str) -> FeatureFlag:
@@ -80,10 +99,10 @@ class TestSwitches:
         assert flag_of("PUBLISH", "GLOBAL").enabled
 
     def test_are_turned_on_again_by_who_saw_the_newest_version(self, console, ops):
-        switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=AT, reason="First.")
-        flag = flag_of("PUBLISH", "GLOBAL")
+        switches.turn_off("PUBLISH", "market:SPREAD", by=ops, at=AT, reason="First.")
+        flag = flag_of("PUBLISH", "market:SPREAD")
         page = console.get(url("featureflag", flag.pk, "on"), headers=HOST)
-        switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=AT, reason="Another reason.")
+        switches.turn_off("PUBLISH", "market:SPREAD", by=ops, at=AT, reason="Another reason.")
 
         refused = console.post(
             page.headers["Location"], {"reason": "Fine."}, headers=HOST, follow=True
@@ -92,7 +111,45 @@ class TestSwitches:
         console.post(newer.headers["Location"], {"reason": "Fine."}, headers=HOST)
 
         assert "SWITCH_CHANGED" in text_of(refused)
+        assert flag_of("PUBLISH", "market:SPREAD").enabled
+
+    def test_of_the_whole_platform_are_turned_on_by_two_people(self, console, second, ops):
+        switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=AT, reason="First.")
+        flag = flag_of("PUBLISH", "GLOBAL")
+        page = console.get(url("featureflag", flag.pk, "on"), headers=HOST).headers["Location"]
+
+        shown = console.get(page, headers=HOST)
+        console.post(page, {"reason": "Sound again."}, headers=HOST)
+
+        approval = Approval.across_tenants.get()
+        assert "It takes two people" in text_of(shown)
+        assert (approval.state, flag_of("PUBLISH", "GLOBAL").enabled) == ("REQUESTED", False)
+        where = url("approval", approval.pk, "approve")
+        alone = console.post(where, {"reason": "Me again."}, headers=HOST, follow=True)
+        assert "APPROVAL_BY_THE_SAME_PERSON" in text_of(alone)
+
+        asked = second.get(where, headers=HOST)
+        agreed = second.post(where, {"reason": "I looked, too."}, headers=HOST, follow=True)
+
+        assert "Sound again." in text_of(asked)
+        assert agreed.status_code == 200
         assert flag_of("PUBLISH", "GLOBAL").enabled
+        approval.refresh_from_db()
+        assert (approval.state, approval.decision) == ("USED", "I looked, too.")
+
+    def test_of_the_whole_platform_stay_off_where_the_second_person_refuses(
+        self, console, second, ops
+    ):
+        switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=AT, reason="First.")
+        asked = switches.ask_to_turn_on(
+            "PUBLISH", "GLOBAL", by=ops, at=clock.now(), reason="Sound again."
+        )
+
+        second.post(url("approval", asked.pk, "refuse"), {"reason": "Not yet."}, headers=HOST)
+
+        asked.refresh_from_db()
+        assert asked.state == "REFUSED"
+        assert not flag_of("PUBLISH", "GLOBAL").enabled
 
     def test_show_their_history_with_operator_and_reason(self, console, ops):
         switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=AT, reason="Lines look wrong.")
@@ -126,6 +183,78 @@ class TestSwitches:
         assert flag_of("PUBLISH", "GLOBAL").enabled
 
 
+@pytest.mark.usefixtures("acme")
+class TestAlerts:
+    @pytest.fixture
+    def alert(self, ops) -> OpsAlert:
+        return alerts.raise_alert(
+            AlertKind.FEED_STALE,
+            scope="league:NFL",
+            key="feed-1",
+            detail="Nothing for 400 s.",
+            by=ops,
+            at=AT,
+        )
+
+    def test_say_what_is_wrong_and_what_it_takes_away(self, console, alert):
+        page = text_of(console.get(url("opsalert"), headers=HOST))
+
+        assert "A feed has not answered in time" in page
+        assert "all picks but EDGE" in page
+
+    def test_open_with_everything_known(self, console, alert):
+        page = text_of(console.get(url("opsalert", alert.pk, "change"), headers=HOST))
+
+        assert "Nothing for 400 s." in page
+
+    @pytest.mark.parametrize(
+        ("button", "state"),
+        [("acknowledge", "ACKNOWLEDGED"), ("snooze-hour", "OPEN"), ("resolve", "RESOLVED")],
+    )
+    def test_are_handled_with_a_word(self, button, state, console, operator, alert):
+        where = url("opsalert", alert.pk, button)
+        asked = console.get(where, headers=HOST)
+
+        console.post(where, {"reason": "Looking into it."}, headers=HOST)
+
+        alert.refresh_from_db()
+        assert "A feed has not answered in time" in text_of(asked) or button == "snooze-hour"
+        assert (alert.state, alert.note) == (state, "Looking into it.")
+        assert (alert.snoozed_until is not None) == (button == "snooze-hour")
+        entry = AuditEntry.across_tenants.filter(object_type="OpsAlert").latest("id")
+        assert entry.actor_id == operator.login
+
+    def test_are_acknowledged_many_at_once(self, console, alert):
+        chosen = {"action": "acknowledge_selected", "_selected_action": [str(alert.pk)]}
+
+        console.post(url("opsalert"), chosen, headers=HOST)
+
+        alert.refresh_from_db()
+        assert alert.state == "ACKNOWLEDGED"
+
+    def test_are_not_handled_by_staff_without_the_right_to(self, console, operator, alert):
+        type(operator).across_tenants.filter(pk=operator.pk).update(is_superuser=False)
+
+        answer = console.post(url("opsalert", alert.pk, "resolve"), {"reason": "No."}, headers=HOST)
+
+        assert answer.status_code == 403
+
+    def test_are_opened_by_a_refusal_at_the_door(self, console, monkeypatch):
+        def refuse(*_, **__):
+            raise AppendOnlyRefused("FeatureFlag", "changed")
+
+        monkeypatch.setattr(switches, "turn_off", refuse)
+        flag = flag_of("PUBLISH", "GLOBAL")
+
+        console.post(url("featureflag", flag.pk, "off"), {"reason": "Off."}, headers=HOST)
+
+        alert = OpsAlert.across_tenants.get()
+        assert (alert.kind, alert.detail) == (
+            "UNAUTHORIZED_WRITE",
+            "FeatureFlag rows are facts: they cannot be changed.",
+        )
+
+
 class TestProof:
     def test_lists_receipts_of_every_tenant(self, console, acme):
         jobs.for_each_tenant(
@@ -151,6 +280,8 @@ class TestProof:
         assert "probe.seen" in text_of(page)
         assert "To look at." in text_of(shown)
 
-    @pytest.mark.parametrize("model", ["auditline", "jobrun", "featureflag", "configversion"])
+    @pytest.mark.parametrize(
+        "model", ["auditline", "jobrun", "featureflag", "opsalert", "approval", "configversion"]
+    )
     def test_is_never_added_to_by_hand(self, model, console):
         assert console.get(url(model, "add"), headers=HOST).status_code == 403

@@ -6,7 +6,7 @@ import pytest
 
 from apps.catalog.models.review import ReviewStatus
 from apps.core.shapes import STATES
-from apps.governance.models import JobOutcome
+from apps.governance.models import AlertState, ApprovalState, JobOutcome
 from apps.governance.switches import State
 from apps.picks.kinds import DeliveryStatus
 from apps.rulebook.lifecycle import PickStatus, Validity
@@ -19,6 +19,8 @@ from apps.snapshots.providers.ports import Outcome as PollOutcome
 from apps.tenants.kinds import TenantStatus, UserStatus
 
 KINDS: dict[str, type[StrEnum]] = {
+    "alert": AlertState,
+    "approval": ApprovalState,
     "delivery": DeliveryStatus,
     "event": EventStatus,
     "job": JobOutcome,

@@ -1,0 +1,120 @@
+"""Which jobs are late against their own schedule: the dead-man switch.
+
+A job that fails at every turn is as late as one that does not run. Machine time throughout: this
+is about the clock on the wall, so only the database's is asked. Where nobody watched (the whole
+stack was down, a laptop slept) nobody was late: waiting is counted from when the watch began.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django_celery_beat.models import PeriodicTask
+
+from apps.core.actor import Actor
+from apps.core.db import fetch_all
+from apps.core.tenancy import PUBLIC
+from apps.governance import alerts
+from apps.governance.switches import GLOBAL
+from apps.rulebook.alerts import AlertKind
+
+WATCH = "governance.watch_jobs"
+GRACE = timedelta(minutes=1)  # beyond three turns: late
+LONG = timedelta(minutes=10)  # beyond six turns: blind
+# Without these nobody knows what is true of what is published; the others may wait for a person.
+_BLIND_WITHOUT = ("snapshots.", "simulations.", "picks.", "grading.", "governance.")
+_GAP = timedelta(minutes=4)  # the watch is unbroken where its turns lie closer together
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What one look at the schedule found."""
+
+    jobs: int = 0
+    late: int = 0
+    recovered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """A job of the schedule, how often it strikes, and how long it has not been done."""
+
+    job: str
+    every: timedelta
+    waited: timedelta
+    last_done_at: datetime | None
+
+    @property
+    def is_late(self) -> bool:
+        return self.waited > 3 * self.every + GRACE
+
+    @property
+    def blinds(self) -> bool:
+        """So late that publishing goes on without anybody looking."""
+        return self.job.startswith(_BLIND_WITHOUT) and self.waited > 6 * self.every + LONG
+
+    def __str__(self) -> str:
+        told = f"{self.last_done_at:%Y-%m-%d %H:%M} UTC" if self.last_done_at else "never"
+        return (
+            f"{self.job} runs every {self.every.total_seconds():.0f} s; last done {told},"
+            f" {self.waited.total_seconds() / 60:.0f} min without it."
+        )
+
+
+def watch_jobs(*, by: Actor, at: datetime) -> Watched:
+    """Open JOB_MISSED for every job that is late, and end it for those that run again."""
+    jobs = lateness()
+    late = [job for job in jobs if job.is_late]
+    for job in late:
+        alerts.raise_alert(
+            AlertKind.JOB_MISSED,
+            scope=GLOBAL,
+            key=job.job,
+            step=1 if job.blinds else 0,
+            detail=str(job),
+            payload={"every_s": job.every.total_seconds(), "waited_s": job.waited.total_seconds()},
+            by=by,
+            at=at,
+        )
+    recovered = alerts.recover([AlertKind.JOB_MISSED], by=by, at=at)
+    return Watched(jobs=len(jobs), late=len(late), recovered=recovered)
+
+
+def lateness() -> list[Lateness]:
+    """Hold every job that beats at an interval against its schedule, as operators retimed it."""
+    every = {
+        entry.task: entry.interval.schedule.run_every
+        for entry in PeriodicTask.objects.filter(enabled=True, interval__isnull=False)
+        .exclude(one_off=True)
+        .select_related("interval")
+        .order_by("task")
+    }
+    if not every:
+        return []
+    longest = max(every.values())
+    rows = fetch_all(
+        # The beginning of the newest unbroken watch: the last turn that none preceded closely.
+        "WITH turns AS (SELECT started_at, lag(started_at) OVER (ORDER BY started_at) AS before"
+        " FROM job_run WHERE job = %s AND tenant_schema = %s"
+        " AND started_at > clock_timestamp() - %s),"
+        " watch AS (SELECT coalesce(max(started_at), clock_timestamp()) AS since FROM turns"
+        " WHERE before IS NULL OR started_at - before > %s)"
+        " SELECT asked.job, done.at,"
+        " clock_timestamp() - greatest(coalesce(done.at, watch.since), watch.since)"
+        " FROM watch, unnest(%s::text[]) AS asked (job) LEFT JOIN LATERAL ("
+        "SELECT max(finished_at) AS at FROM job_run WHERE job_run.job = asked.job"
+        " AND tenant_schema = %s AND outcome = 'DONE'"
+        " AND started_at > clock_timestamp() - %s) AS done ON true ORDER BY asked.job",
+        [
+            WATCH,
+            PUBLIC,
+            7 * longest + 2 * LONG,
+            max(_GAP, 4 * every.get(WATCH, timedelta(0))),
+            list(every),
+            PUBLIC,
+            7 * longest + 2 * LONG,
+        ],
+    )
+    return [
+        Lateness(job=job, every=every[job], waited=waited, last_done_at=done)
+        for job, done, waited in rows
+    ]

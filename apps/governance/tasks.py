@@ -1,0 +1,34 @@
+"""Jobs of governance itself: they watch the others, and end what is over."""
+
+from typing import Any
+
+from celery import shared_task
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.governance import alerts, approvals
+from apps.governance.jobs import PublicTask, run_once, slot_of
+from apps.governance.jobs.lateness import WATCH, watch_jobs
+
+SWEEP = "governance.sweep_alerts"
+# Seconds in which a second beat finds the turn taken; less than the rhythm of the jobs.
+_TURN_S = 30
+
+
+@shared_task(base=PublicTask, name=WATCH)
+def watch(**_newer: Any) -> None:
+    """Look at every job of the schedule."""
+    at = clock.now()
+    run_once(WATCH, slot_of(at, _TURN_S), watch_jobs, by=Actor.job(WATCH), at=at)
+
+
+@shared_task(base=PublicTask, name=SWEEP)
+def sweep(**_newer: Any) -> None:
+    """End what has been quiet, pull the latches that wait, close approvals nobody used.
+
+    Rung for by a tenant's latching alert, too, which must not wait for a turn to be over.
+    """
+    by, at = Actor.job(SWEEP), clock.now()
+    alerts.pull_latches(by=by, at=at)
+    run_once(SWEEP, slot_of(at, _TURN_S), alerts.sweep, by=by, at=at)
+    approvals.expire_overdue(by=by, at=at)
