@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.clock import SandboxClock
-from sandbox.page import page
+from sandbox.page import POLICY, page
 from sandbox.protocol.account import Account, Standing
 from sandbox.protocol.answers import OddsApi, Unknown
 from sandbox.protocol.refusals import Refused
@@ -100,7 +100,8 @@ class _Handler(BaseHTTPRequestHandler):
             case "/sandbox/clock":
                 self._send_json(200, sandbox.clock_state())
             case "/sandbox/":
-                self._send(200, page(sandbox.world, sandbox.account, sandbox.clock).encode(), _HTML)
+                text = page(sandbox.world, sandbox.account, sandbox.clock)
+                self._send(200, text.encode(), _HTML, {"Content-Security-Policy": POLICY})
             case "/" | "/sandbox":
                 self._send(302, b"", _HTML, {"Location": "/sandbox/"})
             case path if path.startswith("/v4/"):

@@ -5,8 +5,9 @@ from datetime import date
 
 import pytest
 
-from sandbox.export import FORMAT, consensus, export, main
+from sandbox.export import FORMAT, export, main
 from sandbox.tests.conftest import make_world
+from sandbox.world.consensus import consensus
 from sandbox.world.league import TEAMS
 from sandbox.world.market import FEATURED, SPREADS
 
