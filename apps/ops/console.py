@@ -26,6 +26,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.grants import FACTS
 from apps.governance.models import ConfigVersion
+from apps.ops.pages import PAGES
 from apps.tenants import actions
 from apps.tenants.artefact import tenant_apps
 from apps.tenants.middleware import on_login_role
@@ -69,6 +70,12 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
         return self.user
 
 
+def _with_page(model: type[Model], registered: type[ModelAdmin]) -> type[ModelAdmin]:
+    """Put the page that several rooms contribute to before the room's own admin class."""
+    page = PAGES.get(model)
+    return type(registered.__name__, (page, registered), {}) if page else registered
+
+
 class LookOnly:
     """Put before an admin class: its table is shown, and nothing can be done to it."""
 
@@ -104,7 +111,7 @@ class ConsoleSite(UnfoldAdminSite):
         """Take over the tables that the rooms registered and that belong on this site."""
         for model, registered in admin.site._registry.items():
             if self.shows(model):
-                self.register(model, self.dressed(model, type(registered)))
+                self.register(model, self.dressed(model, _with_page(model, type(registered))))
 
     @on_login_role
     def login(

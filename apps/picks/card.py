@@ -68,17 +68,20 @@ def card(pick: Pick, *, asked: Selection | None = None) -> dict[str, Any]:
 
 def label(pick: Pick) -> str:
     """Name the bet in full: ``Kansas City Chiefs -3.5``, ``Over 47.5``, ``Chicago Bears``."""
-    side = Side(pick.side)
-    who = {
+    if pick.line is None:
+        return who(pick)
+    return f"{who(pick)} {written_line(MarketType(pick.market_type), pick.line)}"
+
+
+def who(pick: Pick) -> str:
+    """Name the side of the bet: a team, ``Over``, ``Draw``."""
+    return {
         Side.HOME: lambda: pick.event.home.name,
         Side.AWAY: lambda: pick.event.away.name,
         Side.DRAW: lambda: "Draw",
         Side.OVER: lambda: "Over",
         Side.UNDER: lambda: "Under",
-    }[side]()
-    if pick.line is None:
-        return who
-    return f"{who} {written_line(MarketType(pick.market_type), pick.line)}"
+    }[Side(pick.side)]()
 
 
 def _advice(pick: Pick, asked: Selection) -> Advice:

@@ -49,6 +49,19 @@ class PickQuerySet(models.QuerySet[Any]):
             ),
         )
 
+    def with_outcome(self) -> Self:
+        """Annotate ``outcome`` and ``profit`` of the current grade; null until there is one."""
+        grades = self.model._meta.get_field("grades").related_model._default_manager
+        last = grades.filter(pick=models.OuterRef("pk")).order_by("-revision_no")
+        return self.annotate(
+            outcome=models.Subquery(last.values("outcome")[:1]),
+            profit=models.Subquery(last.values("profit")[:1]),
+        )
+
+    def unreplaced(self) -> Self:
+        """All but proposals that gave way to newer ones before anybody saw them."""
+        return self.exclude(expiry_reason="REPLACED")
+
     def begun(self, at: datetime) -> Self:
         """Whose game has begun, or whose start as known when they were made has passed."""
         return self.filter(models.Q(event__begins_at__lte=at) | models.Q(expires_at__lte=at))

@@ -41,10 +41,12 @@ def pick(acme: str, ops) -> Pick:
         return make_pick(Game())
 
 
-def press(client: Client, action: str, pick: Pick, path: str = PICKS, headers: Any = None) -> str:
+def press(
+    client: Client, action: str, pick: Pick, path: str = PICKS, headers: Any = None, **said: str
+) -> str:
     answer = client.post(
         f"{path}/pick/",
-        {"action": action, "_selected_action": [str(pick.pk)]},
+        {"action": action, "_selected_action": [str(pick.pk)], **said},
         headers=headers or HOST,
         follow=True,
     )
@@ -68,7 +70,9 @@ class TestConsole:
         shown = console.get(f"{PICKS}/pick/", headers=HOST).content.decode()
 
         assert "Buffalo Bills at Kansas City Chiefs" in shown
-        assert "SPREAD HOME -3.5 @ 1.909 (draftkings)" in shown
+        assert "Kansas City Chiefs −3.5" in shown
+        assert "−110 (1.909)" in shown
+        assert "+5.0 pp" in shown
 
     def test_publishes_by_the_action_as_the_operator(self, console, pick):
         press(console, "publish", pick)
@@ -91,11 +95,41 @@ class TestConsole:
         with tenant_scope("acme"):
             actions.publish_pick(pick_id=pick.pk, by=ops, at=NOON_BEFORE)
 
-        press(console, "withdraw", pick)
+        asked = press(console, "withdraw", pick)
+        with tenant_scope("acme"):
+            pick.refresh_from_db()
+        assert (pick.validity_state, pick.withdrawn_reason) == ("VALID", "")
+        assert "Withdraw Kansas City Chiefs −3.5?" in asked
+
+        press(
+            console,
+            *("withdraw", pick),
+            answered="1",
+            because="INJURY_UPDATE",
+            note="Their quarterback is out.",
+        )
 
         with tenant_scope("acme"):
             pick.refresh_from_db()
-        assert (pick.validity_state, pick.withdrawn_reason) == ("INVALIDATED", "MANUAL")
+            entry = AuditEntry.objects.get(action="pick.withdrawn")
+        assert (pick.validity_state, pick.withdrawn_reason) == ("INVALIDATED", "INJURY_UPDATE")
+        assert entry.reason == "Their quarterback is out."
+
+    def test_withdraws_from_the_picks_own_page(self, console, pick, ops):
+        with tenant_scope("acme"):
+            actions.publish_pick(pick_id=pick.pk, by=ops, at=NOON_BEFORE)
+        page = console.get(f"{PICKS}/pick/{pick.pk}/change/", headers=HOST).content.decode()
+
+        console.post(
+            f"{PICKS}/pick/{pick.pk}/withdraw/",
+            {"because": "LINEUP_CHANGE", "note": ""},
+            headers=HOST,
+        )
+
+        assert f"{PICKS}/pick/{pick.pk}/withdraw/" in page
+        with tenant_scope("acme"):
+            pick.refresh_from_db()
+        assert pick.withdrawn_reason == "LINEUP_CHANGE"
 
     @pytest.mark.parametrize("verb", ["add", "{}/delete"])
     def test_changes_nothing_by_hand(self, verb, console, pick):

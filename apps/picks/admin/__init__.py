@@ -1,0 +1,20 @@
+"""What people see of picks, one module per noun; each button calls one action."""
+
+from apps.picks.admin.followed import (
+    DeliveryAdmin,
+    LineTrackingAdmin,
+    OfAPick,
+    PickChangeAdmin,
+    ProposalRoundAdmin,
+)
+from apps.picks.admin.pick import PickAdmin, standing
+
+__all__ = [
+    "DeliveryAdmin",
+    "LineTrackingAdmin",
+    "OfAPick",
+    "PickAdmin",
+    "PickChangeAdmin",
+    "ProposalRoundAdmin",
+    "standing",
+]

@@ -1,0 +1,58 @@
+"""The funnel above the picks, as figures that add up."""
+
+from collections.abc import Iterable
+
+from django import template
+
+from apps.core import formats, words
+from apps.picks.funnel import Funnel
+from apps.picks.kinds import Gate
+
+register = template.Library()
+
+REASONS_AT_MOST = 2
+
+
+@register.simple_tag
+def funnel_steps(funnel: Funnel) -> list[dict[str, str]]:
+    """Evaluated, minus each kind of stop, is proposed; and what of it was published."""
+
+    def stop(name: str, *gates: Gate) -> dict[str, str]:
+        count = funnel.stopped_at(*gates)
+        return {
+            "name": name,
+            "figure": formats.count(-count),
+            "below": _reasons(funnel.reasons(*gates)) if count else "none",
+        }
+
+    tiers = ", ".join(f"{tier} {formats.count(n)}" for tier, n in sorted(funnel.tiers.items()))
+    return [
+        {
+            "name": "Evaluated",
+            "figure": formats.count(funnel.evaluated),
+            "below": "one per quote and run",
+        },
+        stop("Not on offer", Gate.BOOK, Gate.CURRENT),
+        stop("Blocked", Gate.INTEGRITY),
+        stop("No edge", Gate.BEST, Gate.TIER),
+        stop("Said already", Gate.IDEA),
+        {
+            "name": "Proposed",
+            "figure": formats.count(funnel.proposed),
+            "below": "before limits",
+            "href": "?status__exact=PROPOSED",
+        },
+        {
+            "name": "Published",
+            "figure": formats.count(funnel.published),
+            "below": tiers or "none",
+            "href": "?status__exact=PUBLISHED",
+        },
+    ]
+
+
+def _reasons(reasons: Iterable[tuple[str, int]]) -> str:
+    shown = list(reasons)
+    told = [f"{formats.count(n)} {words.sentence(why)}" for why, n in shown[:REASONS_AT_MOST]]
+    rest = sum(n for _, n in shown[REASONS_AT_MOST:])
+    return ", ".join([*told, f"{formats.count(rest)} other"] if rest else told)
