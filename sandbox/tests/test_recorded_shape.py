@@ -1,0 +1,84 @@
+"""Every answer has the fields and types of what was recorded from the real provider."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.tests.conftest import SFL
+
+ALL = {"regions": "us,us2", "markets": "h2h,spreads,totals"}
+
+
+def shape(value: Any, at: str = "") -> dict[str, set[str]]:
+    """Which types stand at which place; places in lists are one place."""
+    found: dict[str, set[str]] = {at: {type(value).__name__}}
+    children: list[tuple[str, Any]] = []
+    if isinstance(value, dict):
+        children = [(f"{at}.{key}".lstrip("."), child) for key, child in value.items()]
+    elif isinstance(value, list):
+        children = [(f"{at}[]", child) for child in value]
+    for place, child in children:
+        for where, types in shape(child, place).items():
+            found.setdefault(where, set()).update(types)
+    return found
+
+
+def recorded(folder: Path, name: str) -> dict[str, set[str]]:
+    return shape(json.loads((folder / "oddsapi" / name).read_text()))
+
+
+def unlike(ours: dict[str, set[str]], theirs: dict[str, set[str]]) -> dict[str, Any]:
+    missing = {place: "missing" for place in theirs.keys() - ours.keys()}
+    other = {place: kinds - theirs.get(place, set()) for place, kinds in ours.items()}
+    return missing | {place: kinds for place, kinds in other.items() if kinds}
+
+
+class TestShape:
+    @pytest.mark.parametrize(
+        "name", ["odds_nfl_american_20251012.json", "odds_nfl_american_20251012_inplay.json"]
+    )
+    def test_of_odds(self, client, shared_data, name):
+        client.set_clock("2026-03-04T01:30:00Z")
+        ours = shape(client.get(f"{SFL}/odds", **ALL, oddsFormat="american").body)
+
+        assert unlike(ours, recorded(shared_data, name)) == {}
+
+    def test_of_odds_in_decimals(self, client, shared_data):
+        ours = shape(client.get(f"{SFL}/odds", regions="us").body)
+
+        assert unlike(ours, recorded(shared_data, "odds_mlb_decimal_20230823.json")) == {}
+
+    def test_of_scores(self, client, shared_data):
+        client.set_clock("2026-03-04T01:30:00Z")
+        ours = shape(client.get(f"{SFL}/scores", daysFrom="2").body)
+
+        assert unlike(ours, recorded(shared_data, "docs_examples/scores_docs.json")) == {}
+
+    def test_of_sports(self, client, shared_data):
+        ours = shape(client.get("/v4/sports").body)
+
+        assert unlike(ours, recorded(shared_data, "docs_examples/sports_docs.json")) == {}
+
+    def test_of_history(self, client, shared_data):
+        ours = shape(
+            client.get(
+                "/v4/historical/sports/americanfootball_sfl/odds",
+                regions="us",
+                date="2026-02-24T18:05:00Z",
+            ).body
+        )
+
+        assert unlike(ours, recorded(shared_data, "docs_examples/historical_odds_docs.json")) == {}
+
+    def test_of_a_refusal(self, client, shared_data):
+        known = json.loads((shared_data / "oddsapi" / "errors_and_headers.json").read_text())
+        cases = {case["body"]["error_code"]: case for case in known["cases"] if case["body"]}
+
+        for key, code in ((None, None), ("wrong", "INVALID_KEY")):
+            reply = client.get(f"{SFL}/odds", key=key, regions="us")
+            assert reply.body["error_code"] in known["all_error_codes_in_docs"]
+            if code:
+                assert reply.status == cases[code]["http"]
+                assert reply.body["message"] == cases[code]["body"]["message"]
