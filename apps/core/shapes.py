@@ -120,7 +120,7 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "STALE": Look("octagon", "Stale", _CRIT),
         "STOPPED": Look("square_pause", "Stopped", _CRIT),
         "NOT_DUE": Look("bar", "Not due", _QUIET),
-        "NOT_BUILT": Look("bar", "Not built", _QUIET),
+        "NOT_BUILT": Look("bar", "Not yet", _QUIET),
     },
     "switch": {
         "ON": Look("disc_check", "On", _OK),

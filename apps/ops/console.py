@@ -14,9 +14,9 @@ from django.contrib import admin
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.views import PasswordChangeView
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import path, reverse
 from django_celery_beat.models import PeriodicTask
 from unfold.admin import ModelAdmin as ThemedAdmin
 from unfold.forms import AdminOwnPasswordChangeForm, AuthenticationForm
@@ -26,7 +26,10 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.grants import FACTS
 from apps.governance.models import ConfigVersion
+from apps.ops.navigation import groups
 from apps.ops.pages import PAGES
+from apps.ops.stock import take_stock
+from apps.ops.stopping import stop
 from apps.tenants import actions
 from apps.tenants.artefact import tenant_apps
 from apps.tenants.middleware import on_login_role
@@ -40,13 +43,6 @@ ALSO_IN_TENANTS = frozenset({User, ConfigVersion})
 WRITTEN_IN_TENANTS = frozenset({ConfigVersion})
 # Tables of others that operators look at.
 ALSO_FOR_OPERATORS = frozenset({PeriodicTask})
-
-_GROUPS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("Facts", frozenset({"catalog", "snapshots", "simulations"})),
-    ("Opinions", frozenset({"picks", "grading"})),
-    ("Proof", frozenset({"governance", "analytics", "entitlements"})),
-    ("Platform", frozenset({"tenants", "ops", "django_celery_beat"})),
-)
 
 
 class SignInForm(AuthenticationForm):
@@ -153,6 +149,22 @@ class OperatorsSite(ConsoleSite):
         user = request.user
         return bool(user.is_active and user.is_staff and user.is_operator)
 
+    def get_urls(self) -> list[Any]:
+        own = [
+            path("stop/<int:flag_id>/", self.admin_view(self.stop), name="stop"),
+            path("count/", self.admin_view(self.count), name="count"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def stop(self, request: HttpRequest, flag_id: int) -> HttpResponse:
+        return stop(self, request, flag_id)
+
+    def count(self, request: HttpRequest) -> HttpResponse:
+        """Take stock now, where no clock does or nobody wants to wait for it."""
+        if request.method == "POST":
+            take_stock(by=Actor.staff(request.user, request), at=clock.now())
+        return HttpResponseRedirect(reverse(f"{self.name}:index"))
+
     def shows(self, model: type[Model]) -> bool:
         return model._meta.app_label not in tenant_apps() and (
             model.__module__.startswith(OURS) or model in ALSO_FOR_OPERATORS
@@ -221,21 +233,10 @@ def banner(request: HttpRequest) -> dict[str, Any]:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sidebar in the order of the pipeline; only what the person may open."""
+    """The sidebar, with only what the person may open."""
     tenant = request.tenant  # type: ignore[attr-defined]
     site = operators_site() if tenant.is_platform else tenant_site()
-    apps = {app["app_label"]: app["models"] for app in site.get_app_list(request)}
-    groups = []
-    for title, labels in _GROUPS:
-        items = [
-            {"title": model["name"], "link": model["admin_url"]}
-            for label in sorted(labels & apps.keys())
-            for model in apps[label]
-            if model["admin_url"]
-        ]
-        if items:
-            groups.append({"title": title, "items": items})
-    return groups
+    return groups(site.get_app_list(request), request)
 
 
 def stylesheet(request: HttpRequest) -> str:

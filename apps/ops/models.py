@@ -160,6 +160,12 @@ class TenantStanding(models.Model):
         return self.won + self.lost
 
     @property
+    def profit_reach(self) -> tuple[float, float]:
+        """The 95 % interval of the profit, by the deviation that its probabilities promised."""
+        reach = 1.96 * self.deviation
+        return float(self.profit) - reach, float(self.profit) + reach
+
+    @property
     def waiting(self) -> int:
         """Picks that are due and have no grade."""
         return sum(self.ungraded.values())

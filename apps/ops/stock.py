@@ -64,7 +64,7 @@ def take_stock(*, by: Actor, at: datetime) -> Stock:
     for schema in tenants_in_turn(active_schemas()):
         try:
             grades = reconciliation.reconcile(at)
-            standing = _tenant(schema, grades.waiting, known.get(schema), at)
+            standing = count_tenant(schema, grades.waiting, known.get(schema), at)
             counted = _standings(
                 schema,
                 {**picks.due_and_done(at), "grade": grades.count()},
@@ -116,9 +116,10 @@ def _standings(
     ]
 
 
-def _tenant(
+def count_tenant(
     schema: str, waiting: Mapping[Wait, int], known: TenantStanding | None, at: datetime
 ) -> TenantStanding:
+    """Count the picks of the tenant in scope, without writing it down."""
     return TenantStanding(
         tenant_schema=schema,
         taken_at=at,

@@ -6,8 +6,6 @@ from typing import Any
 from beatvegas.settings.console import *  # noqa: F403
 from beatvegas.settings.environment import Environment, comma_separated, database
 from beatvegas.settings.jobs import *  # noqa: F403
-from beatvegas.settings.logs import *  # noqa: F403
-from beatvegas.settings.logs import TEXT, logging_config
 from beatvegas.settings.tenancy import SHARED_APPS, TENANT_APPS
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -59,9 +57,6 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 MIDDLEWARE = [
-    # Probes first: whoever asks whether a process lives knows no host name.
-    "apps.ops.health.HealthMiddleware",
-    "apps.ops.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Host first; session and person on the login role; then the tenant is entered.
@@ -119,9 +114,16 @@ STATIC_ROOT = BASE_DIR / "static-collected"
 ODDS_API_KEY = ENV.odds_api_key.get_secret_value()
 ODDS_API_URL = ENV.odds_api_url
 
+# What kind of data the console shows, said at the top of every page: words and a tone.
+CONSOLE_MARK = ["Production", "danger"]
+
 # Name of a recording -> where it lies; a rehearsal replaces this with its recordings.
 RECORDINGS: dict[str, dict[str, Any]] = {}
 
-LOGGING = logging_config(ENV.log_format or TEXT, level=ENV.log_level, secrets=ENV.secrets())
-# Who reads /metrics says it as a bearer token; empty: programs on this machine need none.
-METRICS_TOKEN = ENV.metrics_token.get_secret_value()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": ENV.log_level},
+}

@@ -5,9 +5,13 @@ from typing import Any
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "BeatVegas",
     "SITE_HEADER": "BeatVegas",
-    "SITE_SYMBOL": "filter_tilt_shift",
+    "SITE_SUBHEADER": "Operations",
+    "SITE_SYMBOL": "stacked_line_chart",
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "apps.ops.overview.overview",
+    "ENVIRONMENT": "apps.ops.navigation.environment",
+    "COMMAND": {"search_models": "apps.ops.navigation.searched", "show_history": False},
     "STYLES": ["apps.ops.console.stylesheet"],
     "BORDER_RADIUS": "7px",
     "COLORS": {
@@ -40,6 +44,7 @@ UNFOLD: dict[str, Any] = {
     },
     "SIDEBAR": {
         "show_search": True,
+        "command_search": True,
         "show_all_applications": False,
         "navigation": "apps.ops.console.navigation",
     },

@@ -1,7 +1,9 @@
 """A laptop: the embedded stack, debug pages, loopback hosts."""
 
+from urllib.parse import urlsplit
+
 from beatvegas.settings.base import *  # noqa: F403
-from beatvegas.settings.base import ENV
+from beatvegas.settings.base import ENV, ODDS_API_KEY, ODDS_API_URL
 
 DEBUG = True
 SECRET_KEY = ENV.secret_key or "development-only-key-never-used-in-production-" + "0" * 20
@@ -12,3 +14,9 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
+if urlsplit(ODDS_API_URL).hostname in ("localhost", "127.0.0.1"):
+    CONSOLE_MARK = ["Sandbox data", "info"]
+elif ODDS_API_KEY:
+    CONSOLE_MARK = ["Live data", "warning"]
+else:
+    CONSOLE_MARK = ["Recorded data", "info"]

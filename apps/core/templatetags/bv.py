@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString
 
 from apps.core import formats, shapes
 
@@ -39,6 +40,7 @@ for _name in (
 for _tag in (
     "bounds",
     "column_line",
+    "instant",
     "interval",
     "line",
     "odds",
@@ -59,3 +61,15 @@ register.simple_tag(shapes.tier, name="tier")
 def units1(value: Any) -> str:
     """Write a sum of profits, which has one place."""
     return formats.units(value, 1)
+
+
+@register.simple_tag
+def state_shape(kind: str, value: str) -> SafeString:
+    """Draw a state's shape where its word stands elsewhere in the row."""
+    seen = shapes.look(kind, value)
+    return shapes.shape(seen.shape, seen.tone)
+
+
+@register.simple_tag
+def state_word(kind: str, value: str) -> str:
+    return shapes.look(kind, value).word

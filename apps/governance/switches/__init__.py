@@ -6,6 +6,7 @@ asked before is gone. So nothing that asks afterwards goes through, and nothing 
 the kill has drained. Kills only subtract: off at any scope is off, and so is a missing row.
 """
 
+from apps.governance.switches.draining import Stopped, drain_scope, in_flight
 from apps.governance.switches.gate import (
     Consulted,
     Explanation,
@@ -34,16 +35,15 @@ from apps.governance.switches.registry import (
 )
 from apps.governance.switches.turning import (
     CAUSED_BY_ALERT,
+    DRAINED,
     TURN_ON,
     CauseNotOver,
     LockShared,
     ReasonMissing,
-    Stopped,
     SwitchChanged,
     SwitchMissing,
     ask_to_turn_on,
     create_rows,
-    drain_scope,
     install,
     plan_names,
     takes_two_people,
@@ -53,6 +53,7 @@ from apps.governance.switches.turning import (
 
 __all__ = [
     "CAUSED_BY_ALERT",
+    "DRAINED",
     "GLOBAL",
     "GRADE",
     "INGEST",
@@ -81,6 +82,7 @@ __all__ = [
     "explain",
     "hold_open",
     "hold_scopes",
+    "in_flight",
     "install",
     "lock_key",
     "open_scopes",

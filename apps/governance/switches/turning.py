@@ -1,19 +1,17 @@
 """Turning a switch, and making the rows. The only writer of ``feature_flag``."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from django.db import OperationalError, transaction
+from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.core.db import execute, fetch_all, refusing
+from apps.core.db import fetch_all, refusing
 from apps.governance import approvals, audit, history
 from apps.governance.models import Approval, FeatureFlag, OpsAlert, Strength
-from apps.governance.switches.gate import LOCK_CLASS
+from apps.governance.switches.draining import DRAIN_SECONDS, Stopped, drain
 from apps.governance.switches.registry import (
     GLOBAL,
     kind_of,
@@ -26,7 +24,7 @@ from apps.governance.switches.registry import (
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.markets import MarketType
 
-DRAIN_SECONDS = 15  # longer than any publisher is allowed to take
+DRAINED = "switch.drained"  # the audit entry that says how a kill went
 TURN_ON = "switch.turn_on"  # the deed, as an approval names it
 CAUSED_BY_ALERT = "alert:"  # how the cause of an automatic kill begins
 
@@ -66,25 +64,6 @@ class ReasonMissing(RuleBroken):
         super().__init__("Say why: a switch is not turned without a reason.")
 
 
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """How a kill went, by the database's clock, counted from the moment it was asked for."""
-
-    stopped_ms: float  # committed: nothing that asks later goes through
-    drained_ms: float | None  # everybody who had asked before is gone; None: not in time
-    in_flight: int  # how many there were when the kill had committed
-    pids: tuple[int, ...]  # server processes that still held the switch when we gave up
-
-    def __str__(self) -> str:
-        stopped = f"stopped at +{self.stopped_ms:.0f} ms"
-        if self.drained_ms is None:
-            holders = ", ".join(map(str, self.pids))
-            return f"{stopped}, NOT drained: still running in server processes {holders}"
-        return (
-            f"{stopped}, drained at +{self.drained_ms:.0f} ms ({self.in_flight} in flight finished)"
-        )
-
-
 def turn_off(
     name: str,
     scope: str,
@@ -97,8 +76,9 @@ def turn_off(
 ) -> Stopped:
     """Stop everything that asks this switch, and wait until everybody who had asked is gone.
 
-    Two transactions of its own: the first commits "off", the second is the barrier. Turning
-    off what is off drains it again; an alert stays the cause of what it turned off.
+    Transactions of its own: the first commits "off", then the barrier, and at last how it went
+    is audited. Turning off what is off drains it again; an alert stays the cause of what it
+    turned off.
 
     Raises:
         SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
@@ -120,7 +100,25 @@ def turn_off(
             strength=Strength.SYNC,
         ):
             _turn(flag, enabled=False, live_from=None, by=by, at=at, reason=reason, cause=cause)
-    return _drain([flag.lock_key], asked_at, drain_seconds)
+    stopped = drain([flag.lock_key], asked_at, drain_seconds)
+    with transaction.atomic(durable=True):
+        audit.record_set(
+            [
+                audit.Row(
+                    action=DRAINED,
+                    object_type=FeatureFlag.__name__,
+                    object_id=str(flag.pk),
+                    before=None,
+                    after={**flag.audit_state(), **asdict(stopped)},
+                    reason=reason,
+                    cause=cause,
+                )
+            ],
+            by=by,
+            at=at,
+            strength=Strength.SYNC,
+        )
+    return stopped
 
 
 def takes_two_people(flag: FeatureFlag) -> bool:
@@ -266,21 +264,6 @@ def install(*, by: Actor, at: datetime) -> None:
         create_rows(scope, by=by, at=at, reason="Installed with the platform.")
 
 
-def drain_scope(scope: str, *, drain_seconds: int = DRAIN_SECONDS) -> Stopped:
-    """Wait until everybody who holds a switch at ``scope`` is gone: the barrier without a kill.
-
-    For a change that publishers read under their gate, such as the status of a tenant: commit
-    the change first, then drain.
-
-    Raises:
-        RuntimeError: a transaction is open, so that the change would not be committed.
-    """
-    with transaction.atomic(durable=True):
-        [(asked_at,)] = fetch_all("SELECT clock_timestamp()")
-    keys = sorted(lock_key(name, scope) for name in switches_at(scope))
-    return _drain(keys, asked_at, drain_seconds)
-
-
 def plan_names() -> dict[str, bool]:
     """Show the switches under the names of the owner's plan: is it enabled there?"""
     scopes = FeatureFlag.objects.values_list("scope", flat=True).distinct()
@@ -349,60 +332,3 @@ def _turn(
     for field, value in changed.items():
         setattr(flag, field, value)
     flag.save(update_fields=list(changed))
-
-
-def _drain(keys: Iterable[int], asked_at: datetime, seconds: int) -> Stopped:
-    """Take each lock alone, in a transaction of its own, and let it go at once.
-
-    One at a time, so that this can never be part of a deadlock.
-    """
-    keys = list(keys)
-    with transaction.atomic(durable=True):
-        [(stopped_at,)] = fetch_all("SELECT clock_timestamp()")
-        in_flight = len({pid for key in keys for pid in _holders(key)})
-    pids = {pid for key in keys for pid in _wait_alone(key, seconds)}
-    with transaction.atomic(durable=True):
-        [(drained_at,)] = fetch_all("SELECT clock_timestamp()")
-    return Stopped(
-        stopped_ms=_milliseconds(asked_at, stopped_at),
-        drained_ms=None if pids else _milliseconds(asked_at, drained_at),
-        in_flight=in_flight,
-        pids=tuple(sorted(pids)),
-    )
-
-
-def _wait_alone(key: int, seconds: int) -> list[int]:
-    """Wait for a lock at most ``seconds``; return who held it where that was too short."""
-    with transaction.atomic(durable=True):
-        # The role's usual statement timeout would end the wait first.
-        execute(
-            "SELECT set_config('statement_timeout', %s, true),"
-            " set_config('lock_timeout', %s, true)",
-            [f"{seconds + 5}s", f"{seconds}s"],
-        )
-        try:
-            with transaction.atomic():
-                execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, key])
-        except OperationalError as error:
-            if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
-                return _holders(key)
-            raise
-    return []
-
-
-def _holders(key: int) -> list[int]:
-    """Find the server processes that hold a switch now."""
-    return [
-        pid
-        for (pid,) in fetch_all(
-            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            " AND classid = %s::bigint::oid AND objid = %s::bigint::oid AND objsubid = 2"
-            " AND pid <> pg_backend_pid() ORDER BY pid",
-            [LOCK_CLASS, key & 0xFFFFFFFF],
-        )
-    ]
-
-
-def _milliseconds(start: datetime, end: datetime) -> float:
-    return (end - start).total_seconds() * 1000

@@ -292,7 +292,7 @@ class TestTurning:
         assert (first.enabled, newest.history_date) == (True, KICKOFF_EVE)
         assert stopped.drained_ms is not None
         assert stopped.stopped_ms <= stopped.drained_ms
-        assert str(stopped).endswith("(0 in flight finished)")
+        assert str(stopped).endswith(", 0 in flight finished")
 
     def test_on_again_lets_through(self, ops):
         switches.turn_off("PUBLISH", "league:XFL", by=ops, at=KICKOFF_EVE, reason="Bad data.")

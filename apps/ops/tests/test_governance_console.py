@@ -75,8 +75,8 @@ class TestSwitches:
         )
 
         assert "Turn PUBLISH off at GLOBAL?" in text_of(asked)
-        assert "stopped at +" in text_of(answer)
-        assert "drained at +" in text_of(answer)
+        assert "stopped after " in text_of(answer)
+        assert "drained after " in text_of(answer)
         flag.refresh_from_db()
         assert (flag.enabled, flag.reason, flag.by) == (
             False,

@@ -1,0 +1,126 @@
+"""The console's front page: the first line is the verdict, everything below it is evidence.
+
+One question per card, each with a query or two; what is counted over many rows was counted by
+``apps.ops.stock``. Templates show what is prepared here and decide nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+
+from apps.core import clock, formats
+from apps.core.tenancy import PUBLIC, active_schemas
+from apps.governance.models import JobRun
+from apps.ops.models import TenantStanding
+from apps.ops.overview import links
+from apps.ops.overview.feeds import feeds
+from apps.ops.overview.inbox import Inbox, inbox
+from apps.ops.overview.records import choices, grading, record
+from apps.ops.overview.scopes import Scope, Scopes, scopes
+from apps.ops.overview.strip import Strip, strip
+from apps.ops.overview.tenant import tenant_overview
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a reader knows who stops after the first line."""
+
+    shape: str
+    tone: str
+    sentence: str
+    as_of: datetime
+    last_beat: datetime | None
+    warning: str  # about the page itself: how old its counts are
+
+
+def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the front page of the platform's console; a tenant's has a page of its own."""
+    if not request.tenant.is_platform:  # type: ignore[attr-defined]
+        return tenant_overview(request, context)
+    at = clock.now()
+    active = active_schemas()
+    stages = strip([PUBLIC, *active], at=at)
+    publishing, waiting = scopes(at=at), inbox(at=at)
+    standings = list(TenantStanding.objects.filter(tenant_schema__in=active))
+    offered = choices(standings, request.GET.get("tenant", ""))
+    chosen = next((choice for choice in offered if choice.chosen), None)
+    return {
+        **context,
+        "title": "Overview",
+        "verdict": verdict(stages, publishing, waiting, at=at),
+        "strip": stages,
+        "publishing": publishing,
+        "feeds": feeds(at=at),
+        "inbox": waiting,
+        "grading": grading(standings),
+        "choices": offered,
+        "record": _record_of(standings, chosen.schema, chosen.name) if chosen else None,
+        "may_turn": request.user.has_perm("governance.turn_featureflag"),
+        "to": {
+            "runs": links.listed("governance_jobrun"),
+            "switches": links.listed("governance_featureflag"),
+            "polls": links.listed("snapshots_providerpoll"),
+            "feeds": links.listed("snapshots_feed"),
+            "alerts": links.listed("governance_opsalert"),
+            "questions": links.listed("catalog_reviewitem"),
+            "tenants": links.listed("ops_tenantstanding"),
+        },
+    }
+
+
+def verdict(stages: Strip, publishing: Scopes, waiting: Inbox, *, at: datetime) -> Verdict:
+    """Say it in one line: is publishing on, and does anything need a person?"""
+    everything = publishing.everything
+    off = [scope for scope in publishing.stopped if scope is not everything]
+    if everything is None or not everything.is_on:
+        shape, tone, first = "square_pause", "crit", "Publishing is stopped everywhere."
+    elif off:
+        shape, tone = "triangle", "warn"
+        first = f"Publishing is on, except {_listed(off)}."
+    else:
+        shape, tone, first = "disc_check", "ok", "Publishing is on."
+    people = waiting.for_a_person
+    if people and shape == "disc_check":
+        shape, tone = "triangle", "warn"
+    second = (
+        f"{formats.plural(people, 'thing needs', 'things need')} a person."
+        if people
+        else "Nothing needs a person."
+    )
+    return Verdict(
+        shape=shape,
+        tone=tone,
+        sentence=f"{first} {second}",
+        as_of=at,
+        last_beat=_last_beat(),
+        warning=_warning(stages),
+    )
+
+
+def _listed(stopped: Sequence[Scope]) -> str:
+    names = [scope.short for scope in stopped]
+    if len(names) > 3:
+        return f"{', '.join(names[:2])} and {len(names) - 2} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _warning(stages: Strip) -> str:
+    if stages.taken_at is None:
+        return "Nobody has counted yet: the job that takes stock has not run here."
+    if stages.is_old:
+        return (
+            f"The counts below are {formats.age(stages.age_s)} old: the job that takes stock"
+            " does not run."
+        )
+    return ""
+
+
+def _last_beat() -> datetime | None:
+    return JobRun.across_tenants.order_by("-pk").values_list("started_at", flat=True).first()
+
+
+def _record_of(standings: Sequence[TenantStanding], schema: str, name: str) -> Any:
+    return next(record(row, name) for row in standings if row.tenant_schema == schema)

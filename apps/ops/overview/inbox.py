@@ -1,0 +1,133 @@
+"""What needs a person: alerts, what somebody asked a second person for, questions about facts."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apps.catalog.models import ReviewItem
+from apps.core import formats
+from apps.governance.models import Approval, OpsAlert
+from apps.ops.overview import links
+from apps.ops.overview.scopes import person
+from apps.rulebook.alerts import Ends, alert_of
+from apps.rulebook.degrade import Effect
+
+MOST = 6
+_EFFECTS = {
+    Effect.NOTHING: "none on publishing",
+    Effect.EDGE_ONLY: "{} publishes EDGE only",
+    Effect.NONE: "{} publishes nothing",
+    Effect.LATCH: "{} publishes nothing until two people turn it on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    severity: str
+    title: str
+    kind: str
+    detail: str
+    effect: str
+    ends: str
+    owner: str
+    age_s: float
+    count: int
+    seen_by: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody waits for a second person."""
+
+    what: str
+    by: str
+    reason: str
+    age_s: float
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A fact that nobody may guess."""
+
+    title: str
+    detail: str
+    age_s: float
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    alerts: list[AlertRow]
+    open_alerts: int
+    unseen: int
+    asked: list[Asked]
+    questions: list[Question]
+    open_questions: int
+
+    @property
+    def for_a_person(self) -> int:
+        """How many things wait for somebody who has not seen them."""
+        return self.unseen + len(self.asked) + self.open_questions
+
+
+def inbox(*, at: datetime) -> Inbox:
+    """Read everything that is open, the worst first."""
+    alerts = OpsAlert.across_tenants.not_over()
+    questions = ReviewItem.objects.open().select_related("league").order_by("first_seen_at")
+    return Inbox(
+        alerts=[_alert(row, at) for row in alerts.worst_first()[:MOST]],
+        open_alerts=alerts.count(),
+        unseen=alerts.unseen(at).count(),
+        asked=[
+            Asked(
+                what=f"{formats.words(row.what.replace('.', ' '))}: {row.subject}",
+                by=row.requester.rpartition("/")[2],
+                reason=row.reason,
+                age_s=(at - row.requested_at).total_seconds(),
+                href=links.shown("governance_approval", row.pk),
+            )
+            for row in Approval.across_tenants.waiting(at).order_by("requested_at")
+        ],
+        questions=[
+            Question(
+                title=f"{formats.words(item.kind)}: {item.subject}",
+                detail=item.league.code if item.league else item.provider,
+                age_s=(at - item.first_seen_at).total_seconds(),
+                href=links.shown("catalog_reviewitem", item.pk),
+            )
+            for item in questions[:MOST]
+        ],
+        open_questions=questions.count(),
+    )
+
+
+def _alert(row: OpsAlert, at: datetime) -> AlertRow:
+    kind = alert_of(row.kind)
+    return AlertRow(
+        severity=row.severity,
+        title=kind.title,
+        kind=row.kind,
+        detail=row.detail,
+        effect=_EFFECTS[Effect(row.effect)].format(_place(row.scope)),
+        ends=_end(kind.ends, kind.quiet),
+        owner=kind.owner,
+        age_s=(at - row.first_seen_at).total_seconds(),
+        count=row.count,
+        seen_by=person(row.acknowledged_by) if row.acknowledged_by else "",
+        href=links.shown("governance_opsalert", row.pk),
+    )
+
+
+def _place(scope: str) -> str:
+    return "the platform" if scope == "GLOBAL" else scope.partition(":")[2]
+
+
+def _end(ends: Ends, quiet: timedelta) -> str:
+    if ends == Ends.BY_HAND:
+        return "Stays until somebody resolves it."
+    if ends == Ends.QUIET:
+        return f"Clears itself after {formats.age(quiet)} without another."
+    if quiet:
+        return f"Clears itself after {formats.age(quiet)} in order."
+    return "Clears itself when it is in order."

@@ -1,0 +1,324 @@
+"""The front page: its first line, its cards, and the one red control, as an operator sees them."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.core import clock
+from apps.core.actor import Actor
+from apps.core.tenancy import tenant_scope
+from apps.governance import alerts, approvals, switches
+from apps.governance.models import AuditLine, FeatureFlag
+from apps.grading.actions import grade_due
+from apps.grading.tests.factories import DUE_AT, end, published
+from apps.ops.models import StageStanding, TenantStanding
+from apps.ops.stock import take_stock
+from apps.picks.tests.factories import Game
+from apps.rulebook.alerts import AlertKind
+from apps.tenants.models import User
+from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
+
+HOST = {"host": OPERATORS_HOST}
+REASON = "Two books show impossible totals."
+
+
+@pytest.fixture
+def olivia(db: None) -> User:
+    return OperatorFactory(email="olivia@beatvegas.test")
+
+
+@pytest.fixture
+def console(olivia: User, client: Client) -> Client:
+    client.post("/admin/login/", {"username": olivia.email, "password": PASSWORD}, headers=HOST)
+    return client
+
+
+@pytest.fixture
+def looker(db: None) -> Client:
+    """An operator whose role turns no switches."""
+    browser = Client()
+    person = OperatorFactory(email="lena@beatvegas.test", is_superuser=False)
+    browser.post("/admin/login/", {"username": person.email, "password": PASSWORD}, headers=HOST)
+    return browser
+
+
+def page(browser: Client, address: str = "/admin/", **headers: str) -> str:
+    answer = browser.get(address, headers={**HOST, **headers})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def words(html: str) -> str:
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
+
+
+def verdict(browser: Client) -> str:
+    return words(page(browser).partition('<div id="verdict">')[2].partition("</h2>")[0]).strip()
+
+
+def flag(name: str = "PUBLISH", scope: str = "GLOBAL") -> FeatureFlag:
+    return FeatureFlag.objects.get(name=name, scope=scope)
+
+
+class TestVerdict:
+    def test_says_that_all_is_well(self, console):
+        assert verdict(console) == "Publishing is on. Nothing needs a person."
+
+    def test_names_what_is_stopped(self, console, ops):
+        switches.turn_off("PUBLISH", "league:NFL", by=ops, at=DUE_AT, reason=REASON)
+        switches.turn_off("PUBLISH", "market:TOTAL", by=ops, at=DUE_AT, reason=REASON)
+
+        assert verdict(console).startswith("Publishing is on, except NFL and totals.")
+
+    def test_says_that_everything_is_stopped(self, console, ops):
+        switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=DUE_AT, reason=REASON)
+
+        assert verdict(console).startswith("Publishing is stopped everywhere.")
+
+    def test_counts_what_needs_a_person(self, console, ops, olivia):
+        now = clock.now()
+        alerts.raise_alert(
+            AlertKind.MAPPING_DRIFT, scope="league:NFL", key="e1", detail="Ids.", by=ops, at=now
+        )
+        approvals.request(
+            "switch.turn_on", "PUBLISH at GLOBAL", by=Actor.staff(olivia), at=now, reason=REASON
+        )
+
+        assert verdict(console) == "Publishing is on. 2 things need a person."
+
+    def test_warns_when_nobody_counts(self, console):
+        assert "Nobody has counted yet" in words(page(console))
+
+    def test_warns_when_the_counts_are_old(self, console, ops):
+        take_stock(by=ops, at=clock.now() - timedelta(minutes=12))
+
+        assert "The counts below are 12 min old" in words(page(console))
+
+    def test_is_silent_about_counts_that_are_new(self, console, ops):
+        take_stock(by=ops, at=clock.now())
+
+        assert "The counts below" not in words(page(console))
+
+    def test_lets_an_operator_count_now(self, console):
+        console.post("/admin/count/", headers=HOST)
+
+        assert StageStanding.objects.exists()
+
+    def test_counts_nothing_because_somebody_looks(self, console):
+        console.get("/admin/count/", headers=HOST)
+
+        assert not StageStanding.objects.exists()
+
+
+class TestPipeline:
+    def test_shows_twelve_stages_in_order_and_says_which_are_not_built(self, console, ops):
+        take_stock(by=ops, at=clock.now())
+
+        strip = page(console).partition('id="pipe"')[2].partition("</section>")[0]
+
+        heads = re.findall(r'<th role="rowheader"[^>]*>(.*?)</th>', strip)
+        assert [words(head).strip() for head in heads] == [
+            *("Fetch", "Read", "Rate", "Simulate", "Evaluate", "Propose"),
+            *("Publish", "Deliver", "Watch", "Close", "Grade", "Roll up"),
+        ]
+        assert strip.count("Not yet") == 2
+        assert "Deliver and Roll up are not built yet" in words(strip)
+
+    def test_explains_a_stage_that_is_late(self, console, acme, ops):
+        now = clock.now()
+        with tenant_scope(acme):
+            game = Game()
+            published(game)
+            end(game, 24, 17)
+        take_stock(by=ops, at=now)
+
+        strip = page(console).partition('id="pipe"')[2].partition("</section>")[0]
+
+        assert "bv-row-warn" in strip
+        assert "Grade: 1 due, the oldest for" in words(strip)
+        assert "They wait for: not written 1." in words(strip)
+
+    def test_says_which_stage_is_stopped_and_that_its_work_waits(self, console, ops):
+        switches.turn_off("SIMULATE", "GLOBAL", by=ops, at=DUE_AT, reason=REASON)
+        take_stock(by=ops, at=clock.now())
+
+        assert "Simulate: stopped everywhere since" in words(page(console))
+
+    def test_renews_itself_with_a_part_of_the_same_page(self, console):
+        assert 'hx-trigger="every 15s" hx-select="#pipe" hx-select-oob="#verdict"' in page(console)
+
+
+class TestPublishing:
+    def test_shows_everything_first_and_what_is_stopped_next(self, console, ops):
+        switches.turn_off("PUBLISH", "market:TOTAL", by=ops, at=DUE_AT, reason=REASON)
+
+        card = page(console).partition("publishing-title")[2].partition("</section>")[0]
+
+        heads = [words(head) for head in re.findall(r'<th scope="row">(.*?)<span', card, re.S)]
+        assert [head.strip() for head in heads[:2]] == ["Everything", "Market: totals"]
+        assert REASON in words(card)
+        assert len(heads) <= 6
+
+    def test_offers_no_control_that_the_role_does_not_have(self, looker):
+        shown = page(looker)
+
+        assert "Your role may not turn switches." in shown
+        assert "/admin/stop/" not in shown
+
+    def test_tells_how_the_last_stop_went(self, console, ops):
+        switches.turn_off("PUBLISH", "market:TOTAL", by=ops, at=DUE_AT, reason=REASON)
+
+        shown = words(page(console))
+
+        assert re.search(
+            r"Last stop: totals, Sun 5 Oct, \d\d:\d\d:\d\d UTC, stopped after \d+ ms,"
+            r" drained after \d+ ms, 0 in flight finished\.",
+            shown.replace(f"{DUE_AT:%a} ", "Sun ").replace(f"{DUE_AT.day} {DUE_AT:%b}", "5 Oct"),
+        )
+        entry = AuditLine.objects.get(action="switch.drained")
+        assert str(entry.pk) in page(console)
+
+
+class TestStop:
+    def test_asks_and_says_what_happens(self, console):
+        asked = words(page(console, f"/admin/stop/{flag().pk}/"))
+
+        assert "Stop all publishing?" in asked
+        assert "0 publications are in flight." in asked
+        assert "Published picks stay visible." in asked
+        assert "a reason and a second person" in asked
+
+    def test_stops_and_shows_the_receipt(self, console, olivia):
+        answer = console.post(
+            f"/admin/stop/{flag().pk}/", {"reason": REASON}, headers=HOST, follow=True
+        )
+
+        assert re.search(
+            r"Everything: stopped after \d+ ms, drained after", words(answer.content.decode())
+        )
+        assert (flag().enabled, flag().reason) == (False, REASON)
+        assert flag().by.endswith(olivia.login)
+
+    def test_in_the_dialog_leads_the_whole_page_on(self, console):
+        answer = console.post(
+            f"/admin/stop/{flag().pk}/", {"reason": REASON}, headers={**HOST, "hx-request": "true"}
+        )
+
+        assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, "/admin/")
+
+    @pytest.mark.parametrize("reason", ["", "   ", "too short"])
+    def test_takes_a_reason(self, console, reason):
+        answer = console.post(f"/admin/stop/{flag().pk}/", {"reason": reason}, headers=HOST)
+
+        assert 'class="bv-error"' in answer.content.decode()
+        assert flag().enabled
+
+    def test_is_not_for_every_role(self, looker):
+        answer = looker.post(f"/admin/stop/{flag().pk}/", {"reason": REASON}, headers=HOST)
+
+        assert answer.status_code == 403
+        assert flag().enabled
+
+    def test_is_not_for_strangers(self, client, db):
+        answer = client.post(f"/admin/stop/{flag().pk}/", {"reason": REASON}, headers=HOST)
+
+        assert answer.status_code == 302
+        assert flag().enabled
+
+
+class TestInbox:
+    def test_says_what_an_alert_does_and_how_it_ends(self, console, ops):
+        alerts.raise_alert(
+            AlertKind.FEED_STALE,
+            scope="league:NFL",
+            key="feed 1",
+            detail="NFL odds were last seen 14 min ago.",
+            by=ops,
+            at=clock.now() - timedelta(minutes=44),
+        )
+
+        shown = words(page(console).partition("alerts-title")[2].partition("</section>")[0])
+
+        assert "A feed has not answered in time FEED_STALE" in shown
+        assert "warning, 44 min" in shown
+        assert "Effect: NFL publishes EDGE only." in shown
+        assert "Clears itself after 5 min in order. Owner: OPS." in shown
+
+    def test_without_anything_is_a_sentence(self, console):
+        shown = words(page(console))
+
+        assert "Nothing is wrong that anybody has noticed." in shown
+        assert "No spelling is unknown" in shown
+
+
+class TestRecord:
+    def test_carries_n_an_interval_and_what_is_missing(self, console, acme, ops):
+        with tenant_scope(acme):
+            for home, away in ((24, 17), (24, 17), (24, 23)):
+                game = Game()
+                published(game)
+                end(game, home, away)
+            grade_due(by=ops, at=DUE_AT)
+        take_stock(by=ops, at=clock.now())
+
+        shown = words(page(console))
+
+        assert "66.7% 95% 20.8–93.9" in shown
+        assert "2–1–0 , n = 3 (0 pushed). The interval includes break-even." in shown
+        assert "+0.8 u 95%" in shown
+        assert "3 missing" in shown
+        assert "Due 3 = graded 3 + waiting 0 + void 0 + ungradeable 0." in shown
+
+    def test_of_another_tenant_is_one_click_away(self, console, acme, rival, ops):
+        take_stock(by=ops, at=clock.now())
+        TenantStanding.objects.filter(tenant_schema=acme).update(won=5, lost=2)
+        TenantStanding.objects.filter(tenant_schema=rival).update(won=1, lost=2)
+
+        first, other = page(console), page(console, "/admin/?tenant=rival#record")
+
+        assert "5–2–0" in words(first)
+        assert "1–2–0" in words(other)
+        assert '?tenant=rival#record"' in first
+
+    def test_of_nothing_claims_nothing(self, console):
+        shown = words(page(console))
+
+        assert "No bet is decided yet." in shown
+        assert "a profit of zero would be a claim" in shown
+        assert "No pick was graded in 30 days." in shown
+
+
+class TestTenantPage:
+    def test_shows_a_tenant_its_own_stages_and_record(self, console, acme, ops):
+        with tenant_scope(acme):
+            game = Game()
+            published(game)
+            end(game, 24, 17)
+            grade_due(by=ops, at=DUE_AT)
+
+        shown = words(page(console, "/t/acme/admin/"))
+
+        assert "Publishing is on for Acme Picks. 0 picks are live." in shown
+        assert "1–0–0" in shown
+        assert "Stop all publishing" not in shown
+        assert "1–0–0" not in words(page(console, "/t/rival/admin/"))
+
+    def test_says_that_somebody_else_stopped_it(self, console, acme, ops):
+        switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=DUE_AT, reason=REASON)
+
+        assert "Publishing is stopped everywhere." in words(page(console, "/t/acme/admin/"))
+
+
+class TestCost:
+    def test_is_the_same_however_many_tenants_there_are(
+        self, console, ops, django_assert_max_num_queries: Any
+    ):
+        take_stock(by=ops, at=clock.now())
+        page(console)
+
+        with django_assert_max_num_queries(60):
+            page(console)
