@@ -85,14 +85,14 @@ def _opening(world: World, game: Game) -> dict[str, Pooled | None]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.export", description=__doc__)
-    parser.add_argument("--seasons", type=int, required=True, help="each of about 340 games")
+    parser.add_argument("--seasons", type=int, required=True, help="each of 336 games or so")
     parser.add_argument("--seed", type=int, default=1_000, help="of the first season")
     parser.add_argument("file", type=Path)
     asked = parser.parse_args(arguments)
     exported = export(asked.seasons, asked.seed)
     asked.file.write_text(json.dumps(exported, separators=(",", ":")) + "\n")
     games = sum(len(season["games"]) for season in exported["seasons"])
-    sys.stdout.write(f"{games} games of {asked.seasons} seasons in {asked.file}\n")
+    sys.stdout.write(f"{games} games, {asked.seasons} seasons: {asked.file}\n")
     return 0
 
 

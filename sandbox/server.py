@@ -5,6 +5,8 @@ import json
 import sys
 import traceback
 from datetime import UTC, datetime
+from email.message import Message
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
@@ -73,6 +75,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def version_string(self) -> str:
         return "BeatVegasSandbox"
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what cannot be read as a question; its headers may never have been read."""
+        self.close_connection = True
+        self.headers = getattr(self, "headers", Message())
+        self.request_version = self.protocol_version
+        self._send_json(code, {"message": message or HTTPStatus(code).phrase})
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

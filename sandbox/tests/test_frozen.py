@@ -36,7 +36,7 @@ class TestMarket:
     def test_is_beaten_modestly_by_who_knows_the_truth(self):
         """By how much its chances at the close are off: not by nothing, and not by much."""
         off: dict[str, list[float]] = {SPREADS: [], TOTALS: []}
-        for seed in (1, 2, 3):
+        for seed in (1, 2):
             world = make_world(seed=seed)
             for game in world.before_epoch():
                 market = consensus(world, game, game.starts - 1)
@@ -48,6 +48,6 @@ class TestMarket:
                     off[TOTALS].append(true.fair - total["over"])
 
         for errors in off.values():
-            assert len(errors) > 900
+            assert len(errors) > 600
             assert 0.03 < mean(error**2 for error in errors) ** 0.5 < 0.06
             assert abs(mean(errors)) < 0.012

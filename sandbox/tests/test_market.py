@@ -172,16 +172,16 @@ class TestGaps:
         """A quote that vanished is back later, before the start: suspended, not gone."""
         world = make_world()
         came_back = 0
-        for game in games[:40]:
+        for game in games[:14]:
             seen: dict[str, list[bool]] = defaultdict(list)
-            for at in range(game.starts - 20 * 3600, game.starts - 600, 300):
+            for at in range(game.starts - 16 * 3600, game.starts - 600, 420):
                 up = {book.key for book, _ in world.quotes(game, at)}
                 for book in BOOKS:
                     seen[book.key].append(book.key in up)
             for ups in seen.values():
                 text = "".join("1" if up else "0" for up in ups).strip("0")
                 came_back += "10" in text
-        assert came_back >= 5
+        assert came_back >= 4
 
     def test_of_a_game_in_play_are_wider(self, games):
         world = make_world()

@@ -77,7 +77,10 @@ class TestQuestions:
 
     @pytest.mark.parametrize("method", ["POST", "DELETE", "PATCH", "OPTIONS"])
     def test_in_another_method_are_not_understood(self, client, method):
-        assert client.send(method, "/v4/sports?apiKey=a-key-for-tests").status == 501
+        reply = client.send(method, "/v4/sports?apiKey=a-key-for-tests")
+
+        assert reply.status == 501
+        assert reply.body["message"].startswith("Unsupported method")
 
 
 class TestKey:

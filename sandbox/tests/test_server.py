@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,6 +89,25 @@ class TestOneConnection:
         reply = client.send("GET", "/sandbox/health", b"GET /smuggled HTTP/1.1\r\n\r\n")
 
         assert reply.headers["Connection"] == "close"
+
+
+class TestNonsense:
+    @pytest.mark.parametrize(
+        ("line", "status"),
+        [
+            (b"GARBAGE\r\n\r\n", b"400"),
+            (b"GET /sandbox/health HTTP/9.9\r\n\r\n", b"505"),
+            (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
+        ],
+    )
+    def test_is_refused_and_others_are_still_answered(self, client, line, status, capfd):
+        with closing(socket.create_connection(("127.0.0.1", client.port), timeout=10)) as wire:
+            wire.sendall(line)
+            told = b"".join(iter(lambda: wire.recv(65_536), b""))
+
+        assert status in told.partition(b"\r\n")[0]
+        assert client.get("/sandbox/health", key=None).status == 200
+        assert capfd.readouterr().err == ""
 
 
 class TestManyAtOnce:
