@@ -43,7 +43,7 @@ class Actor:
         Administrators and operators are the platform's; a tenant's own staff are its users.
         """
         kind = ActorType.OPS if user.is_operator else ActorType.USER
-        if user.is_superuser:
+        if user.is_administrator:
             kind = ActorType.ADMIN
         if request is None:
             return cls(type=kind, id=user.get_username(), auth_method="session")

@@ -13,10 +13,11 @@ from datetime import datetime
 from pathlib import Path
 
 from apps.core.actor import Actor
+from apps.governance.roles import Role
 from apps.ops.setup import SampleTenant
-from apps.tenants.actions import change_password, create_api_key, create_user
+from apps.tenants.actions import change_password, create_api_key, create_user, give_role
 from apps.tenants.keys import prefix_of
-from apps.tenants.models import ApiKey, User
+from apps.tenants.models import ApiKey, Tenant, User
 from apps.tenants.querysets import PUBLIC
 
 SAMPLE_TENANTS = (
@@ -24,55 +25,73 @@ SAMPLE_TENANTS = (
     SampleTenant("northstar", "Northstar Affiliates", "AFFILIATE"),
     SampleTenant("harbor", "Harbor Data", "B2B"),
 )
-
-
 SAMPLE_KEY = "made by make up"
 
 
 @dataclass(frozen=True, slots=True)
-class SampleOperator:
-    """Somebody who runs the platform; two, because some switches take two people."""
+class SamplePerson:
+    """Somebody who may sign in, with the role that decides what they see and do."""
 
     email: str
-    is_superuser: bool
-    role: str
+    role: Role
+    schema: str = PUBLIC
 
 
-SAMPLE_OPERATORS = (
-    SampleOperator("olivia@beatvegas.localhost", True, "superuser, may do everything"),
-    SampleOperator("otto@beatvegas.localhost", False, "operator, as the groups allow"),
+# Two of them may turn switches, because some switches take two people.
+SAMPLE_PEOPLE = (
+    SamplePerson("olivia@beatvegas.localhost", Role.ADMIN),
+    SamplePerson("otto@beatvegas.localhost", Role.OPS),
+    SamplePerson("fiona@beatvegas.localhost", Role.FINANCE),
+    SamplePerson("ana@acme.localhost", Role.TENANT_STAFF, "acme"),
+    SamplePerson("nora@northstar.localhost", Role.TENANT_STAFF, "northstar"),
+    SamplePerson("hugo@harbor.localhost", Role.TENANT_STAFF, "harbor"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LogIn:
+    """What somebody types, and the tenant on whose host they type it; public: the operators'."""
+
     email: str
     password: str
     role: str
+    schema: str
 
 
-def ensure_operators(remembered: Path, *, by: Actor, at: datetime) -> list[LogIn]:
-    """Have every sample operator in the database with the password that the file remembers."""
+def ensure_log_ins(remembered: Path, *, by: Actor, at: datetime) -> list[LogIn]:
+    """Have every sample person in the database, with their role and the password in the file.
+
+    Whose tenant is not there is left out.
+    """
     known = json.loads(remembered.read_text()) if remembered.exists() else {}
+    tenants = set(Tenant.objects.values_list("schema_name", flat=True))
     log_ins = []
-    for operator in SAMPLE_OPERATORS:
-        user = User.across_tenants.operators().filter(email=operator.email).first()
-        password = known.setdefault(operator.email, secrets.token_urlsafe(12))
-        if user is None:
-            create_user(
-                schema=PUBLIC,
-                email=operator.email,
-                password=password,
-                is_staff=True,
-                is_superuser=operator.is_superuser,
-                by=by,
-                at=at,
-            )
-        elif not user.check_password(password):
-            change_password(user_id=user.pk, password=password, by=by, at=at)
-        log_ins.append(LogIn(operator.email, password, operator.role))
+    for person in SAMPLE_PEOPLE:
+        if person.schema not in tenants:
+            continue
+        password = known.setdefault(person.email, secrets.token_urlsafe(12))
+        _ensure(person, password, by=by, at=at)
+        log_ins.append(LogIn(person.email, password, person.role.value, person.schema))
     _remember(remembered, known)
     return log_ins
+
+
+def _ensure(person: SamplePerson, password: str, *, by: Actor, at: datetime) -> None:
+    user = User.across_tenants.filter(tenant=person.schema, email=person.email).first()
+    if user is None:
+        create_user(
+            schema=person.schema,
+            email=person.email,
+            password=password,
+            role=person.role,
+            by=by,
+            at=at,
+        )
+        return
+    if not user.check_password(password):
+        change_password(user_id=user.pk, password=password, by=by, at=at)
+    if user.role != person.role:
+        give_role(user_id=user.pk, role=person.role, by=by, at=at, reason="As the sample has it.")
 
 
 def ensure_keys(

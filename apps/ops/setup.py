@@ -16,6 +16,7 @@ from django.core.management import call_command
 from apps.catalog.actions import install_catalog
 from apps.core import ddl
 from apps.core.actor import Actor
+from apps.governance.roles import install_roles
 from apps.tenants import provisioning
 
 INSTALLER = Actor.system("ops.setup")
@@ -54,6 +55,8 @@ def build_database(
     ddl.ensure_partitions(
         at.date() - timedelta(days=DAYS_BACK), at.date() + timedelta(days=DAYS_AHEAD)
     )
+    tell("Roles")
+    install_roles(by=INSTALLER, at=at)
     tell("Operators' host")
     provisioning.install_platform(by=INSTALLER, at=at)
     tell("Leagues, teams, books and rulesets")

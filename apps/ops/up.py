@@ -27,7 +27,7 @@ from apps.core import clock, ddl
 from apps.ops import embedded
 from apps.ops.embedded.place import Place, is_free
 from apps.ops.rehearsal.scratch import kept_database
-from apps.ops.sample import SAMPLE_TENANTS, LogIn, ensure_operators
+from apps.ops.sample import SAMPLE_TENANTS, LogIn, ensure_log_ins
 from apps.ops.schedule import install_schedule
 from apps.ops.setup import INSTALLER, TEST_TENANTS, SampleTenant, build_database
 from apps.ops.supervisor import Service, ServiceFailed, Supervisor
@@ -144,7 +144,7 @@ def _build(remembered: Path, steps: Steps) -> list[LogIn]:
     at = clock.now()
     build_database(SAMPLE_TENANTS, at=at, tell=steps)
     steps("Operators")
-    log_ins = ensure_operators(remembered, by=INSTALLER, at=at)
+    log_ins = ensure_log_ins(remembered, by=INSTALLER, at=at)
     steps("Schedule")
     install_schedule()
     return log_ins
@@ -154,7 +154,7 @@ def _open_kept(kept: str, remembered: Path, steps: Steps) -> list[LogIn]:
     """Let people sign in where a rehearsal was kept; what was played stays as it is."""
     steps("Operators")
     with ddl.on_database(kept_database(kept)):
-        return ensure_operators(remembered, by=INSTALLER, at=clock.now())
+        return ensure_log_ins(remembered, by=INSTALLER, at=clock.now())
 
 
 def _kept_environment(kept: str) -> dict[str, str]:

@@ -15,6 +15,7 @@ from apps.core.choices import choices_of
 from apps.core.ids import uuid7
 from apps.core.tenancy import PUBLIC
 from apps.governance.history import tracked
+from apps.governance.roles import PLATFORM_ROLES, Role
 from apps.tenants.keys import BRAND
 from apps.tenants.kinds import (
     LONGEST_SCHEMA,
@@ -199,6 +200,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(
         default=False, help_text="May open the console of the own tenant's host."
     )
+    role = models.CharField(
+        max_length=12,
+        choices=choices_of(Role),
+        blank=True,
+        default="",
+        help_text="What they may see and do there; empty: nothing of its own accord.",
+    )
 
     across_tenants = EveryTenantsUsers()
     objects = OwnPeople()
@@ -234,6 +242,15 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_superuser_is_an_operator",
             ),
             CheckConstraint(
+                condition=Q(role="")
+                | Q(role=Role.TENANT_STAFF.value) & ~Q(tenant=PUBLIC)
+                | Q(role__in=[role.value for role in PLATFORM_ROLES], tenant=PUBLIC),
+                name="user_role_fits_its_tenant",
+            ),
+            CheckConstraint(
+                condition=Q(role="") | Q(is_staff=True), name="user_with_a_role_is_staff"
+            ),
+            CheckConstraint(
                 condition=~Q(status=UserStatus.ANONYMISED)
                 | Q(email__isnull=True, telegram_user_id__isnull=True, is_staff=False),
                 name="user_anonymised_keeps_nothing",
@@ -257,6 +274,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Staff of the platform, as opposed to a tenant's own."""
         return self.is_staff and self.tenant_id == PUBLIC
 
+    @property
+    def is_administrator(self) -> bool:
+        return self.is_superuser or self.role == Role.ADMIN
+
     def audit_state(self) -> dict[str, Any]:
         """Nothing personal: an audit entry outlives an erasure."""
         return {
@@ -264,6 +285,7 @@ class User(AbstractBaseUser, PermissionsMixin):
             "status": self.status,
             "is_staff": self.is_staff,
             "is_superuser": self.is_superuser,
+            "role": self.role,
             "has_email": self.email is not None,
             "has_telegram": self.telegram_user_id is not None,
             "has_password": self.has_usable_password(),

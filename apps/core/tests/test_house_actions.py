@@ -33,6 +33,7 @@ GOVERNING = {
         "pull_latches",
     },
     "apps/governance/configs.py": {"create_version", "install_first_configuration"},
+    "apps/governance/roles.py": {"install_roles"},
     "apps/governance/jobs/lateness.py": {"watch_jobs"},
     "apps/governance/jobs/receipts.py": {"run_once", "for_each_tenant", "record_dropped"},
 }

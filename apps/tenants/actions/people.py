@@ -4,12 +4,14 @@ from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
+from django.contrib.auth.models import Group
 from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.db import refusing
 from apps.governance import audit
 from apps.governance.models import Strength
+from apps.governance.roles import Role
 from apps.rulebook.errors import RuleBroken
 from apps.tenants.actions.running import require_reason
 from apps.tenants.kinds import UserStatus
@@ -55,6 +57,13 @@ class PasswordMissing(RuleBroken):
         super().__init__("Staff sign in with a password: give one.")
 
 
+class RoleUnfit(RuleBroken):
+    code = "USER_ROLE_UNFIT"
+
+    def __init__(self, role: str, schema: str) -> None:
+        super().__init__(f"{role} is no role that somebody of {schema!r} can have.")
+
+
 class PersonErased(RuleBroken):
     code = "USER_ANONYMISED"
 
@@ -71,12 +80,16 @@ def create_user(
     password: str | None = None,
     is_staff: bool = False,
     is_superuser: bool = False,
+    role: Role | None = None,
     by: Actor,
     at: datetime,
 ) -> User:
     """Add a person to a tenant. Without a password nobody can sign in as them.
 
+    Who has a role is staff, and may what the table of roles says.
+
     Raises:
+        RoleUnfit: a platform's role in a tenant, or a tenant's on the platform.
         AddressMissing, AddressUnfit, AddressTaken: they cannot be told apart from others.
         OperatorsOnly: a superuser outside the platform.
         PasswordMissing: staff without a password.
@@ -84,6 +97,7 @@ def create_user(
     email = email.strip() if email else None
     if not email and telegram_user_id is None:
         raise AddressMissing
+    is_staff = is_staff or role is not None
     if is_staff and not password:
         raise PasswordMissing
     login = login_name(schema, email=email, telegram_user_id=telegram_user_id)
@@ -96,6 +110,7 @@ def create_user(
         telegram_user_id=telegram_user_id,
         is_staff=is_staff,
         is_superuser=is_superuser,
+        role=role or "",
     )
     user.set_password(password)
     taken = AddressTaken(schema)
@@ -104,11 +119,13 @@ def create_user(
         "user_telegram_is_unique_in_its_tenant": taken,
         "user_login_key": taken,
         "user_superuser_is_an_operator": OperatorsOnly(schema),
+        "user_role_fits_its_tenant": RoleUnfit(role or "", schema),
         # The database folds capitals of other alphabets differently, or not at all.
         "user_login_names_tenant_and_person": AddressUnfit(),
     }
     with refusing(rules):
         user.save(force_insert=True)
+    _join_group(user)
     audit.record("user.created", user, by=by, at=at, strength=Strength.SYNC)
     return user
 
@@ -135,6 +152,39 @@ def enable_user(*, user_id: UUID, by: Actor, at: datetime, reason: str) -> User:
     """
     require_reason(reason)
     return _set_status(user_id, UserStatus.ACTIVE, "user.enabled", by=by, at=at, reason=reason)
+
+
+@transaction.atomic
+def give_role(*, user_id: UUID, role: Role | None, by: Actor, at: datetime, reason: str) -> User:
+    """Let a person do what a role may, and nothing that an earlier one let them; None: nothing.
+
+    Their sessions end with this, so that no page goes on that they may no longer open. It makes
+    nobody a superuser, and takes that from nobody.
+
+    Raises:
+        RoleUnfit: a platform's role in a tenant, or a tenant's on the platform.
+        PasswordMissing: staff sign in with a password, and they have none.
+        ReasonMissing: nobody says why.
+        PersonErased: there is nobody left.
+    """
+    require_reason(reason)
+    user = User.across_tenants.locked().get(pk=user_id)
+    if user.status == UserStatus.ANONYMISED:
+        raise PersonErased
+    if role is not None and not user.has_usable_password():
+        raise PasswordMissing
+    unfit = {"user_role_fits_its_tenant": RoleUnfit(role or "", user.tenant_id)}
+    with audit.recording(
+        "user.role_given", user, by=by, at=at, reason=reason, strength=Strength.SYNC
+    ):
+        user.role = role or ""
+        user.is_staff = role is not None or user.is_superuser
+        with refusing(unfit):
+            user.save(update_fields=["role", "is_staff"])
+    user.user_permissions.clear()
+    _join_group(user)
+    Session.objects.filter(user=user).delete()
+    return user
 
 
 @transaction.atomic
@@ -167,6 +217,7 @@ def anonymise_user(*, user_id: UUID, by: Actor, at: datetime, reason: str) -> Us
         user.telegram_user_id = None
         user.is_staff = False
         user.is_superuser = False
+        user.role = ""
         user.set_unusable_password()
         user.save()
         user.groups.clear()
@@ -219,3 +270,9 @@ def _set_status(
     if status is not UserStatus.ACTIVE:
         Session.objects.filter(user=user).delete()
     return user
+
+
+def _join_group(user: User) -> None:
+    """Put a person into the group of their role, and into no other."""
+    groups = Group.objects.filter(name=user.role) if user.role else Group.objects.none()
+    user.groups.set(groups)

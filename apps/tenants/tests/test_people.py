@@ -2,10 +2,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import Permission
 from django.test import RequestFactory
 
 from apps.core.tenancy import NoTenantInScope, tenant_scope
 from apps.governance.models import AuditEntry
+from apps.governance.roles import Role
 from apps.tenants import actions
 from apps.tenants.hosts import tenant_of_schema
 from apps.tenants.kinds import UserStatus
@@ -182,3 +184,71 @@ class TestWhoSeesWhom:
             seen = set(User.across_tenants.all())
 
         assert seen == {ann, olivia}
+
+
+@pytest.mark.django_db
+class TestRoles:
+    def test_put_a_person_into_the_group_that_may_it(self, ops):
+        user = actions.create_user(
+            schema="public",
+            email="o@example.org",
+            password=PASSWORD,
+            role=Role.OPS,
+            by=ops,
+            at=NOON,
+        )
+
+        assert (user.is_staff, user.is_superuser, user.role) == (True, False, "OPS")
+        assert user.has_perm("governance.turn_featureflag")
+        assert not user.has_perm("tenants.add_tenant")
+
+    @pytest.mark.parametrize(
+        ("schema", "role"),
+        [("acme", Role.OPS), ("acme", Role.ADMIN), ("public", Role.TENANT_STAFF)],
+    )
+    def test_fit_where_the_person_belongs(self, schema, role, ops):
+        with pytest.raises(actions.RoleUnfit):
+            actions.create_user(
+                schema=schema, email="o@example.org", password=PASSWORD, role=role, by=ops, at=NOON
+            )
+
+    def test_are_changed_at_once_and_leave_nothing_behind(self, ops):
+        user = OperatorFactory(is_superuser=False, role=Role.ADMIN)
+        user.user_permissions.add(Permission.objects.get(codename="turn_featureflag"))
+
+        actions.give_role(user_id=user.pk, role=Role.FINANCE, by=ops, at=NOON, reason="Moved.")
+
+        after = User.across_tenants.get(pk=user.pk)
+        assert after.role == "FINANCE"
+        assert not after.has_perm("governance.turn_featureflag")
+        assert after.has_perm("governance.view_auditline")
+        entry = AuditEntry.across_tenants.get(action="user.role_given")
+        assert entry.diff == {"role": ["ADMIN", "FINANCE"]}
+
+    def test_are_taken_away(self, ops):
+        user = StaffFactory(role=Role.TENANT_STAFF)
+
+        after = actions.give_role(user_id=user.pk, role=None, by=ops, at=NOON, reason="Left.")
+
+        assert (after.role, after.is_staff, after.groups.count()) == ("", False, 0)
+
+    def test_of_a_tenant_never_become_the_platforms(self, ops):
+        user = StaffFactory(role=Role.TENANT_STAFF)
+
+        with pytest.raises(actions.RoleUnfit):
+            actions.give_role(user_id=user.pk, role=Role.OPS, by=ops, at=NOON, reason="Up.")
+
+    def test_are_for_who_can_sign_in(self, ops):
+        user = UserFactory()
+
+        with pytest.raises(actions.PasswordMissing):
+            actions.give_role(
+                user_id=user.pk, role=Role.TENANT_STAFF, by=ops, at=NOON, reason="Hired."
+            )
+
+    def test_go_with_the_person(self, ops):
+        user = StaffFactory(role=Role.TENANT_STAFF)
+
+        gone = actions.anonymise_user(user_id=user.pk, by=ops, at=NOON, reason="Asked for it.")
+
+        assert (gone.role, gone.groups.count()) == ("", 0)

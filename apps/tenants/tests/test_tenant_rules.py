@@ -33,6 +33,7 @@ def insert_user(login: str, **columns: object) -> None:
         "login": login,
         "password": "!",
         "is_superuser": False,
+        "role": "",
         "is_staff": False,
         "status": "ACTIVE",
         **columns,
@@ -147,6 +148,17 @@ class TestUserRow:
             insert_user("acme/a@b.org", email="a@b.org", is_superuser=True)
 
         insert_user("public/a@b.org", tenant_schema="public", email="a@b.org", is_superuser=True)
+
+    @pytest.mark.parametrize(("schema", "role"), [("acme", "OPS"), ("public", "TENANT_STAFF")])
+    def test_has_no_role_of_elsewhere(self, schema, role):
+        with pytest.raises(IntegrityError, match="user_role_fits_its_tenant"):
+            insert_user(
+                f"{schema}/a@b.org",
+                tenant_schema=schema,
+                email="a@b.org",
+                role=role,
+                is_staff=True,
+            )
 
     def test_may_be_the_same_person_in_two_tenants_but_not_twice_in_one(self):
         insert_user("acme/a@b.org", email="a@b.org")

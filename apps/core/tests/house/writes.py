@@ -25,6 +25,7 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
         "alerts",
         "jobs",
         "history",
+        "roles",
     ),
     "ops": ("stock",),
 }

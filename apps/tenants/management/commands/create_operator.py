@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.tenancy import PUBLIC
+from apps.governance.roles import PLATFORM_ROLES, Role
 from apps.rulebook.errors import RuleBroken
 from apps.tenants.actions import create_user
 from apps.tenants.models import User
@@ -28,7 +29,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("email")
         parser.add_argument(
-            "--superuser", action="store_true", help="may do everything, on every tenant"
+            "--role",
+            choices=[role.value for role in PLATFORM_ROLES],
+            default=Role.OPS.value,
+            help="what they may see and do (docs/roles.md); default OPS",
+        )
+        parser.add_argument(
+            "--superuser", action="store_true", help="no role: may do everything, on every tenant"
         )
         parser.add_argument(
             "--if-missing", action="store_true", help="an operator who exists is no error"
@@ -51,6 +58,7 @@ class Command(BaseCommand):
                 password=password,
                 is_staff=True,
                 is_superuser=options["superuser"],
+                role=None if options["superuser"] else Role(options["role"]),
                 by=Actor.system("create_operator"),
                 at=clock.now(),
             )
@@ -58,7 +66,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(unfit.messages)) from unfit
         except RuleBroken as refusal:
             raise CommandError(f"{refusal.sentence} ({refusal.code})") from refusal
-        kind = "superuser" if user.is_superuser else "operator"
+        kind = "superuser" if user.is_superuser else user.role
         self.stdout.write(f"{email} may sign in as {kind}.")
 
     def _ask(self) -> str:
