@@ -56,6 +56,9 @@ class TestTheSameInstant:
 
 
 class TestBeforeTheEpoch:
+    def test_is_the_same_at_every_pace(self, world):
+        assert asked(make_world(pace=30.0), BEFORE) == asked(world, BEFORE)
+
     def test_six_games_are_played_a_day(self, world):
         games = world.before_epoch()
         days = {game.fixture.day for game in games}

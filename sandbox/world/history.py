@@ -11,16 +11,21 @@ from sandbox.world.league import BOOKS, TEAMS, Book
 from sandbox.world.market import Quote, quotes
 from sandbox.world.strengths import Strengths
 
+RULES: Final = 1  # another number, where the same seed is to give another world
 _GAMES_KEPT: Final = 4096
 
 
 class World:
-    """A pure function of ``seed``, ``epoch`` and ``pace``: asked again, it says the same."""
+    """A pure function of ``seed``, ``epoch`` and ``pace``: asked again, it says the same.
+
+    The pace is that of the days after the epoch.
+    """
 
     def __init__(self, *, seed: int, epoch: datetime, pace: float = 1.0) -> None:
         self.epoch = epoch.astimezone(UTC).replace(microsecond=0)
         self.pace = pace
-        self.name = f"{seed}|{self.epoch.isoformat()}|{pace:g}"
+        # The past is the same at every pace.
+        self.name = f"{seed}|{self.epoch.isoformat()}|{RULES}"
         self.calendar = Calendar(seed=self.name, epoch=int(self.epoch.timestamp()), pace=pace)
         self.strengths = Strengths(self.name, len(TEAMS))
         self._game = lru_cache(maxsize=_GAMES_KEPT)(self._make)
