@@ -4,8 +4,10 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from apps.ops.console import operators_site
+from apps.ops.metrics import metrics
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", operators_site().urls),
+    path("metrics", metrics),
 ]

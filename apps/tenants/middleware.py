@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, TypeVar
 
+import structlog
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -65,6 +66,7 @@ class HostMiddleware:
             return not_found(request)
         request.host_tenant = request.tenant = host_tenant  # type: ignore[attr-defined]
         request.via_ops_console = False  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(tenant=host_tenant.schema_name)
         if not host_tenant.is_platform:
             return self.get_response(request)
         request.urlconf = settings.PUBLIC_SCHEMA_URLCONF  # type: ignore[attr-defined]
@@ -86,6 +88,7 @@ class HostMiddleware:
         prefix = f"{outer}/t/{tenant.schema_name}"
         request.tenant = tenant  # type: ignore[attr-defined]
         request.via_ops_console = True  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(tenant=tenant.schema_name)
         request.urlconf = settings.ROOT_URLCONF  # type: ignore[attr-defined]
         request.path_info = inside["rest"]
         request.META["SCRIPT_NAME"] = prefix

@@ -6,6 +6,8 @@ from typing import Any
 from beatvegas.settings.console import *  # noqa: F403
 from beatvegas.settings.environment import Environment, comma_separated, database
 from beatvegas.settings.jobs import *  # noqa: F403
+from beatvegas.settings.logs import *  # noqa: F403
+from beatvegas.settings.logs import TEXT, logging_config
 from beatvegas.settings.tenancy import SHARED_APPS, TENANT_APPS
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -57,6 +59,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 MIDDLEWARE = [
+    # Probes first: whoever asks whether a process lives knows no host name.
+    "apps.ops.health.HealthMiddleware",
+    "apps.ops.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Host first; session and person on the login role; then the tenant is entered.
@@ -120,10 +125,6 @@ CONSOLE_MARK = ["Production", "danger"]
 # Name of a recording -> where it lies; a rehearsal replaces this with its recordings.
 RECORDINGS: dict[str, dict[str, Any]] = {}
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": ENV.log_level},
-}
+LOGGING = logging_config(ENV.log_format or TEXT, level=ENV.log_level, secrets=ENV.secrets())
+# Who reads /metrics says it as a bearer token; empty: programs on this machine need none.
+METRICS_TOKEN = ENV.metrics_token.get_secret_value()

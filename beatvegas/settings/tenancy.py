@@ -13,6 +13,7 @@ SHARED_APPS = [
     "django.contrib.staticfiles",
     "simple_history",
     "django_celery_beat",
+    "django_structlog",
     "rest_framework",
     "rest_framework_api_key",
     "django_filters",

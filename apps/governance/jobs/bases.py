@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from celery import Task
+from structlog.contextvars import bound_contextvars
 
 from apps.core import clock
 from apps.core.actor import Actor
@@ -17,11 +18,15 @@ from apps.rulebook.errors import RuleBroken
 
 @contextmanager
 def door(task: Task) -> Iterator[None]:
-    """Open the alert of a refusal that leaves the task, when everything is rolled back."""
+    """Open the alert of a refusal that leaves the task, when everything is rolled back.
+
+    What is logged on the way says whose work it was.
+    """
+    schema = (task.request.headers or {}).get(HEADER) or PUBLIC
     try:
-        yield
+        with bound_contextvars(tenant=schema):
+            yield
     except RuleBroken as refusal:
-        schema = (task.request.headers or {}).get(HEADER) or PUBLIC
         by = Actor.job(task.name, task_id=task.request.id or "")
         scope = "" if schema == PUBLIC else f"tenant:{schema}"
         alerts.at_door(refusal, by=by, at=clock.now(), scope=scope)
