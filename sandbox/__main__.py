@@ -1,10 +1,18 @@
-"""`python -m sandbox --port N --epoch ISO`: run the outside world until it is told to stop."""
+"""`python -m sandbox --port N --epoch ISO`: run the outside world until it is told to stop.
+
+With `--state FILE` instead of an epoch, live begins at the first start, and the file keeps when
+that was: the next start goes on in the same world.
+"""
 
 import argparse
+import json
+import os
 import signal
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event, Thread
+from time import time
 
 from sandbox.protocol.account import CALLS_A_SECOND, CREDITS, Account
 from sandbox.server import Sandbox, SandboxServer
@@ -16,7 +24,11 @@ DEFAULT_SEED = 7
 
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
-    world = World(seed=asked.seed, epoch=asked.epoch, pace=asked.pace)
+    try:
+        seed, epoch = begun(asked.state, asked.seed) if asked.state else (asked.seed, asked.epoch)
+    except (OSError, ValueError, KeyError, TypeError) as trouble:
+        return _fail(f"The sandbox cannot keep its beginning in {asked.state}: {trouble}.")
+    world = World(seed=seed, epoch=epoch, pace=asked.pace)
     account = Account(asked.key, credits=asked.credits, calls_a_second=asked.calls_a_second)
     ended = Event()
     for request in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -37,18 +49,37 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def begun(file: Path, seed: int) -> tuple[int, datetime]:
+    """Return seed and epoch as the file has them; the first time, live begins now.
+
+    Raises:
+        OSError, ValueError, KeyError: the file cannot be written, or is none of ours.
+    """
+    if not file.exists():
+        now = datetime.fromtimestamp(int(time()), UTC)
+        fresh = file.with_name(f"{file.name}.new")
+        fresh.write_text(json.dumps({"seed": seed, "epoch": now.isoformat()}) + "\n")
+        os.replace(fresh, file)
+    kept = json.loads(file.read_text())
+    return int(kept["seed"]), _epoch(kept["epoch"])
+
+
 def _fail(why: str) -> int:
     sys.stderr.write(f"{why}\n")
     return 1
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, required=True, help="0 takes any free one")
-    parser.add_argument(
-        "--epoch", type=_epoch, required=True, help="when live began, e.g. 2026-11-24T09:00:00Z"
-    )
+    begins = parser.add_mutually_exclusive_group(required=True)
+    begins.add_argument("--epoch", type=_epoch, help="when live began: 2026-11-24T09:00:00Z")
+    begins.add_argument("--state", type=Path, help="file that keeps when live began, and the seed")
     parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="another one, another world")
     parser.add_argument("--pace", type=_pace, default=1.0, help="times faster that it lives")
     parser.add_argument("--key", default=DEFAULT_KEY, help="the only API key that is let in")
@@ -60,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 def _epoch(text: str) -> datetime:
     epoch = datetime.fromisoformat(text)
     if epoch.tzinfo is None:
-        raise argparse.ArgumentTypeError("an instant says its offset: 2026-11-24T09:00:00Z")
+        raise ValueError(f"an instant says its offset, and {text} does not")
     return epoch
 
 

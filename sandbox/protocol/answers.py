@@ -66,11 +66,23 @@ class OddsApi:
 
     def event_odds(self, asked: Parameters, at: int, sport: str, event_id: str) -> Answer:
         questions.sport(sport)
-        board, form = questions.board(asked), questions.form(asked)
+        board, form = questions.event_board(asked), questions.form(asked)
         game = self._one(event_id, at)
         body = bodies.event_with_odds(self.world, game, at, board, form)
         returned = {market["key"] for book in body["bookmakers"] for market in book["markets"]}
         return Answer(body, len(returned) * board.regions)
+
+    def event_markets(self, asked: Parameters, at: int, sport: str, event_id: str) -> Answer:
+        questions.sport(sport)
+        board, form = questions.any_board(asked), questions.form(asked)
+        game = self._one(event_id, at)
+        body = bodies.event_with_odds(self.world, game, at, board, form)
+        for book in body["bookmakers"]:
+            book["markets"] = [
+                {"key": market["key"], "last_update": market["last_update"]}
+                for market in book["markets"]
+            ]
+        return Answer(body, 1)
 
     def scores(self, asked: Parameters, at: int, sport: str) -> Answer:
         questions.sport(sport)
@@ -98,6 +110,13 @@ class OddsApi:
         taken = self._snapshot(questions.date(asked), at)
         live = self.events(asked, taken, sport)
         return Answer(self._envelope(live.body, taken, at), 1 if live.body else 0)
+
+    def historical_event_odds(
+        self, asked: Parameters, at: int, sport: str, event_id: str
+    ) -> Answer:
+        taken = self._snapshot(questions.date(asked), at)
+        live = self.event_odds(asked, taken, sport, event_id)
+        return Answer(self._envelope(live.body, taken, at), _HISTORICAL_FACTOR * live.cost)
 
     def _wanted(self, sport: str, asked: Parameters, at: int) -> Sequence[Game]:
         questions.sport(sport)
@@ -142,9 +161,11 @@ _ROUTES: Final[tuple[tuple[re.Pattern[str], _Route], ...]] = tuple(
         (rf"{_SPORT}/odds/?", OddsApi.odds),
         (rf"{_SPORT}/events/?", OddsApi.events),
         (rf"{_SPORT}/events/([^/]+)/odds/?", OddsApi.event_odds),
+        (rf"{_SPORT}/events/([^/]+)/markets/?", OddsApi.event_markets),
         (rf"{_SPORT}/scores/?", OddsApi.scores),
         (rf"{_SPORT}/participants/?", OddsApi.participants),
         (r"/v4/historical/sports/([^/]+)/odds/?", OddsApi.historical_odds),
         (r"/v4/historical/sports/([^/]+)/events/?", OddsApi.historical_events),
+        (r"/v4/historical/sports/([^/]+)/events/([^/]+)/odds/?", OddsApi.historical_event_odds),
     )
 )

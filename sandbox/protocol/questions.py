@@ -14,8 +14,19 @@ REGIONS: Final = ("us", "us2", "us_dfs", "us_ex", "uk", "eu", "fr", "se", "au")
 UPCOMING: Final = "upcoming"
 BOOKMAKERS_A_REGION: Final = 10
 
-# Known to the provider, but not on these endpoints, or not for a league like this one.
 _OUTRIGHTS: Final = frozenset({"outrights", "outrights_lay"})
+# Markets that the provider has for single events. They may be asked for; no book here has them.
+_OF_EVENTS: Final = re.compile(
+    r"(alternate_)?(spreads|totals|team_totals)(_[hqp]\d)?|h2h(_3_way)?(_[hqp]\d)?"
+    r"|btts|draw_no_bet|double_chance|(player|batter|pitcher)_[a-z0-9_]+"
+)
+# What may be asked for beside the prices. No book here has any of it, as many real ones have not.
+_INCLUDES: Final = {
+    "includeLinks": Refusal.INVALID_INCLUDE_LINKS,
+    "includeSids": Refusal.INVALID_INCLUDE_SIDS,
+    "includeBetLimits": Refusal.INVALID_INCLUDE_BET_LIMITS,
+    "includeRotationNumbers": Refusal.INVALID_INCLUDE_ROTATION_NUMBERS,
+}
 _EVENT_ID: Final = re.compile(r"[0-9a-f]{32}")
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -70,7 +81,9 @@ def sport(key: str) -> None:
 
 
 def form(asked: Parameters) -> Form:
-    """Raises: Refused, where a format has no name here."""
+    """Raises: Refused, where a format has no name here, or an extra is neither true nor false."""
+    for name, refusal in _INCLUDES.items():
+        _one_of(asked, name, ("false", "true"), refusal)
     return Form(
         american=_one_of(asked, "oddsFormat", ("decimal", "american"), Refusal.INVALID_ODDS_FORMAT)
         == "american",
@@ -86,6 +99,29 @@ def all_sports(asked: Parameters) -> None:
 def board(asked: Parameters) -> Board:
     """Raises: Refused, where markets, regions or bookmakers make no sense."""
     markets = _markets(asked)
+    if not set(markets) <= set(FEATURED):
+        raise Refused(Refusal.INVALID_MARKET)
+    return _of_books(asked, markets)
+
+
+def event_board(asked: Parameters) -> Board:
+    """The same for one event, where more markets may be asked for than books have.
+
+    Raises:
+        Refused: markets, regions or bookmakers make no sense.
+    """
+    markets = _markets(asked)
+    if not all(map(_OF_EVENTS.fullmatch, markets)):
+        raise Refused(Refusal.INVALID_MARKET)
+    return _of_books(asked, markets)
+
+
+def any_board(asked: Parameters) -> Board:
+    """Whatever the books have. Raises: Refused, where regions or bookmakers make no sense."""
+    return _of_books(asked, FEATURED)
+
+
+def _of_books(asked: Parameters, markets: tuple[str, ...]) -> Board:
     names = _listed(asked, "bookmakers")
     if names:
         if not set(names) <= {book.key for book in BOOKS}:
@@ -153,8 +189,6 @@ def _markets(asked: Parameters) -> tuple[str, ...]:
         raise Refused(Refusal.MISSING_MARKET)
     if _OUTRIGHTS & set(markets) and set(markets) - _OUTRIGHTS:
         raise Refused(Refusal.INVALID_MARKET_COMBO)
-    if not set(markets) <= set(FEATURED):
-        raise Refused(Refusal.INVALID_MARKET)
     return markets
 
 

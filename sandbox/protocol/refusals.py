@@ -29,6 +29,10 @@ class Refusal(Enum):
     EVENT_NOT_FOUND = (404, "Event not found. The event may have expired or is not valid")
     MISSING_HISTORICAL_TIMESTAMP = (422, "Missing date parameter")
     INVALID_HISTORICAL_TIMESTAMP = (422, "Invalid date parameter")
+    INVALID_INCLUDE_LINKS = (422, "Invalid includeLinks parameter")
+    INVALID_INCLUDE_SIDS = (422, "Invalid includeSids parameter")
+    INVALID_INCLUDE_BET_LIMITS = (422, "Invalid includeBetLimits parameter")
+    INVALID_INCLUDE_ROTATION_NUMBERS = (422, "Invalid includeRotationNumbers parameter")
     INVALID_COMMENCE_TIME_FROM = (422, "Invalid commenceTimeFrom parameter")
     INVALID_COMMENCE_TIME_TO = (422, "Invalid commenceTimeTo parameter")
     INVALID_COMMENCE_TIME_RANGE = (

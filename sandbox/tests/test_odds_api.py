@@ -180,6 +180,48 @@ class TestOddsOfOneEvent:
 
         assert client.get(f"{SFL}/events/{event}/odds", regions="us").quota[2] == 1
 
+    def test_may_be_asked_for_markets_that_no_book_has(self, client):
+        event = client.get(f"{SFL}/events").body[0]["id"]
+
+        reply = client.get(
+            f"{SFL}/events/{event}/odds",
+            regions="us",
+            markets="h2h,alternate_spreads,player_pass_yds,totals_h1",
+        )
+
+        assert {m["key"] for b in reply.body["bookmakers"] for m in b["markets"]} == {"h2h"}
+        assert reply.quota[2] == 1
+
+    def test_names_the_markets_each_book_has(self, client):
+        event = client.get(f"{SFL}/events").body[0]["id"]
+        odds = client.get(f"{SFL}/events/{event}/odds", **ALL).body
+
+        reply = client.get(f"{SFL}/events/{event}/markets", regions="us,us2")
+
+        assert reply.quota[2] == 1
+        assert [
+            [market["key"] for market in book["markets"]] for book in reply.body["bookmakers"]
+        ] == [[market["key"] for market in book["markets"]] for book in odds["bookmakers"]]
+        assert all(
+            set(market) == {"key", "last_update"}
+            for book in reply.body["bookmakers"]
+            for market in book["markets"]
+        )
+
+    def test_of_the_past_is_in_an_envelope(self, client):
+        client.set_clock("2026-02-24T18:05:00Z")
+        then = client.get(f"{SFL}/odds", **ALL).body[2]
+        client.set_clock("2026-03-03T20:00:00Z")
+
+        reply = client.get(
+            f"/v4/historical/sports/americanfootball_sfl/events/{then['id']}/odds",
+            **ALL,
+            date="2026-02-24T18:09:59Z",
+        )
+
+        assert reply.body["data"] == then
+        assert reply.quota[2] == 60
+
     def test_is_gone_once_the_game_has_ended(self, client):
         event = client.get(f"{SFL}/events").body[0]["id"]
         client.set_clock("2026-03-04T14:00:00Z")

@@ -31,6 +31,21 @@ class TestQuestions:
             (ODDS, {"regions": "us", "markets": "h2h,outrights"}, 422, "INVALID_MARKET_COMBO"),
             (ODDS, {"regions": "us", "oddsFormat": "roman"}, 422, "INVALID_ODDS_FORMAT"),
             (ODDS, {"regions": "us", "dateFormat": "roman"}, 422, "INVALID_DATE_FORMAT"),
+            (ODDS, {"regions": "us", "includeLinks": "1"}, 422, "INVALID_INCLUDE_LINKS"),
+            (ODDS, {"regions": "us", "includeSids": "1"}, 422, "INVALID_INCLUDE_SIDS"),
+            (ODDS, {"regions": "us", "includeBetLimits": "x"}, 422, "INVALID_INCLUDE_BET_LIMITS"),
+            (
+                f"{SFL}/events",
+                {"includeRotationNumbers": "x"},
+                422,
+                "INVALID_INCLUDE_ROTATION_NUMBERS",
+            ),
+            (
+                f"{SFL}/events/{'0' * 32}/odds",
+                {"regions": "us", "markets": "corners"},
+                422,
+                "INVALID_MARKET",
+            ),
             (ODDS, {"regions": "us", "eventIds": "7"}, 422, "INVALID_EVENT_IDS"),
             (ODDS, {"regions": "us", "eventIds": ""}, 422, "INVALID_EVENT_IDS"),
             (

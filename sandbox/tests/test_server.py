@@ -200,6 +200,26 @@ class TestProcess:
         assert ended.returncode == 1
         assert ended.stderr.startswith(f"The sandbox cannot listen on 127.0.0.1:{client.port}")
 
+    def test_goes_on_in_the_world_that_its_state_remembers(self, tmp_path):
+        state = tmp_path / "a state.json"
+        clocks = []
+        for seed in ("5", "6"):
+            with process("--state", str(state), "--seed", seed) as (_, port):
+                clocks.append(json.loads(ask(port, "/sandbox/clock")))
+
+        assert clocks[0]["epoch"] == clocks[1]["epoch"]
+        assert abs(unix(clocks[0]["epoch"]) - time()) < 60
+        assert json.loads(state.read_text())["seed"] == 5
+
+    def test_says_when_its_state_is_something_else(self, tmp_path):
+        state = tmp_path / "state.json"
+        state.write_text("[]")
+
+        ended = run("--port", "0", "--state", str(state))
+
+        assert ended.returncode == 1
+        assert ended.stderr.startswith("The sandbox cannot keep its beginning in")
+
     @pytest.mark.parametrize("epoch", ["2026-03-04T15:00:00", "tomorrow"])
     def test_wants_an_epoch_with_an_offset(self, epoch):
         ended = run("--port", "0", "--epoch", epoch)
