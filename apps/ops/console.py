@@ -31,6 +31,7 @@ from apps.ops.pages import PAGES
 from apps.ops.stock import take_stock
 from apps.ops.stopping import stop
 from apps.tenants import actions
+from apps.tenants.access import works_here
 from apps.tenants.artefact import tenant_apps
 from apps.tenants.middleware import on_login_role
 from apps.tenants.models import User
@@ -182,12 +183,7 @@ class TenantSite(ConsoleSite):
     index_title = "Tenant"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        user = request.user
-        if not (user.is_active and user.is_staff):
-            return False
-        if request.via_ops_console:  # type: ignore[attr-defined]
-            return bool(user.is_operator)
-        return bool(user.tenant_id == request.tenant.schema_name)  # type: ignore[attr-defined]
+        return works_here(request)
 
     def shows(self, model: type[Model]) -> bool:
         return model.__module__.startswith(OURS) and (

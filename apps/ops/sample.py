@@ -26,6 +26,7 @@ SAMPLE_TENANTS = (
     SampleTenant("harbor", "Harbor Data", "B2B"),
 )
 SAMPLE_KEY = "made by make up"
+KEYS_FILE = "keys.json"  # beside the database, where its keys are remembered
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.governance import alerts
 from apps.rulebook.errors import RuleBroken
 from apps.tenants import actions
 from apps.tenants.actions.keys import USE_IS_KNOWN_TO
@@ -85,8 +86,11 @@ def _checked(request: HttpRequest, text: str, here: str) -> SeenKey:
         raise KeyInvalid
     by = Actor.program(key.tenant_id, key.prefix, request)
     if key.tenant_id != here:
+        refusal = KeyForeign()
         actions.note_foreign_key(key_id=key.pk, home=key.tenant_id, here=here, by=by, at=at)
-        raise KeyForeign
+        # Where the key is at home: the other tenant learns nothing of it.
+        alerts.at_door(refusal, by=by, at=at, scope=key.tenant.scope())
+        raise refusal
     if key.revoked:
         raise KeyRevoked
     if key.expiry_date is not None and key.expiry_date <= at:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from beatvegas.settings.api import *  # noqa: F403
 from beatvegas.settings.console import *  # noqa: F403
 from beatvegas.settings.environment import Environment, comma_separated, database
 from beatvegas.settings.jobs import *  # noqa: F403
@@ -64,6 +65,7 @@ MIDDLEWARE = [
     "apps.ops.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.content_policy.ContentPolicyMiddleware",
     # Host first; session and person on the login role; then the tenant is entered.
     "apps.tenants.middleware.HostMiddleware",
     "apps.tenants.middleware.TenantSessionMiddleware",

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from apps.core import clock
-from apps.governance.models import AuditEntry
+from apps.governance.models import AuditEntry, OpsAlert
 from apps.tenants import actions
 from apps.tenants.keys import prefix_of
 from apps.tenants.models import ApiKey, Tenant
@@ -168,6 +168,8 @@ class TestPresentedKey:
         assert entry.diff["belongs_to"] == [None, "acme"]
         assert text not in str(entry.diff)
         assert ApiKey.objects.get(pk=key.pk).last_used_at is None
+        alert = OpsAlert.across_tenants.get()
+        assert (alert.kind, alert.scope) == ("ENTITLEMENT_VIOLATION", "tenant:acme")
 
     def test_a_guess_of_another_tenants_key_is_not_audited(self, made, client):
         """Who does not hold the key learns nothing and writes nothing."""

@@ -1,0 +1,224 @@
+"""The shapes of the answers, as the schema describes them. Nothing is rendered through these.
+
+Every key is always there: what is not known is null or an empty text, never left out.
+"""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.grading.models import Grade
+from apps.picks.models import LineTracking, Pick
+from apps.rulebook.evaluation import Action, ActionReason
+from apps.rulebook.lifecycle import PickStatus, Validity
+from apps.rulebook.markets import EventStatus, MarketType, Period, Side
+from apps.rulebook.settlement import Outcome
+from apps.rulebook.thresholds import Tier
+
+
+def one_of(words: Any, **said: Any) -> serializers.ChoiceField:
+    return serializers.ChoiceField(choices=[(str(word), str(word)) for word in words], **said)
+
+
+def number(text: str, **said: Any) -> serializers.FloatField:
+    """A plain JSON number."""
+    return serializers.FloatField(help_text=text, **said)
+
+
+def same_as(model: Any, field: str) -> str:
+    """The unit of a value is written once, at the column that holds it."""
+    return str(model._meta.get_field(field).help_text)
+
+
+class Game(serializers.Serializer):
+    home = serializers.CharField()
+    away = serializers.CharField()
+    starts_at = serializers.DateTimeField(help_text="UTC, as the provider reported it last.")
+
+
+class Recommendation(serializers.Serializer):
+    selection = serializers.UUIDField()
+    side = one_of(Side)
+    label = serializers.CharField(  # type: ignore[assignment]
+        help_text="The bet in words, final: derive nothing."
+    )
+    line = number(same_as(Pick, "line"), allow_null=True)
+    price = number(same_as(Pick, "price"))
+    price_american = serializers.IntegerField(
+        allow_null=True, help_text=same_as(Pick, "price_american")
+    )
+    book = serializers.CharField(help_text="Key of the book whose quote it is.")
+    snapshot = serializers.UUIDField(help_text=same_as(Pick, "snapshot_id"))
+    observed_at = serializers.DateTimeField(help_text=same_as(Pick, "observed_at"))
+    last_seen_at = serializers.DateTimeField(help_text=same_as(Pick, "last_seen_at"))
+
+
+class Standing(serializers.Serializer):
+    tier = one_of(tier for tier in Tier if tier is not Tier.BLOCKED)
+    validity = one_of(Validity)
+    validity_reason = serializers.CharField(help_text=same_as(Pick, "validity_reason"))
+    published_at = serializers.DateTimeField(help_text="UTC.")
+    playable_to_price = number(same_as(Pick, "playable_to_price"), allow_null=True)
+    playable_to_line = number(same_as(Pick, "playable_to_line"), allow_null=True)
+
+
+class Analysis(serializers.Serializer):
+    probability = number(same_as(Pick, "decision_prob"))
+    model_probability = number(same_as(Pick, "model_prob"))
+    market_probability = number(same_as(Pick, "fair_prob"))
+    edge = number(same_as(Pick, "edge_prob"))
+    ev = number(same_as(Pick, "ev"))
+    games_simulated = serializers.IntegerField(help_text=same_as(Pick, "sims"))
+    risk_flags = serializers.ListField(
+        child=serializers.CharField(), help_text="What a reader should know."
+    )
+
+
+class Closing(serializers.Serializer):
+    source = serializers.CharField(  # type: ignore[assignment]
+        help_text="Whose close it is; MISSING: nobody's."
+    )
+    missing = serializers.CharField(help_text="Why there is no close; empty: there is one.")
+    line = number(same_as(LineTracking, "close_line"), allow_null=True)
+    price = number(same_as(LineTracking, "close_price"), allow_null=True)
+    market_probability = number(same_as(LineTracking, "close_fair_prob"), allow_null=True)
+    clv_points = number(same_as(LineTracking, "clv_points"), allow_null=True)
+    clv_price = number(same_as(LineTracking, "clv_price"), allow_null=True)
+    clv_ev = number(same_as(LineTracking, "clv_ev"), allow_null=True)
+    clv_missing = serializers.CharField(help_text=same_as(LineTracking, "clv_missing"))
+    method = serializers.CharField(help_text="Version of the method.")
+    taken_at = serializers.DateTimeField(help_text="UTC.")
+
+
+class Result(serializers.Serializer):
+    outcome = one_of(Outcome)
+    reason = serializers.CharField(help_text=same_as(Grade, "reason"))
+    profit = number(same_as(Grade, "profit"))
+    home_score = serializers.IntegerField(allow_null=True, help_text="Points.")
+    away_score = serializers.IntegerField(allow_null=True, help_text="Points.")
+    revision = serializers.IntegerField(help_text=same_as(Grade, "revision_no"))
+    graded_at = serializers.DateTimeField(help_text=same_as(Grade, "graded_at"))
+    override_reason = serializers.CharField(
+        help_text="What the operators wrote who decided it; empty: the rules did."
+    )
+
+
+class ShownPick(serializers.Serializer):
+    """A published pick. Whatever became of it, it stays in this list."""
+
+    contract = serializers.IntegerField(help_text="Version of what a reader may rely on.")
+    pick = serializers.UUIDField()
+    version = serializers.IntegerField(help_text=same_as(Pick, "pick_version"))
+    event = serializers.UUIDField()
+    league = serializers.CharField(help_text="League code.")
+    game = Game()
+    market_type = one_of(MarketType)
+    period = one_of(Period)
+    status = one_of((PickStatus.PUBLISHED, PickStatus.SUPERSEDED, PickStatus.GRADED))
+    action = one_of(Action)
+    reason = one_of(ActionReason)
+    recommendation = Recommendation()
+    standing = Standing()
+    analysis = Analysis()
+    closing = Closing(allow_null=True, help_text="Null: the game has not begun.")
+    result = Result(allow_null=True, help_text="The last revision; null: not settled.")
+
+
+class TeamShown(serializers.Serializer):
+    name = serializers.CharField()
+    abbreviation = serializers.CharField()
+
+
+class Score(serializers.Serializer):
+    home = serializers.IntegerField(help_text="Points.")
+    away = serializers.IntegerField(help_text="Points.")
+
+
+class ShownEvent(serializers.Serializer):
+    """A scheduled game."""
+
+    event = serializers.UUIDField()
+    league = serializers.CharField(help_text="League code.")
+    home = TeamShown()
+    away = TeamShown()
+    starts_at = serializers.DateTimeField(help_text="UTC, as the provider reported it last.")
+    status = one_of(EventStatus)
+    final_at = serializers.DateTimeField(
+        allow_null=True, help_text="UTC, when the provider called it final."
+    )
+    neutral = serializers.BooleanField(allow_null=True, help_text="Null: nobody said.")
+    frozen = serializers.CharField(
+        help_text="Why nothing is built on it until an operator decides; empty: it is sound."
+    )
+    merged_into = serializers.UUIDField(
+        allow_null=True, help_text="The event that this one turned out to be."
+    )
+    score = Score(allow_null=True, help_text="Null: not final, or no score is believed yet.")
+
+
+class PickPage(serializers.Serializer):
+    results = ShownPick(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next page; null: this is the last.")
+
+
+class EventPage(serializers.Serializer):
+    results = ShownEvent(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next page; null: this is the last.")
+
+
+class TenantTold(serializers.Serializer):
+    schema = serializers.CharField()
+    name = serializers.CharField()
+    timezone = serializers.CharField(help_text="IANA name; the tenant's day is a day there.")
+
+
+class ClosedBy(serializers.Serializer):
+    switch = serializers.CharField()
+    scope = serializers.CharField()
+    state = serializers.CharField()
+
+
+class Publishing(serializers.Serializer):
+    open = serializers.BooleanField()
+    closed_by = ClosedBy(many=True)
+
+
+class FeedAge(serializers.Serializer):
+    league = serializers.CharField(help_text="League code.")
+    last_read_at = serializers.DateTimeField(allow_null=True, help_text="UTC; null: never.")
+    age_s = serializers.IntegerField(allow_null=True, help_text="Seconds.")
+    limit_s = serializers.IntegerField(help_text="Seconds above which it is not fresh.")
+    fresh = serializers.BooleanField()
+
+
+class PickCounts(serializers.Serializer):
+    published = serializers.IntegerField(help_text="Ever.")
+    live = serializers.IntegerField(help_text="Standing now.")
+    ungraded = serializers.IntegerField(help_text="Published and not settled yet.")
+    last_published_at = serializers.DateTimeField(allow_null=True, help_text="UTC; null: never.")
+
+
+class Health(serializers.Serializer):
+    """Whether what a client reads is being kept up."""
+
+    status = one_of(("OK", "DEGRADED"))
+    checked_at = serializers.DateTimeField(help_text="UTC.")
+    tenant = TenantTold()
+    publishing = Publishing()
+    feeds = FeedAge(many=True)
+    picks = PickCounts()
+
+
+class Problem(serializers.Serializer):
+    """Why there is no answer (RFC 9457). Programs go by `code`, which is stable."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField(help_text="For people.")
+    errors = serializers.DictField(  # type: ignore[assignment]
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="With PARAMETER_INVALID: what is wrong with each parameter.",
+    )
