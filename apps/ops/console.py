@@ -237,3 +237,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 def stylesheet(request: HttpRequest) -> str:
     return static("console/console.css")
+
+
+def favicons(request: HttpRequest) -> list[dict[str, str]]:
+    return [{"rel": "icon", "type": "image/svg+xml", "href": static("console/mark.svg")}]

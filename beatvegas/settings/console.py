@@ -7,6 +7,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "BeatVegas",
     "SITE_SUBHEADER": "Operations",
     "SITE_SYMBOL": "stacked_line_chart",
+    "SITE_FAVICONS": "apps.ops.console.favicons",
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "apps.ops.overview.overview",
