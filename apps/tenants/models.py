@@ -257,6 +257,10 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
 
+    def get_full_name(self) -> str:
+        """Name the person as the console does: what stands before the @ of the address."""
+        return (self.email or self.login).partition("@")[0]
+
     def __str__(self) -> str:
         return self.login
 
