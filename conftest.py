@@ -5,6 +5,8 @@ roll back; the few that must commit ask for `fresh_database` and get a copy of t
 """
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +22,7 @@ import psutil
 import psycopg
 import pytest
 import redis
+import requests
 from django.conf import settings
 from django.db import connection
 
@@ -205,6 +208,48 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any], s
 
     monkeypatch.setattr(celery.current_app, "send_task", note)
     return rung
+
+
+# The outside world, as a process of its own
+
+
+@dataclass(frozen=True)
+class RunningSandbox:
+    """The sandbox as its users see it: an address, a key, and a clock that can be set."""
+
+    address: str
+    key: str
+
+    def stand(self, at: datetime | None) -> None:
+        """Let its clock stand at an instant; None lets it run."""
+        moment = None if at is None else at.isoformat()
+        answer = requests.put(f"{self.address}/sandbox/clock", json={"at": moment}, timeout=10)
+        answer.raise_for_status()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Callable[..., RunningSandbox]]:
+    """Start `python -m sandbox` on a free port, as often as the test wants; each ends with it."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(*, epoch: datetime, key: str = "a-key-for-tests", **options: Any) -> RunningSandbox:
+        told = {"port": 0, "epoch": epoch.isoformat(), "key": key, **options}
+        named = [f"--{name.replace('_', '-')}={value}" for name, value in told.items()]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", *named],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        assert process.stdout
+        said = process.stdout.readline()
+        return RunningSandbox(said.partition(": ")[2].strip().removesuffix("/sandbox/"), key)
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.communicate(timeout=10)
 
 
 # The recorded world

@@ -17,6 +17,7 @@ from apps.rulebook.ratings import (
     NCAAF_LINES_2015,
     NFL_LINES_2015,
     NFL_RESULTS_2015,
+    SFL_RESULTS_1,
     Expectation,
     RatingParameters,
 )
@@ -103,6 +104,16 @@ _ARTEFACTS: Final = (
         ratings=NCAAF_LINES_2015,
         score_version=NFL_2015.version,
         margin_stretch=1.15,
+    ),
+    # A league that nobody plays: the sandbox makes it up.
+    ModelArtefact(
+        code="sfl-results-1",
+        league="SFL",
+        variant=ModelVariant.RESULTS_ONLY,
+        sport="football",
+        ratings=SFL_RESULTS_1,
+        score_version=NFL_2015.version,
+        margin_stretch=1.0,
     ),
 )
 

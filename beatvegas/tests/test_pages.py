@@ -17,7 +17,12 @@ from apps.rulebook.evaluation import CAPS, RiskFlag, Violation
 from apps.rulebook.lifecycle import BIRTHS, MOVES
 from apps.rulebook.markets import MarketType, Period
 from apps.rulebook.odds import MarginMethod, fair_probabilities, price_from_american
-from apps.rulebook.ratings import NCAAF_LINES_2015, NFL_LINES_2015, NFL_RESULTS_2015
+from apps.rulebook.ratings import (
+    NCAAF_LINES_2015,
+    NFL_LINES_2015,
+    NFL_RESULTS_2015,
+    SFL_RESULTS_1,
+)
 from apps.rulebook.scoring.football import NFL_2015
 from apps.rulebook.settlement import HALF_LOSS, HALF_WIN, LOSS, PUSH, VOID, WIN
 from apps.rulebook.thresholds import (
@@ -226,7 +231,7 @@ class TestModelPage:
         )
         fitted = {
             f"{each.version} {name}": getattr(each, name)
-            for each in (NFL_LINES_2015, NFL_RESULTS_2015, NCAAF_LINES_2015)
+            for each in (NFL_LINES_2015, NFL_RESULTS_2015, NCAAF_LINES_2015, SFL_RESULTS_1)
             for name in ("margin", "total")
         }
         rows = table("model.md", 1, "filter")
@@ -265,7 +270,7 @@ class TestModelPage:
                 row.standard_error,
                 row.weight,
             )
-            for league in ("NFL", "NBA", "MLB", "NHL")
+            for league in ("NFL", "NBA", "MLB", "NHL", "SFL")
             for row in model_config(league).weights
         }
 

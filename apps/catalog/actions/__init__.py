@@ -21,7 +21,7 @@ from apps.catalog.actions.hand import (
     change_league,
     change_team_alias,
 )
-from apps.catalog.actions.install import install_catalog
+from apps.catalog.actions.install import install_catalog, install_sandbox_league
 from apps.catalog.actions.reviews import (
     AlreadyDecided,
     NotThisKind,
@@ -59,6 +59,7 @@ __all__ = [
     "ensure_selections",
     "finish_events",
     "install_catalog",
+    "install_sandbox_league",
     "match_events",
     "reject",
     "sync_events",

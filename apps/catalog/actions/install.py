@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from apps.catalog.first import BOOKS, LEAGUES, TEAMS, FirstLeague, FirstTeam
-from apps.catalog.first.leagues import NFLVERSE
+from apps.catalog.first import SANDBOX, SHIPPED, FirstBook, FirstCatalog, FirstLeague, FirstTeam
 from apps.catalog.models import Book, League, SettlementRuleset, Team, TeamAlias
 from apps.catalog.spelling import normalise
 from apps.core.actor import Actor
@@ -24,12 +23,22 @@ def install_catalog(*, by: Actor, at: datetime) -> None:
 
     Only what is missing: a row that is there stays as people have made it.
     """
-    _install_books(by=by, at=at)
-    for first in LEAGUES:
+    _install(SHIPPED, by=by, at=at)
+
+
+@transaction.atomic
+def install_sandbox_league(*, by: Actor, at: datetime) -> None:
+    """Write the league that the sandbox plays, beside the real ones and in the same way."""
+    _install(SANDBOX, by=by, at=at)
+
+
+def _install(catalog: FirstCatalog, *, by: Actor, at: datetime) -> None:
+    _install_books(catalog.books, by=by, at=at)
+    for first in catalog.leagues:
         league = League.objects.filter(code=first.code).first()
         if league is None:
             league = _install_league(first, by=by, at=at)
-        _install_teams(league, TEAMS[first.code], by=by, at=at)
+        _install_teams(league, catalog.teams[first.code], by=by, at=at)
         install_rulesets(league, by=by, at=at)
         open_switches(league, by=by, at=at)
         configs.install_first_configuration(league.code, by=by, at=at, effective_from=SINCE)
@@ -93,7 +102,7 @@ def _install_league(first: FirstLeague, *, by: Actor, at: datetime) -> League:
     return league
 
 
-def _install_books(*, by: Actor, at: datetime) -> None:
+def _install_books(books: tuple[FirstBook, ...], *, by: Actor, at: datetime) -> None:
     present = set(Book.objects.values_list("key", flat=True))
     rows = [
         Book(
@@ -103,7 +112,7 @@ def _install_books(*, by: Actor, at: datetime) -> None:
             group=first.group or first.key,
             kind=first.kind,
         )
-        for first in BOOKS
+        for first in books
         if first.key not in present
     ]
     if rows:
@@ -133,8 +142,9 @@ def _install_teams(
         for first, team in zip(missing, created, strict=True)
         for provider, spelling in (
             (league.identity_provider, first.name),
-            *((NFLVERSE, short) for short in (first.abbreviation, *first.formerly)),
+            *((league.archive_provider, short) for short in (first.abbreviation, *first.formerly)),
         )
+        if provider
     ]
     aliases = [
         TeamAlias(

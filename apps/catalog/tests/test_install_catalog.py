@@ -107,3 +107,27 @@ class TestInstallCatalog:
 
         assert written.count() == TeamAlias.objects.count()
         assert TeamAlias.history.count() == TeamAlias.objects.count()
+
+
+@pytest.mark.django_db
+class TestInstallSandboxLeague:
+    def test_is_in_force_for_whatever_past_is_played(self, ops):
+        actions.install_sandbox_league(by=ops, at=LATER)
+
+        long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+        for section in (Section.MARKET, Section.MODEL, Section.OPINION):
+            assert configs.resolve(section, league="SFL", at=long_ago).document.league == "SFL"
+
+    def test_changes_nothing_the_second_time_and_nothing_of_other_leagues(self, ops):
+        others = list(League.objects.values_list("code", flat=True))
+        actions.install_sandbox_league(by=ops, at=LATER)
+        entries = AuditEntry.across_tenants.count()
+
+        actions.install_sandbox_league(by=ops, at=LATER)
+
+        assert AuditEntry.across_tenants.count() == entries
+        assert set(League.objects.values_list("code", flat=True)) == {*others, "SFL"}
+
+    def test_is_no_part_of_what_ships(self):
+        assert not League.objects.filter(code="SFL").exists()
+        assert not Book.objects.filter(key="palisade").exists()

@@ -152,3 +152,36 @@ NCAAF_LINES_2015: Final = RatingParameters(
     variance_half_life=800.0,
     season_turns_in_month=6,
 )
+
+# Fitted on made-up seasons of the sandbox's league, and rounded: the likelihood is flat around
+# these. That league has no summer. Lines are not learned from, so that what the model sees in a
+# market is its own, and little.
+SFL_RESULTS_1: Final = RatingParameters(
+    version="sfl-results-1",
+    margin=FilterParameters(
+        noise=164.0,
+        line_noise=None,
+        drift_per_day=0.13,
+        carry_over=1.0,
+        season_noise=0.0,
+        prior=27.0,
+        level_per_season=0.0,
+        level_per_day=1e-5,
+        level=2.2,
+        covariate=Covariate.NONE,
+    ),
+    total=FilterParameters(
+        noise=198.0,
+        line_noise=None,
+        drift_per_day=0.07,
+        carry_over=1.0,
+        season_noise=0.0,
+        prior=14.0,
+        level_per_season=0.0,
+        level_per_day=1e-5,
+        level=44.5,
+        covariate=Covariate.NONE,
+    ),
+    variance_half_life=500.0,
+    season_turns_in_month=1,
+)

@@ -1,5 +1,6 @@
 """Statistics: scores, calibration, intervals, and what chance does to wins and returns."""
 
+from apps.rulebook.statistics.blend import BlendFit, blend_weight, blended
 from apps.rulebook.statistics.calibration import (
     CalibrationBin,
     CalibrationLine,
@@ -29,6 +30,7 @@ from apps.rulebook.statistics.scores import (
 )
 
 __all__ = [
+    "BlendFit",
     "CalibrationBin",
     "CalibrationLine",
     "EceTest",
@@ -36,6 +38,8 @@ __all__ = [
     "Interval",
     "NotASample",
     "NothingToMeasure",
+    "blend_weight",
+    "blended",
     "brier",
     "brier_multiclass",
     "calibration_line",

@@ -13,6 +13,7 @@ from apps.rulebook.thresholds.model import ModelVariant
 PUBLISHED = {
     "nfl-lines-2015": "6605aea05a7238cb11894d19d973b1503af4ebccfe917a00c3803996bd238ad2",
     "nfl-results-2015": "dab145d44c59fb177a1b624dd261f706c4283b1c9d2141dcdf76ec281d125d44",
+    "sfl-results-1": "4735c02939fe557383c33aa37c9b95a620e69d29d9448dfd1e60ffc97ca79bfc",
     "ncaaf-lines-2015": "0f409e284518cdf52c2a4f42caee4ed3f0f54a66733945da970b95581d8f19f9",
 }
 
@@ -54,7 +55,7 @@ class TestModelArtefacts:
     def test_may_be_called_independent_only_without_lines(self):
         independent = {a.code for a in MODEL_ARTEFACTS.values() if a.independent_of_market}
 
-        assert independent == {"nfl-results-2015"}
+        assert independent == {"nfl-results-2015", "sfl-results-1"}
 
 
 class TestModelArtefact:

@@ -38,7 +38,8 @@ MEASURED: Final = "measured"  # production's default
 RAW: Final = "raw"  # rehearsals and research: never above LEAN
 PROFILES: Final = (MEASURED, RAW)
 
-LEAGUES: Final = ("NFL", "NCAAF", "NBA", "NCAAB", "MLB", "NHL", "EPL")
+# Nobody plays in the last one: the sandbox makes it up.
+LEAGUES: Final = ("NFL", "NCAAF", "NBA", "NCAAB", "MLB", "NHL", "EPL", "SFL")
 _FOOTBALL_LEAGUES: Final = frozenset({"EPL"})  # 90 minutes, three-way
 
 SPREAD, TOTAL = MarketType.SPREAD, MarketType.TOTAL
@@ -71,7 +72,12 @@ _RANGES: Mapping[str, tuple[D, D, D, D]] = {
     "MLB": (D("-4.5"), D("4.5"), D("5"), D("18")),
     "NHL": (D("-4.5"), D("4.5"), D("3.5"), D("9.5")),
     "EPL": (D("-4.5"), D("4.5"), D("1"), D("6.5")),
+    "SFL": (D("-28"), D("28"), D("28"), D("70")),
 }
+
+# Whose close stands in for a missing one, and minutes from the final to the grades.
+_SHARP_BOOKS: Mapping[str, tuple[str, ...]] = {"SFL": ("palisade",)}
+_GRADED_AFTER_MIN: Mapping[str, int] = {"SFL": 1}
 
 
 def line_ranges(league: str) -> tuple[LineRange, ...]:
@@ -108,7 +114,7 @@ def market_config(league: str) -> MarketConfig:
         ),
         consensus_books_min=3,
         close_consensus_books_min=3,
-        sharp_books=("pinnacle",),
+        sharp_books=_SHARP_BOOKS.get(league, ("pinnacle",)),
         price_offered_above=D("1.01"),
         overround=OverroundLimits(
             store_low=D("0.98"),
@@ -118,7 +124,10 @@ def market_config(league: str) -> MarketConfig:
         ),
         volatility_window_h=24,
         results=ResultsRhythm(
-            grade_after_final_min=30, recheck_h=72, graded_within_min=120, graded_share=D("0.99")
+            grade_after_final_min=_GRADED_AFTER_MIN.get(league, 30),
+            recheck_h=72,
+            graded_within_min=120,
+            graded_share=D("0.99"),
         ),
     )
 
@@ -134,7 +143,11 @@ class _Measured(NamedTuple):
     estimate: str
     error: str
     weight: str
+    games: int | None = None
 
+
+# Baseball's lines know pitchers that the model does not; the sandbox's are to be judged, not read.
+_RESULTS_ONLY: Final = frozenset({"MLB", "SFL"})
 
 # Only two moments were measured, the open and the close. Until own snapshots tell more, the
 # close's weight holds from twelve hours before the start.
@@ -162,6 +175,15 @@ _WEIGHTS: Mapping[str, tuple[_Measured, ...]] = {
         _Measured(TOTAL, True, "0.07", "0.08", "0"),
     ),
     "NHL": (_Measured(MONEYLINE, False, "0.16", "0.19", "0"),),
+    # Nobody plays it, so as many seasons as one likes were measured.
+    "SFL": (
+        _Measured(MONEYLINE, False, "0.277", "0.037", "0.20", 16793),
+        _Measured(MONEYLINE, True, "0.411", "0.034", "0.34", 16793),
+        _Measured(SPREAD, False, "0.286", "0.035", "0.21", 16480),
+        _Measured(SPREAD, True, "0.390", "0.032", "0.32", 16462),
+        _Measured(TOTAL, False, "0.284", "0.040", "0.20", 16673),
+        _Measured(TOTAL, True, "0.397", "0.037", "0.32", 16640),
+    ),
 }
 
 # Games of each team, warm-up seasons, steady variance of a margin (points squared). A variance
@@ -174,6 +196,7 @@ _GATES: Mapping[str, tuple[int, int, D | None]] = {
     "MLB": (15, 1, D("0.29")),
     "NHL": (10, 1, D("0.035")),
     "EPL": (6, 1, None),
+    "SFL": (4, 0, D("10.5")),
 }
 
 
@@ -197,7 +220,7 @@ def _weights(league: str, profile: str) -> tuple[BlendWeight, ...]:
             weight=D(row.weight),
             estimate=D(row.estimate),
             standard_error=D(row.error),
-            games=None,
+            games=row.games,
         )
         for row in _WEIGHTS.get(league, ())
     )
@@ -212,7 +235,9 @@ def model_config(league: str, profile: str = MEASURED) -> ModelConfig:
     return ModelConfig(
         league=league,
         simulation=SimulationConfig(
-            variant=ModelVariant.RESULTS_ONLY if league == "MLB" else ModelVariant.LINE_INFORMED,
+            variant=(
+                ModelVariant.RESULTS_ONLY if league in _RESULTS_ONLY else ModelVariant.LINE_INFORMED
+            ),
             sim_count=100_000,
             fail_probability=D("0.000001"),
             horizon_h=240,
@@ -241,7 +266,26 @@ _POINTS: Mapping[str, tuple[D, D, D, D]] = {
     "NCAAF": (D("4"), D("6"), D("4.5"), D("6.5")),
     "MLB": (D("1"), D("1.5"), D("1.5"), D("2.5")),
     "NHL": (D("0.5"), D("0.8"), D("0.5"), D("0.8")),
+    "SFL": (D("1"), D("1.5"), D("1"), D("1.5")),
 }
+
+_LIMITS = PublishLimits(
+    per_day=8,
+    spreads_per_day=4,
+    totals_per_day=3,
+    moneylines_per_day=2,
+    per_event=1,
+    per_team=2,
+)
+# A league that plays every few minutes, around the clock.
+_LIMITS_OF_MANY_GAMES = PublishLimits(
+    per_day=96,
+    spreads_per_day=48,
+    totals_per_day=36,
+    moneylines_per_day=24,
+    per_event=1,
+    per_team=32,
+)
 
 
 def _points(league: str) -> tuple[PointsThreshold, ...]:
@@ -270,14 +314,7 @@ def opinion_config(league: str) -> OpinionConfig:
         sims_min=20_000,
         books_min=3,
         books=(),
-        limits=PublishLimits(
-            per_day=8,
-            spreads_per_day=4,
-            totals_per_day=3,
-            moneylines_per_day=2,
-            per_event=1,
-            per_team=2,
-        ),
+        limits=_LIMITS_OF_MANY_GAMES if league == "SFL" else _LIMITS,
         quiet_hours=None,
         cool_down_min=0,
     )

@@ -58,6 +58,14 @@ _RULES: Mapping[str, _League] = {
         minimum_minutes=55,
         postponement=_DAY,
     ),
+    "SFL": _League(
+        can_tie=True,
+        nil_nil_possible=False,
+        overtime_counts=True,
+        shootout_goals=0,
+        minimum_minutes=55,
+        postponement=_DAY,
+    ),
     "NBA": _League(
         can_tie=False,
         nil_nil_possible=False,

@@ -240,6 +240,7 @@ class TestSecrecy:
         (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password home-secret\n")
         monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
         caplog.set_level(logging.DEBUG)
+        caplog.set_level(logging.DEBUG, logger="urllib3")
         shown = []
         echo = answer(401, f'{{"message": "No key {KEY}, apiKey=abc&x", "e": 1}}'.encode())
         for script in (answer(), echo, hang_up, answer(500), say_nothing, answer(302, b"")):

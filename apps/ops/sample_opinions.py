@@ -1,0 +1,78 @@
+"""What the three sample tenants think of the sandbox's league: one market, three opinions."""
+
+from decimal import Decimal as D
+from typing import Final, NamedTuple
+
+from apps.rulebook.thresholds import (
+    OpinionConfig,
+    PublishLimits,
+    Tier,
+    TierThreshold,
+    opinion_config,
+)
+
+
+class SampleOpinion(NamedTuple):
+    document: OpinionConfig
+    reason: str
+
+
+_PLATFORMS = opinion_config("SFL")
+
+
+def _like_the_platforms(**but: object) -> OpinionConfig:
+    return OpinionConfig.model_validate({**dict(_PLATFORMS), **but})
+
+
+# Everything that is worth a lean, at whichever book pays best; one market of a game.
+_ACME = SampleOpinion(
+    _like_the_platforms(
+        limits=PublishLimits(
+            per_day=60,
+            spreads_per_day=30,
+            totals_per_day=24,
+            moneylines_per_day=12,
+            per_event=1,
+            per_team=24,
+        ),
+    ),
+    "A consumer brand: few picks of a game, the better half of what the platform finds.",
+)
+
+# Lives on its partners' books, and tells its readers about smaller leans as well.
+_NORTHSTAR = SampleOpinion(
+    _like_the_platforms(
+        books=("cobblestone", "harborline", "ironbridge", "saltmarsh", "wintergreen"),
+        lean=TierThreshold(edge_prob_min=D("0.015"), ev_min=D("0")),
+        limits=PublishLimits(
+            per_day=120,
+            spreads_per_day=60,
+            totals_per_day=40,
+            moneylines_per_day=40,
+            per_event=2,
+            per_team=48,
+        ),
+    ),
+    "An affiliate: partners' books only, smaller leans, up to two markets of a game.",
+)
+
+# Buys certainty: a clear edge that most books stand behind, and no moneylines.
+_HARBOR = SampleOpinion(
+    _like_the_platforms(
+        edge=TierThreshold(edge_prob_min=D("0.035"), ev_min=D("0.010")),
+        lean=TierThreshold(edge_prob_min=D("0.030"), ev_min=D("0.005")),
+        published_tiers=(Tier.EDGE,),
+        books_min=5,
+        limits=PublishLimits(
+            per_day=48,
+            spreads_per_day=32,
+            totals_per_day=32,
+            moneylines_per_day=0,
+            per_event=2,
+            per_team=24,
+        ),
+    ),
+    "A data customer: EDGE only, where at least five books quote, spreads and totals.",
+)
+
+SAMPLE_OPINIONS: Final = {"acme": _ACME, "northstar": _NORTHSTAR, "harbor": _HARBOR}
