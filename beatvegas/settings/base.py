@@ -19,6 +19,7 @@ DEBUG = False
 SECRET_KEY = ENV.secret_key
 SECRET_KEY_FALLBACKS = comma_separated(ENV.secret_key_fallbacks)
 ALLOWED_HOSTS = comma_separated(ENV.allowed_hosts)
+TRUSTED_PROXIES = ENV.trusted_proxies
 CSRF_TRUSTED_ORIGINS = comma_separated(ENV.csrf_trusted_origins)
 
 INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARED_APPS]]
@@ -116,7 +117,7 @@ LANGUAGE_CODE = "en"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "static-collected"
+STATIC_ROOT = ENV.static_root or BASE_DIR / "static-collected"
 
 ODDS_API_KEY = ENV.odds_api_key.get_secret_value()
 ODDS_API_URL = ENV.odds_api_url

@@ -52,6 +52,9 @@ class Environment(BaseSettings):
     operators_hosts: str = "localhost,127.0.0.1"
     tenant_parent_domain: str = "localhost"
     csrf_trusted_origins: str = ""
+    # Proxies in front whose X-Forwarded-For is believed, counted from this end.
+    trusted_proxies: int = 0
+    static_root: str = ""  # where collectstatic puts files; empty: static-collected here
     app_version: str = "0.1.0"
     log_level: str = "INFO"
     log_format: str = ""  # text or json; empty: as the settings module has it

@@ -56,6 +56,32 @@ class TestRequest:
 
         assert answer.headers["X-Request-ID"] != "made-up"
 
+    @pytest.mark.parametrize(
+        ("proxies", "forwarded", "believed"),
+        [
+            (0, "198.51.100.1", "127.0.0.1"),
+            (1, "198.51.100.1", "198.51.100.1"),
+            (1, "6.6.6.6, 198.51.100.1", "198.51.100.1"),
+            (2, "6.6.6.6, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+            (2, "198.51.100.1", "127.0.0.1"),
+            (1, "", "127.0.0.1"),
+        ],
+    )
+    def test_believes_its_own_proxies_and_nobody_before_them(
+        self, proxies, forwarded, believed, client, settings
+    ):
+        settings.TRUSTED_PROXIES = proxies
+        operator = OperatorFactory(email="olivia@beatvegas.test")
+
+        client.post(
+            "/admin/login/",
+            {"username": operator.email, "password": PASSWORD},
+            headers={**HOST, "x-forwarded-for": forwarded},
+        )
+
+        entry = AuditEntry.across_tenants.filter(actor_id=operator.login).latest("recorded_at")
+        assert entry.ip == believed
+
     def test_says_whose_console_it_was(self, client, acme, caplog):
         caplog.set_level(logging.INFO)
 
