@@ -77,6 +77,15 @@ class EventQuerySet(models.QuerySet[Any]):
     def final(self) -> Self:
         return self.filter(status=EventStatus.FINAL)
 
+    def with_score(self) -> Self:
+        """Annotate ``home_score`` and ``away_score`` of the newest result; null without one."""
+        results = self.model._meta.get_field("results").related_model._default_manager
+        newest = results.filter(event=models.OuterRef("pk")).order_by("-captured_at", "-id")
+        return self.annotate(
+            home_score=models.Subquery(newest.values("home_score")[:1]),
+            away_score=models.Subquery(newest.values("away_score")[:1]),
+        )
+
     def usable(self) -> Self:
         """Neither frozen by a doubt nor merged into another event."""
         return self.filter(frozen_code="", merged_into__isnull=True)

@@ -44,6 +44,11 @@ class UncountedList(ChangeList):
 
     has_next: bool
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_popup:
+            self.title = str(self.opts.verbose_name_plural).capitalize()
+
     def get_results(self, request: HttpRequest) -> None:
         per_page = self.list_per_page
         if not 1 <= self.page_num <= _LAST_PAGE:

@@ -5,9 +5,16 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
 
-from apps.core.admin import ReadOnlyAdmin
+from apps.catalog.models import League
+from apps.core import formats, words
+from apps.core.listing import one_of, recent, two_lines
+from apps.core.shapes import state
+from apps.grading.kinds import GradeSource
 from apps.grading.models import Grade
+from apps.picks.admin import OfAPick
 
 
 class RevisionFilter(admin.SimpleListFilter):
@@ -19,35 +26,62 @@ class RevisionFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "current":
-            return queryset.filter(pk__in=Grade.objects.current().values("pk"))
+            return queryset.current()  # type: ignore[attr-defined, no-any-return]
         if self.value() == "revised":
             return queryset.filter(revision_no__gt=1)
         return queryset
 
 
+def _leagues() -> list[str]:
+    return list(League.objects.order_by("code").values_list("code", flat=True))
+
+
 @admin.register(Grade)
-class GradeAdmin(ReadOnlyAdmin):
-    list_display = [
-        "pick",
+class GradeAdmin(OfAPick):
+    list_display = ["bet", "outcome_of", "num_profit", "num_score", "said_by", "graded"]
+    list_filter = [
+        RevisionFilter,
         "outcome",
-        "profit_units",
-        "score",
-        "revision_no",
         "source",
-        "reason",
-        "graded_at",
+        one_of("pick__league", _leagues),
+        "pick__market_type",
+        recent("graded_at"),
     ]
-    list_filter = [RevisionFilter, "outcome", "source", "pick__league", "pick__market_type"]
-    list_select_related = ["pick"]
-    search_fields = ["=id", "=pick__id", "=result_sha256"]
-    date_hierarchy = "graded_at"
+    search_ids = ["id", "pick_id", "pick__event_id"]
+    search_exact = ["result_sha256"]
+    ordering = ["-graded_at", "-id"]
+    list_display_links = ["graded"]
+    nothing_yet = (
+        "A pick is graded when its game is final and the league's settling delay has passed;"
+        " every published pick is."
+    )
 
-    @admin.display(description="Profit (units)", ordering="profit")
-    def profit_units(self, grade: Grade) -> str:
-        return f"{grade.profit:+.3f}"
+    @display(description="Outcome", ordering="outcome")
+    def outcome_of(self, grade: Grade) -> SafeString:
+        reason = words.sentence(grade.reason) if grade.reason else ""
+        again = f"revision {grade.revision_no}" if grade.revision_no > 1 else ""
+        told = ", ".join(part for part in (again, reason) if part)
+        return two_lines(state("outcome", grade.outcome), told)
 
-    @admin.display(description="Score")
-    def score(self, grade: Grade) -> str:
+    @display(description="Profit", ordering="profit")
+    def num_profit(self, grade: Grade) -> SafeString:
+        return two_lines(formats.units(grade.profit), f"at {formats.odds(grade.pick.price)}")
+
+    @display(description="Away, home")
+    def num_score(self, grade: Grade) -> str:
         if grade.home_score is None or grade.away_score is None:
-            return "-"
-        return f"{grade.home_score}-{grade.away_score}"
+            return formats.MISSING
+        return f"{grade.away_score}, {grade.home_score}"
+
+    @display(description="Decided by")
+    def said_by(self, grade: Grade) -> SafeString:
+        if grade.source == GradeSource.OPERATOR:
+            return two_lines(grade.override_by, f"agreed by {grade.override_approved_by}")
+        return two_lines("The rules", formats.identifier(grade.result_sha256))
+
+    @display(description="Graded", ordering="graded_at")
+    def graded(self, grade: Grade) -> SafeString:
+        late = ""
+        if grade.final_at and grade.revision_no == 1:
+            late = f"{formats.age(grade.graded_at - grade.final_at)} after the final"
+        return two_lines(formats.when(grade.graded_at), late)

@@ -76,6 +76,7 @@ class Event(models.Model):
         ordering = ["start_time", "id"]
         indexes = [
             models.Index(fields=["league", "start_time"], name="event_of_a_league_by_start"),
+            models.Index(fields=["-start_time", "-id"], name="event_latest_first"),
             models.Index(
                 fields=["league", "begins_at"],
                 condition=Q(status__in=[EventStatus.SCHEDULED.value, EventStatus.LIVE.value]),

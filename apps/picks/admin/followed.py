@@ -1,5 +1,6 @@
 """What people see of what follows a pick: its moves, its rounds, its lines, its messages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -21,7 +22,7 @@ class OfAPick(ReadOnlyAdmin):
 
     list_select_related = ["pick__event__home", "pick__event__away"]
     search_ids = ["pick_id", "pick__event_id"]
-    list_display_links = None
+    list_display_links: Sequence[str] | None = None
 
     @display(description="Pick")
     def bet(self, row: Any) -> SafeString:

@@ -269,6 +269,7 @@ class Pick(TenantModel):
                 condition=Q(published_at__isnull=False),
                 name="pick_by_publication",
             ),
+            models.Index(fields=["-proposed_at", "-id"], name="pick_newest_first"),
         ]
         constraints = [
             # Identity.

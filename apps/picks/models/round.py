@@ -44,6 +44,7 @@ class ProposalRound(AppendOnly):
                 fields=["league", "market_config_hash", "model_config_hash", "captured_at"],
                 name="proposal_round_first_to_last",
             ),
+            models.Index(fields=["-decided_at", "-id"], name="proposal_round_newest_first"),
         ]
 
     def __str__(self) -> str:

@@ -88,6 +88,7 @@ class SimulationRun(AppendOnly):
         ordering = ["-simulated_at", "id"]
         indexes = [
             models.Index(fields=["event", "-simulated_at"], name="simulation_run_newest_first"),
+            models.Index(fields=["-simulated_at", "-id"], name="simulation_run_by_time"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -7,7 +7,13 @@ import pytest
 from django.test import Client
 
 from apps.simulations import actions
-from apps.simulations.models import EvaluationBatch, RatingDay, SimulationRun, TeamRating
+from apps.simulations.models import (
+    EvaluationBatch,
+    MarketEvaluation,
+    RatingDay,
+    SimulationRun,
+    TeamRating,
+)
 from apps.simulations.tests.factories import CHIEFS, EAGLES, FRIDAY, board, event, season
 from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
 
@@ -62,8 +68,26 @@ class TestConsole:
         shown = text_of(console, "evaluationbatch", EvaluationBatch.objects.get().pk, "change")
 
         assert "Philadelphia Eagles at Kansas City Chiefs" in shown
-        assert "SPREAD HOME" in shown
-        assert "-3.50" in shown
+        assert "Kansas City Chiefs, spread" in shown
+        assert "−3.5" in shown
+
+    def test_shows_every_evaluation_of_one_event_each_at_its_anchor(self, console, evaluated):
+        row = MarketEvaluation.objects.select_related("selection").first()
+        there = f"/admin/simulations/evaluationbatch/{row.batch_id}/change/"
+
+        shown = console.get(f"{there}?event={row.selection.event_id}", headers=HOST).text
+
+        count = MarketEvaluation.objects.filter(selection__event=row.selection.event_id).count()
+        assert f'id="e-{row.selection_id}-{row.book_id}"' in shown
+        assert shown.count('<tr id="e-') == count
+
+    def test_draws_the_margins_of_a_run_and_says_them_in_words(self, console, evaluated):
+        run = SimulationRun.objects.get()
+        shown = console.get(
+            f"/admin/simulations/simulationrun/{run.pk}/change/", headers=HOST
+        ).content.decode()
+
+        assert f"Margins of {run.sim_count:,} simulated games" in shown
 
     def test_shows_strengths_and_the_day_they_are_of(self, console, evaluated):
         rating = TeamRating.objects.first()

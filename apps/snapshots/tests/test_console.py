@@ -2,12 +2,15 @@
 
 import json
 import re
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from apps.snapshots.models import Feed, ProviderPoll
+from apps.rulebook import keys
+from apps.rulebook.markets import QuoteStatus
+from apps.snapshots.models import Feed, LatestQuote, ProviderPoll, RawPayload
 from apps.snapshots.tests.factories import NIGHT, SATURDAY, changed, golden, scores
 from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
 
@@ -38,13 +41,13 @@ class TestConsole:
     @pytest.mark.parametrize(
         ("model", "shows"),
         [
-            ("feed", "the_odds_api NFL ODDS"),
-            ("providerpoll", "Credits remaining"),
+            ("feed", "NFL odds"),
+            ("providerpoll", "Credits left"),
             ("rawpayload", "Raw payloads"),
-            ("payloadreading", "reading"),
+            ("payloadreading", "Left the board"),
             ("quarantinedrow", "UNKNOWN_TEAM"),
             ("latestquote", "Denver Broncos at New York Jets"),
-            ("consensus", "Moneyline"),
+            ("consensus", "moneyline"),
             ("resultsnapshot", "Final"),
         ],
     )
@@ -57,6 +60,39 @@ class TestConsole:
         shown = text_of(console.get(page("providerpoll", poll.pk, "change"), headers=HOST))
 
         assert "UNKNOWN_TEAM" in shown
+
+    def test_leads_from_a_poll_to_the_bytes_as_they_came(self, console):
+        poll = ProviderPoll.objects.get(captured_at=SATURDAY)
+        there = page("rawpayload", poll.payload_id, "change")
+
+        assert there in console.get(page("providerpoll", poll.pk, "change"), headers=HOST).text
+        shown = console.get(there, headers=HOST).text
+        came = console.get(page("rawpayload", poll.payload_id, "body"), headers=HOST)
+
+        assert poll.payload.sha256 in shown
+        assert "&quot;home_team&quot;: &quot;Falcons&quot;" in shown
+        assert sha256(came.content).hexdigest() == poll.payload.sha256
+        assert came.headers["Content-Disposition"].startswith("attachment")
+
+    def test_shows_no_tenant_the_bytes(self, console):
+        payload = RawPayload.objects.first()
+        there = f"/t/acme/admin/snapshots/rawpayload/{payload.pk}"
+
+        shown = text_of(console.get(f"{there}/change/", headers=HOST))
+
+        assert "Bodies are shown on the platform" in shown
+        assert console.get(f"{there}/body/", headers=HOST).status_code == 403
+
+    def test_shows_every_change_of_a_books_quote_under_its_snapshots_id(self, console):
+        quote = LatestQuote.objects.select_related("selection", "book", "feed").first()
+        name = keys.snapshot_id(
+            *(quote.selection.uuid, quote.feed.provider, quote.book.key, quote.observed_at),
+            *(quote.line, quote.price_decimal, QuoteStatus.OPEN),
+        )
+
+        shown = console.get(page("latestquote", quote.pk, "change"), headers=HOST).text
+
+        assert f'id="s-{name}"' in shown
 
     def test_retimes_a_feed_with_a_reason(self, console):
         feed = Feed.objects.get(kind="ODDS")

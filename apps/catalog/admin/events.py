@@ -1,0 +1,138 @@
+"""What people see of events, of what can be bet on them, and of the rules that settle it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from apps.catalog.models import Event, EventSource, Selection, SettlementRuleset
+from apps.core import clock, formats, words
+from apps.core.admin import ReadOnlyAdmin
+from apps.core.listing import one_of, two_lines
+from apps.core.shapes import state
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ["game", "starts", "standing", "num_score", "known_by"]
+    list_filter = ["league", "status", one_of("frozen_code", ["MAPPING_DRIFT"], "frozen")]
+    list_select_related = ["league", "home", "away"]
+    search_ids = ["id"]
+    search_exact = ["sources__source_event_id"]
+    search_names = ["home__name", "away__name"]
+    ordering = ["-start_time", "-id"]
+    nothing_yet = "An event is made when its league's identity provider first lists it."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
+        return super().get_queryset(request).prefetch_related("sources").with_score()  # type: ignore[attr-defined, no-any-return]
+
+    @display(description="Event")
+    def game(self, event: Event) -> SafeString:
+        return two_lines(event, event.league.code)
+
+    @display(description="Start", ordering="start_time")
+    def starts(self, event: Event) -> SafeString:
+        ahead = (event.begins_at - clock.now()).total_seconds()
+        told = f"in {formats.age(ahead)}" if ahead > 0 else ""
+        return two_lines(formats.when(event.begins_at, seconds=False), told)
+
+    @display(description="State", ordering="status")
+    def standing(self, event: Event) -> SafeString:
+        if event.frozen_code:
+            return state("review", "OPEN", f"Frozen: {words.sentence(event.frozen_code)}")
+        return state("event", event.status)
+
+    @display(description="Away, home")
+    def num_score(self, event: Any) -> str:
+        if event.home_score is None or event.away_score is None:
+            return formats.MISSING
+        return f"{event.away_score}, {event.home_score}"
+
+    @display(description="Known as")
+    def known_by(self, event: Any) -> SafeString:
+        sources = list(event.sources.all())
+        if not sources:
+            return two_lines(formats.MISSING)
+        first = min(sources, key=lambda source: source.provider)
+        more = f", and {len(sources) - 1} more" if len(sources) > 1 else ""
+        return two_lines(formats.identifier(first.source_event_id), f"{first.provider}{more}")
+
+
+@admin.register(Selection)
+class SelectionAdmin(ReadOnlyAdmin):
+    list_display = ["named", "market", "side", "participant", "known_as"]
+    list_filter = ["market_type", "side"]
+    list_select_related = ["event__home", "event__away", "event__league"]
+    search_ids = ["uuid", "event_id"]
+    search_names = ["event__home__name", "event__away__name"]
+    ordering = ["-id"]
+    nothing_yet = "A selection is made when a book first quotes it."
+
+    @display(description="Event", ordering="id")
+    def named(self, selection: Selection) -> SafeString:
+        return two_lines(selection.event, selection.event.league.code)
+
+    @display(description="Market", ordering="market_type")
+    def market(self, selection: Selection) -> SafeString:
+        return two_lines(
+            formats.words(words.market(selection.market_type)), words.period(selection.period)
+        )
+
+    @display(description="Id")
+    def known_as(self, selection: Selection) -> SafeString:
+        return formats.identifier(selection.uuid)
+
+
+@admin.register(SettlementRuleset)
+class SettlementRulesetAdmin(ReadOnlyAdmin):
+    list_display = ["about", "num_version", "in_force", "rules_of"]
+    list_filter = ["league", "market_type"]
+    list_select_related = ["league"]
+
+    @display(description="Market", ordering="market_type")
+    def about(self, ruleset: SettlementRuleset) -> SafeString:
+        market = formats.words(words.market(ruleset.market_type))
+        return two_lines(f"{ruleset.league.code} {market.lower()}", words.period(ruleset.period))
+
+    @display(description="Version", ordering="version")
+    def num_version(self, ruleset: SettlementRuleset) -> str:
+        return formats.count(ruleset.version)
+
+    @display(description="In force from", ordering="effective_from")
+    def in_force(self, ruleset: SettlementRuleset) -> SafeString:
+        return formats.when(ruleset.effective_from, year=True, seconds=False)
+
+    @display(description="Rules, sha256")
+    def rules_of(self, ruleset: SettlementRuleset) -> SafeString:
+        return formats.identifier(ruleset.rules_hash)
+
+
+@admin.register(EventSource)
+class EventSourceAdmin(ReadOnlyAdmin):
+    list_display = ["known_as", "game", "reported", "seen"]
+    list_select_related = ["event__home", "event__away", "event__league"]
+    search_ids = ["event_id"]
+    search_exact = ["source_event_id"]
+    search_names = ["event__home__name", "event__away__name"]
+    ordering = ["-id"]
+    nothing_yet = "Each provider's own id of an event stands here from its first poll on."
+
+    @display(description="Id at its provider", ordering="id")
+    def known_as(self, source: EventSource) -> SafeString:
+        return two_lines(formats.identifier(source.source_event_id), source.provider)
+
+    @display(description="Event")
+    def game(self, source: EventSource) -> SafeString:
+        name = self.link(Event, source.event_id, source.event)
+        return two_lines(name, source.event.league.code)
+
+    @display(description="Start as reported", ordering="reported_start")
+    def reported(self, source: EventSource) -> SafeString:
+        return formats.when(source.reported_start, seconds=False)
+
+    @display(description="Last seen", ordering="last_seen_at")
+    def seen(self, source: EventSource) -> SafeString:
+        return formats.when(source.last_seen_at)

@@ -1,0 +1,144 @@
+"""What a person has to decide, and the buttons that decide it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from apps.catalog import actions
+from apps.catalog.models import ReviewItem, ReviewKind
+from apps.core import clock, formats
+from apps.core.actor import Actor
+from apps.core.admin import ReadOnlyAdmin
+from apps.core.asking import ask_reason
+from apps.core.listing import two_lines
+from apps.core.shapes import state
+
+
+@admin.register(ReviewItem)
+class ReviewItemAdmin(ReadOnlyAdmin):
+    list_display = ["asked", "likeliest", "standing", "num_seen", "last_seen"]
+    list_filter = ["status", "kind", "league", "provider"]
+    list_select_related = ["league"]
+    search_fields = ["=id", "subject"]
+    actions_detail = ["take_suggestion", "confirm", "reject"]
+
+    nothing_yet = "Nothing waits for a person: no spelling, book, event or result is in doubt."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ReviewItem]:
+        return super().get_queryset(request).order_by("-status", "-last_seen_at", "id")
+
+    @display(description="Question", ordering="kind")
+    def asked(self, item: ReviewItem) -> SafeString:
+        league = f"{item.league.code}, " if item.league else ""
+        return two_lines(item.subject, f"{formats.words(item.kind)}: {league}{item.provider}")
+
+    @display(description="State", ordering="status")
+    def standing(self, item: ReviewItem) -> SafeString:
+        return two_lines(state("review", item.status), item.decided_by)
+
+    @display(description="Polls", ordering="seen_count")
+    def num_seen(self, item: ReviewItem) -> str:
+        return formats.count(item.seen_count)
+
+    @display(description="Last seen", ordering="last_seen_at")
+    def last_seen(self, item: ReviewItem) -> SafeString:
+        return formats.when(item.last_seen_at, seconds=False)
+
+    @display(description="Likeliest")
+    def likeliest(self, item: ReviewItem) -> str:
+        return item.suggestions[0].get("name", "") if item.suggestions else formats.MISSING
+
+    # A button is offered where its question fits and is open.
+
+    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        may = request.user.has_perm("catalog.decide_reviewitem")
+        return bool(may and self._is_open(object_id))
+
+    def has_suggest_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        fits = self._is_open(object_id, ReviewKind.UNKNOWN_SPELLING)
+        return self.has_decide_permission(request, object_id) and fits
+
+    def has_confirm_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        fits = self._is_open(object_id, ReviewKind.MAPPING_DRIFT)
+        return self.has_decide_permission(request, object_id) and fits
+
+    def _is_open(self, object_id: Any, kind: ReviewKind | None = None) -> bool:
+        items = ReviewItem.objects.open().filter(pk=object_id)
+        if kind is ReviewKind.UNKNOWN_SPELLING:
+            items = items.exclude(suggestions=[])
+        return items.filter(kind=kind).exists() if kind else items.exists()
+
+    @action(
+        description="It is the first suggestion", url_path="suggestion", permissions=["suggest"]
+    )
+    def take_suggestion(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        item = self._item(object_id)
+        name = self.likeliest(item)
+        return self._decide(
+            request,
+            item,
+            title=f"Does {item.subject!r} mean {name}?",
+            consequence=f"{item.provider} spells {name} so from now on. For another team, add a"
+            " team alias instead and reject this.",
+            verb="Take it",
+            act=lambda **signed: actions.approve_spelling(
+                item_id=item.pk, team_id=UUID(item.suggestions[0]["team"]), **signed
+            ),
+        )
+
+    @action(description="The event is right", url_path="confirm", permissions=["confirm"])
+    def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        item = self._item(object_id)
+        return self._decide(
+            request,
+            item,
+            title="Is the event what we recorded?",
+            consequence="It thaws, at the start that its provider reported last. What the"
+            " provider said differently stays quarantined.",
+            verb="Confirm",
+            act=lambda **signed: actions.confirm_event(item_id=item.pk, **signed),
+        )
+
+    @action(description="Reject", url_path="reject", permissions=["decide"])
+    def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        item = self._item(object_id)
+        return self._decide(
+            request,
+            item,
+            title=f"Reject {item.subject!r}?",
+            consequence="Nothing follows: what is quarantined stays so, what is frozen stays"
+            " frozen.",
+            verb="Reject",
+            act=lambda **signed: actions.reject(item_id=item.pk, **signed),
+        )
+
+    def _item(self, object_id: str) -> ReviewItem:
+        return get_object_or_404(ReviewItem, pk=object_id)
+
+    def _decide(
+        self,
+        request: HttpRequest,
+        item: ReviewItem,
+        *,
+        title: str,
+        consequence: str,
+        verb: str,
+        act: Any,
+    ) -> HttpResponse:
+        by, at = Actor.staff(request.user, request), clock.now()
+        return ask_reason(
+            self,
+            request,
+            item,
+            title=title,
+            consequence=consequence,
+            verb=verb,
+            act=lambda reason: act(by=by, at=at, reason=reason),
+            leads_to="change",
+        )

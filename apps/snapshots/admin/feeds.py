@@ -1,0 +1,171 @@
+"""Feeds, which people may retime, and every call that was made for one."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from apps.core import clock, formats
+from apps.core.actor import Actor
+from apps.core.admin import ActionAdmin
+from apps.core.listing import address, linked, listed_at, recent, two_lines
+from apps.core.shapes import state
+from apps.core.subject import SubjectAdmin
+from apps.snapshots import actions
+from apps.snapshots.models import Feed, ProviderPoll, QuarantinedRow, RawPayload
+
+QUARANTINED_AT_MOST = 50
+
+
+class FeedForm(forms.ModelForm):
+    reason = forms.CharField(help_text="Kept in the audit.")
+
+    class Meta:
+        model = Feed
+        fields = [
+            "rhythm_s",
+            "max_quote_age_s",
+            "max_close_age_s",
+            "odds_format",
+            "options",
+            "enabled",
+        ]
+
+
+@admin.register(Feed)
+class FeedAdmin(ActionAdmin):
+    form = FeedForm
+    list_fullwidth = True
+    list_display = ["asks", "standing", "num_rhythm", "num_limits", "captured", "due"]
+    list_filter = ["kind", "league", "adapter", "enabled"]
+    list_select_related = ["league"]
+    nothing_yet = "A feed is registered for each league that a provider is asked about."
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def save_by_action(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data if name != "reason"}
+        actions.change_feed(
+            feed_id=obj.pk,
+            changes=changes,
+            by=Actor.staff(request.user, request),
+            at=clock.now(),
+            reason=form.cleaned_data["reason"],
+        )
+
+    @display(description="Feed", ordering="provider")
+    def asks(self, feed: Feed) -> SafeString:
+        source = f" · {feed.source}" if feed.source else ""
+        return two_lines(
+            f"{feed.league.code} {feed.kind.lower()}", f"{feed.provider}, {feed.adapter}{source}"
+        )
+
+    @display(description="State")
+    def standing(self, feed: Feed) -> SafeString:
+        """Fresh while the newest poll is younger than a quote may be."""
+        if not feed.enabled:
+            return state("work", "STOPPED")
+        if feed.next_due_at is None:
+            return state("work", "NOT_DUE", "Nothing more to give")
+        if feed.last_captured_at is None:
+            return state("work", "NOT_DUE", "Never asked")
+        age = (clock.now() - feed.last_captured_at).total_seconds()
+        late = age > max(feed.max_quote_age_s, 2 * feed.rhythm_s)
+        return state("work", "STALE" if late else "FRESH")
+
+    @display(description="Rhythm", ordering="rhythm_s")
+    def num_rhythm(self, feed: Feed) -> str:
+        return f"every {formats.age(feed.rhythm_s)}"
+
+    @display(description="Limits")
+    def num_limits(self, feed: Feed) -> SafeString:
+        return two_lines(
+            f"quote {formats.age(feed.max_quote_age_s)}",
+            f"close {formats.age(feed.max_close_age_s)}",
+        )
+
+    @display(description="Newest poll", ordering="last_captured_at")
+    def captured(self, feed: Feed) -> SafeString:
+        if feed.last_captured_at is None:
+            return two_lines(formats.MISSING, "never asked")
+        age = formats.age((clock.now() - feed.last_captured_at).total_seconds())
+        polls = listed_at(self.admin_site, ProviderPoll, f"feed__id__exact={feed.pk}")
+        return two_lines(
+            formats.when(feed.last_captured_at),
+            linked(polls, f"{age} ago, all polls"),
+        )
+
+    @display(description="Next", ordering="next_due_at")
+    def due(self, feed: Feed) -> Any:
+        return formats.when(feed.next_due_at)
+
+
+@admin.register(ProviderPoll)
+class ProviderPollAdmin(SubjectAdmin):
+    list_display = ["captured", "asked", "ended", "num_credits", "num_took", "body"]
+    list_filter = ["outcome", "feed", recent("captured_at")]
+    list_select_related = ["feed__league", "payload"]
+    search_exact = ["payload__sha256"]
+    ordering = ["-captured_at", "-id"]
+    page_template = "console/snapshots/poll.html"
+    nothing_yet = "A poll is written for every call to a provider, also where nothing came."
+
+    @display(description="Captured", ordering="captured_at")
+    def captured(self, poll: ProviderPoll) -> SafeString:
+        return formats.when(poll.captured_at)
+
+    @display(description="Feed")
+    def asked(self, poll: ProviderPoll) -> SafeString:
+        feed = poll.feed
+        name = self.link(Feed, feed.pk, f"{feed.league.code} {feed.kind.lower()}")
+        return two_lines(name, feed.provider)
+
+    @display(description="Outcome", ordering="outcome")
+    def ended(self, poll: ProviderPoll) -> SafeString:
+        said = [f"HTTP {poll.http_status}" if poll.http_status else "", poll.error_code]
+        return two_lines(state("poll", poll.outcome), " ".join(part for part in said if part))
+
+    @display(description="Credits left", ordering="credits_remaining")
+    def num_credits(self, poll: ProviderPoll) -> SafeString:
+        cost = "" if poll.credits_cost is None else f"{formats.count(poll.credits_cost)} spent"
+        return two_lines(formats.count(poll.credits_remaining), cost)
+
+    @display(description="Took", ordering="duration_ms")
+    def num_took(self, poll: ProviderPoll) -> str:
+        return formats.milliseconds(poll.duration_ms)
+
+    @display(description="Payload")
+    def body(self, poll: ProviderPoll) -> SafeString:
+        if poll.payload is None:
+            return two_lines(formats.MISSING, "no body came")
+        return two_lines(
+            self.link_payload(poll.payload), f"{formats.count(poll.payload.size)} bytes"
+        )
+
+    def link_payload(self, payload: RawPayload) -> SafeString:
+        return formats.identifier(payload.sha256, address(self.admin_site, RawPayload, payload.pk))
+
+    # Its own page.
+
+    def titled(self, row: ProviderPoll) -> str:
+        return f"Poll of {formats.instant(row.captured_at, year=True)}"
+
+    def shown(self, request: HttpRequest, row: ProviderPoll) -> dict[str, Any]:
+        quarantined = (
+            QuarantinedRow.objects.filter(poll=row)
+            if request.user.has_perm("snapshots.view_quarantinedrow")
+            and QuarantinedRow in self.admin_site._registry
+            else QuarantinedRow.objects.none()
+        )
+        return {
+            "poll": row,
+            "state": state("poll", row.outcome),
+            "feed": self.link(Feed, row.feed_id, row.feed),
+            "payload": self.link_payload(row.payload) if row.payload else None,
+            "readings": list(row.readings.order_by("reader_version")),  # type: ignore[attr-defined]
+            "quarantined": list(quarantined[:QUARANTINED_AT_MOST]),
+        }
