@@ -25,6 +25,7 @@ from unfold.views import ChangeList
 from apps.core import clock, formats
 
 NAMES_AT_MOST = 40  # rows of a small table that one searched word may stand for
+FOUND_AT_MOST = 1_000  # rows that an identifier of another table may lead to
 _LAST_PAGE = 100_000
 
 
@@ -104,13 +105,21 @@ def looked_up(
     found = Q(pk__in=[])
     if uuid := _uuid(term):
         for column in ids:
-            found |= Q(**{column: uuid})
+            found |= _exactly(queryset.model, column, uuid)
     else:
         for column in names:
             found |= _by_name(queryset.model, column, term)
     for column in exact:
-        found |= Q(**{column: term})
+        found |= _exactly(queryset.model, column, term)
     return queryset.filter(found)
+
+
+def _exactly(model: type[Model], column: str, value: Any) -> Q:
+    """A column of another table is looked up first: an OR over two tables reads both whole."""
+    if "__" not in column:
+        return Q(**{column: value})
+    rows = model._default_manager.filter(**{column: value}).order_by()
+    return Q(pk__in=list(rows.values_list("pk", flat=True)[:FOUND_AT_MOST]))
 
 
 def _uuid(term: str) -> UUID | None:
@@ -124,9 +133,20 @@ def _by_name(model: type[Model], path: str, term: str) -> Q:
     relation, _, column = path.rpartition("__")
     if not relation:
         return Q(**{f"{column}__icontains": term})
+    found = _first_keys(model, relation, Q(**{f"{column}__icontains": term}), NAMES_AT_MOST)
+    near, _, far = relation.rpartition("__")
+    if not near:
+        return Q(**{f"{relation}__in": found})
+    # One step further out: teams first, then their newest events, then the rows of those.
+    between = _first_keys(model, near, Q(**{f"{far}__in": found}), FOUND_AT_MOST)
+    return Q(**{f"{near}__in": between})
+
+
+def _first_keys(model: type[Model], relation: str, fits: Q, at_most: int) -> list[Any]:
+    """Keys of the rows that a relation leads to and that fit, the last of their order first."""
     related: Any = get_fields_from_path(model, relation)[-1].related_model
-    rows = related._default_manager.filter(**{f"{column}__icontains": term})
-    return Q(**{f"{relation}__in": list(rows.values_list("pk", flat=True)[:NAMES_AT_MOST])})
+    rows = related._default_manager.filter(fits).reverse()
+    return list(rows.values_list("pk", flat=True)[:at_most])
 
 
 # Filters

@@ -48,7 +48,6 @@ class GradeAdmin(OfAPick):
         recent("graded_at"),
     ]
     search_ids = ["id", "pick_id", "pick__event_id"]
-    search_exact = ["result_sha256"]
     ordering = ["-graded_at", "-id"]
     list_display_links = ["graded"]
     nothing_yet = (

@@ -81,8 +81,8 @@ class PickAdmin(ReadOnlyAdmin):
         recent("published_at"),
     ]
     list_select_related = ["event__home", "event__away", "book", "tracking"]
-    search_ids = ["id", "event_id", "snapshot_id", "run_id"]
-    search_exact = ["source_event_id", "idempotency_key"]
+    search_ids = ["id", "event_id"]
+    search_exact = ["idempotency_key", "event__sources__source_event_id"]
     search_names = ["event__home__name", "event__away__name"]
     ordering = ["-proposed_at", "-id"]
     actions = ["publish", "withdraw"]

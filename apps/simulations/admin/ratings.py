@@ -66,7 +66,6 @@ class RatedGameAdmin(ReadOnlyAdmin):
     list_display = ["game", "num_score", "num_margin", "num_total", "learned"]
     list_select_related = ["event__home", "event__away", "rating_day"]
     search_ids = ["event_id"]
-    search_exact = ["result_sha256"]
     search_names = ["event__home__name", "event__away__name"]
     ordering = ["-id"]
     nothing_yet = "Every final that ratings learned from stands here, with what was expected."

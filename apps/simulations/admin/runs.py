@@ -37,7 +37,6 @@ class SimulationRunAdmin(SubjectAdmin):
     list_filter = ["status", "model_version", recent("simulated_at")]
     list_select_related = ["event__home", "event__away", "event__league", "model_version"]
     search_ids = ["id", "event_id"]
-    search_exact = ["data_version"]
     search_names = ["event__home__name", "event__away__name"]
     ordering = ["-simulated_at", "-id"]
     page_template = "console/simulations/run.html"
@@ -151,7 +150,6 @@ class EvaluationBatchAdmin(SubjectAdmin):
     list_filter = ["league", "overtaken", recent("captured_at")]
     list_select_related = ["league"]
     search_ids = ["id"]
-    search_exact = ["market_config_hash", "model_config_hash"]
     ordering = ["-poll_id", "-id"]
     page_template = "console/simulations/batch.html"
     nothing_yet = "Each poll that was read is evaluated once under every pair of configurations."

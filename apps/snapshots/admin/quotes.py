@@ -186,7 +186,7 @@ class ResultSnapshotAdmin(ReadOnlyAdmin):
     list_filter = ["status", "event__league", recent("captured_at")]
     list_select_related = ["event__home", "event__away", "event__league"]
     search_ids = ["event_id"]
-    search_exact = ["source_event_id", "result_sha256"]
+    search_exact = ["event__sources__source_event_id"]
     search_names = ["event__home__name", "event__away__name"]
     ordering = ["-id"]
     nothing_yet = (
