@@ -24,9 +24,11 @@ def _like_the_platforms(**but: object) -> OpinionConfig:
     return OpinionConfig.model_validate({**dict(_PLATFORMS), **but})
 
 
-# Everything that is worth a lean, at whichever book pays best; one market of a game.
+# What is worth a lean at whichever book pays best, one market of a game.
 _ACME = SampleOpinion(
     _like_the_platforms(
+        edge=TierThreshold(edge_prob_min=D("0.040"), ev_min=D("0.010")),
+        lean=TierThreshold(edge_prob_min=D("0.015"), ev_min=D("0.005")),
         limits=PublishLimits(
             per_day=60,
             spreads_per_day=30,
@@ -36,14 +38,15 @@ _ACME = SampleOpinion(
             per_team=24,
         ),
     ),
-    "A consumer brand: few picks of a game, the better half of what the platform finds.",
+    "A consumer brand: one pick of a game, at the book that pays best.",
 )
 
-# Lives on its partners' books, and tells its readers about smaller leans as well.
+# Lives on its partners' books, and tells its readers about the smallest leans as well.
 _NORTHSTAR = SampleOpinion(
     _like_the_platforms(
         books=("cobblestone", "harborline", "ironbridge", "saltmarsh", "wintergreen"),
-        lean=TierThreshold(edge_prob_min=D("0.015"), ev_min=D("0")),
+        edge=TierThreshold(edge_prob_min=D("0.040"), ev_min=D("0.010")),
+        lean=TierThreshold(edge_prob_min=D("0.010"), ev_min=D("0")),
         limits=PublishLimits(
             per_day=120,
             spreads_per_day=60,
@@ -53,14 +56,14 @@ _NORTHSTAR = SampleOpinion(
             per_team=48,
         ),
     ),
-    "An affiliate: partners' books only, smaller leans, up to two markets of a game.",
+    "An affiliate: partners' books only, small leans too, up to two markets of a game.",
 )
 
 # Buys certainty: a clear edge that most books stand behind, and no moneylines.
 _HARBOR = SampleOpinion(
     _like_the_platforms(
-        edge=TierThreshold(edge_prob_min=D("0.035"), ev_min=D("0.010")),
-        lean=TierThreshold(edge_prob_min=D("0.030"), ev_min=D("0.005")),
+        edge=TierThreshold(edge_prob_min=D("0.030"), ev_min=D("0.010")),
+        lean=TierThreshold(edge_prob_min=D("0.025"), ev_min=D("0.005")),
         published_tiers=(Tier.EDGE,),
         books_min=5,
         limits=PublishLimits(

@@ -38,7 +38,7 @@ _SANDBOX_ODDS: Final[Mapping[str, Any]] = {
     "rhythm_s": 20,
     "options": {"bookmakers": [book.key for book in SANDBOX_BOOKS]},
 }
-_SANDBOX_RESULTS: Final[Mapping[str, Any]] = {"rhythm_s": 30, "options": {"days_from": 2}}
+_SANDBOX_RESULTS: Final[Mapping[str, Any]] = {"rhythm_s": 30, "options": {"days_from": 1}}
 
 # Sixteen thousand credits a month, within the smallest paid plan: retimed in the console by
 # whoever has more. Quotes and closes may be as old as this rhythm makes them.

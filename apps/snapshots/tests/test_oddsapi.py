@@ -57,14 +57,24 @@ class TestQuestions:
         assert asked in server.asked[0]
         assert not_asked not in server.asked[0].partition(" HTTP")[0]
 
-    def test_scores_look_back_as_far_as_they_can(self):
+    @pytest.mark.parametrize(
+        ("options", "since", "days"),
+        [
+            ({}, timedelta(minutes=1), 3),
+            ({"days_from": 1}, timedelta(minutes=1), 2),
+            ({"days_from": 1}, timedelta(hours=30), 3),
+            ({"days_from": 1}, timedelta(days=9), 3),
+            ({"days_from": 1}, None, 3),
+            ({"days_from": 9}, timedelta(minutes=1), 9),  # for the provider to refuse
+        ],
+    )
+    def test_scores_look_back_over_everything_that_was_missed(self, options, since, days):
+        after = None if since is None else SATURDAY - since
         with faulty(answer()) as server:
-            api(server).fetch_results(question())
-            api(server).fetch_results(question(options={"days_from": 1}))
+            api(server).fetch_results(question(options=options, after=after))
 
         assert f"/v4/sports/{NFL}/scores?" in server.asked[0]
-        assert "daysFrom=3" in server.asked[0]
-        assert "daysFrom=1" in server.asked[1]
+        assert f"daysFrom={days}&" in server.asked[0]
 
     def test_participants_are_asked_by_league(self):
         with faulty(answer()) as server:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from math import ceil
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -47,9 +48,11 @@ class OddsApi:
         return self._ask("odds", request, parameters, _ODDS_OPTIONS)
 
     def fetch_results(self, request: FetchRequest) -> FetchOutcome:
-        """Ask for scores, of the past days too. Costs two."""
+        """Ask for scores, of the past days too: of as many as nobody asked in. Costs two."""
         parameters = {
-            "daysFrom": str(request.options.get("days_from", DAYS_FROM)),
+            "daysFrom": str(
+                max(request.options.get("days_from", DAYS_FROM), _days_missed(request))
+            ),
             "dateFormat": "iso",
         }
         return self._ask("scores", request, parameters, _SCORES_OPTIONS)
@@ -72,6 +75,13 @@ class OddsApi:
             f"/v4/sports/{quote(request.league_key, safe='')}/{what}", parameters, at=request.at
         )
         return _told(answer, request)
+
+
+def _days_missed(request: FetchRequest) -> int:
+    """How far to look back for what ended since the answer before, as far as it can be asked."""
+    if request.after is None:
+        return DAYS_FROM
+    return min(1 + ceil((request.at - request.after) / timedelta(days=1)), DAYS_FROM)
 
 
 def _listed(value: Any) -> str:
