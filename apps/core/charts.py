@@ -298,6 +298,8 @@ def _signed_tick(value: float) -> str:
 def _thousands(value: float) -> str:
     if value < 1_000:
         return formats.count(round(value))
+    if value >= 1_000_000:
+        return f"{value / 1_000_000:.2f}".rstrip("0").rstrip(".") + "M"
     return f"{value / 1_000:.1f}".removesuffix(".0") + "k"
 
 

@@ -101,6 +101,8 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     ),
     "governance.jobrun": _PLATFORM_LOOKS,
     "governance.auditline": _PLATFORM_LOOKS,
+    "ops.stagestanding": _PLATFORM_LOOKS,
+    "ops.tenantstanding": _PLATFORM_LOOKS,
     # Platform
     "tenants.tenant": _may(admin="view add change suspend", ops="view suspend", finance="view"),
     "tenants.domain": _may(admin="view add delete", ops="view", finance="view"),

@@ -90,7 +90,7 @@ class Record:
     profit: Decimal
     promised: float
     deviation: float
-    break_even: float | None  # the win rate at which these prices return nothing
+    break_even: float | None  # the win rate if each bet were worth its price and no more
     tiers: tuple[TierRecord, ...]
     clv: Clv
     path: list[tuple[int, float, float, float]]
@@ -116,7 +116,7 @@ def record() -> Record:
         profit=sum((row.profit for row in bets), Decimal(0)),
         promised=path[-1][2] if path else 0.0,
         deviation=path[-1][3] if path else 0.0,
-        break_even=len(decided) / float(sum(row.price for row in decided)) if decided else None,
+        break_even=_break_even(decided),
         tiers=tuple(_of_tier(tier, decided) for tier in sorted({row.tier for row in decided})),
         clv=_clv(bets),
         path=_thinned(path),
@@ -133,6 +133,13 @@ def delays(at: datetime) -> list[int]:
     minutes = [delay.total_seconds() / 60 for delay in taken]
     bars = np.searchsorted(DELAYS_UP_TO, minutes, side="left")
     return [int(n) for n in np.bincount(bars, minlength=len(DELAYS_UP_TO) + 1)]
+
+
+def _break_even(decided: Sequence[_Settled]) -> float | None:
+    """Average what each price asks for: a long shot needs to win more rarely than a favourite."""
+    if not decided:
+        return None
+    return sum(1 / float(row.price) for row in decided) / len(decided)
 
 
 def _of_tier(tier: str, decided: Sequence[_Settled]) -> TierRecord:

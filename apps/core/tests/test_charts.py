@@ -144,6 +144,21 @@ class TestCredits:
 
         assert {"100k", "50k", "0", "19.2k left", "1 Nov", "1 Dec"} <= set(texts(svg))
 
+    @pytest.mark.parametrize(
+        ("left", "text"), [(950, "950"), (41_280, "41.3k"), (2_500_000, "2.5M"), (5_000_000, "5M")]
+    )
+    def test_are_written_short_on_an_axis(self, left, text):
+        svg = charts.CreditsLine(
+            [(NOVEMBER, left)],
+            allowance=5_000_000,
+            begins=NOVEMBER,
+            resets=NOVEMBER.replace(month=12),
+            ends_with=left,
+            label="x",
+        )(charts.NARROW)
+
+        assert f"{text} left" in texts(svg)
+
     def test_begin_with_the_month_and_end_with_it(self):
         assert charts.month_of(datetime(2026, 12, 31, 23, 59, tzinfo=UTC)) == (
             datetime(2026, 12, 1, tzinfo=UTC),

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_tenants.utils import get_tenant_model
 
 from apps.core.db import execute
 from apps.core.ids import uuid7
@@ -21,13 +22,13 @@ def scheduled(job: str, every: int, *, enabled: bool = True) -> None:
     PeriodicTask.objects.create(name=job, task=job, interval=interval, enabled=enabled)
 
 
-def ran(job: str, minutes_ago: float, outcome: str = "DONE") -> None:
+def ran(job: str, minutes_ago: float, outcome: str = "DONE", schema: str = "public") -> None:
     execute(
         "INSERT INTO job_run (id, job, slot, tenant_schema, outcome, attempt, at, started_at,"
-        " finished_at, counts, error, actor) SELECT %s, %s, %s, 'public', %s, 1, now(), ended,"
+        " finished_at, counts, error, actor) SELECT %s, %s, %s, %s, %s, 1, now(), ended,"
         " ended, '{}', '', 'JOB:test'"
         " FROM (SELECT clock_timestamp() - make_interval(secs => %s) AS ended)",
-        [uuid7(), job, str(uuid7()), outcome, minutes_ago * 60],
+        [uuid7(), job, str(uuid7()), schema, outcome, minutes_ago * 60],
     )
 
 
@@ -63,6 +64,22 @@ class TestLateness:
         ran(JOB, 17)
 
         assert late() == {JOB: (False, False)}
+
+    def test_of_a_job_that_walks_the_tenants_is_told_by_their_receipts(self):
+        scheduled("picks.propose", 60)
+        watched_for(60)
+        ran("picks.propose", 12, schema="acme")
+        ran("picks.propose", 2, schema="rival")
+
+        assert late() == {"picks.propose": (False, False)}
+
+    def test_of_a_walk_without_a_tenant_is_none(self):
+        get_tenant_model().objects.exclude(schema_name="public").update(status="SUSPENDED")
+        scheduled("picks.propose", 60)
+        scheduled(JOB, 60)
+        watched_for(60)
+
+        assert late() == {JOB: (True, True)}
 
     def test_of_a_job_that_fails_at_every_turn_is_the_same(self):
         scheduled(JOB, 60)

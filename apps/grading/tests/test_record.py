@@ -65,6 +65,13 @@ class TestRecord:
 
         assert record().break_even == pytest.approx(110 / 210)
 
+    def test_breaks_even_bet_by_bet_where_prices_differ(self, ops):
+        graded(LOST, price="5.000000", american=400, win=0.3)
+        graded(WON, price="1.250000", american=-400, win=0.85)
+        grade_due(by=ops, at=DUE_AT)
+
+        assert record().break_even == pytest.approx((1 / 5 + 1 / 1.25) / 2)
+
     def test_tells_the_tiers_apart(self, ops):
         graded(WON, LOST, tier="LEAN", uncapped_tier="LEAN")
         graded(WON, tier="EDGE", uncapped_tier="EDGE")

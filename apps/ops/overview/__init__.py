@@ -4,7 +4,7 @@ One question per card, each with a query or two; what is counted over many rows 
 ``apps.ops.stock``. Templates show what is prepared here and decide nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,16 @@ from apps.ops.overview.records import choices, grading, record
 from apps.ops.overview.scopes import Scope, Scopes, scopes
 from apps.ops.overview.strip import Strip, strip
 from apps.ops.overview.tenant import tenant_overview
+
+_LISTS = {
+    "runs": "governance_jobrun",
+    "switches": "governance_featureflag",
+    "polls": "snapshots_providerpoll",
+    "feeds": "snapshots_feed",
+    "alerts": "governance_opsalert",
+    "questions": "catalog_reviewitem",
+    "tenants": "ops_tenantstanding",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +52,8 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         return tenant_overview(request, context)
     at = clock.now()
     active = active_schemas()
-    stages = strip([PUBLIC, *active], at=at)
+    may_see = _sight_of(request.user)
+    stages = strip([PUBLIC, *active], may_see=may_see, at=at)
     publishing, waiting = scopes(at=at), inbox(at=at)
     standings = list(TenantStanding.objects.filter(tenant_schema__in=active))
     offered = choices(standings, request.GET.get("tenant", ""))
@@ -59,14 +70,10 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "choices": offered,
         "record": _record_of(standings, chosen.schema, chosen.name) if chosen else None,
         "may_turn": request.user.has_perm("governance.turn_featureflag"),
+        "may_handle": request.user.has_perm("governance.handle_opsalert"),
+        "may_answer": request.user.has_perm("catalog.decide_reviewitem"),
         "to": {
-            "runs": links.listed("governance_jobrun"),
-            "switches": links.listed("governance_featureflag"),
-            "polls": links.listed("snapshots_providerpoll"),
-            "feeds": links.listed("snapshots_feed"),
-            "alerts": links.listed("governance_opsalert"),
-            "questions": links.listed("catalog_reviewitem"),
-            "tenants": links.listed("ops_tenantstanding"),
+            name: links.listed(table) if may_see(table) else "" for name, table in _LISTS.items()
         },
     }
 
@@ -85,11 +92,12 @@ def verdict(stages: Strip, publishing: Scopes, waiting: Inbox, *, at: datetime) 
     people = waiting.for_a_person
     if people and shape == "disc_check":
         shape, tone = "triangle", "warn"
-    second = (
-        f"{formats.plural(people, 'thing needs', 'things need')} a person."
-        if people
-        else "Nothing needs a person."
-    )
+    if people:
+        second = f"{formats.plural(people, 'thing needs', 'things need')} a person."
+    elif shape == "square_pause":
+        second = "It takes two people to turn it on again."
+    else:
+        second = "Nothing needs a person."
     return Verdict(
         shape=shape,
         tone=tone,
@@ -116,6 +124,16 @@ def _warning(stages: Strip) -> str:
             " does not run."
         )
     return ""
+
+
+def _sight_of(user: Any) -> Callable[[str], bool]:
+    """Which tables a person may open."""
+
+    def may_see(table: str) -> bool:
+        app, _, model = table.partition("_")
+        return bool(user.has_perm(f"{app}.view_{model}"))
+
+    return may_see
 
 
 def _last_beat() -> datetime | None:

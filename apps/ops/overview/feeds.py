@@ -160,5 +160,5 @@ def _forecast(points: Sequence[tuple[datetime, int]], resets: datetime) -> int:
     span = (newest - since).total_seconds()
     if span <= 0:
         return left
-    pace = (before - left) / span
+    pace = max(0.0, (before - left) / span)  # credits that came back say nothing about spending
     return max(0, round(left - pace * (resets - newest).total_seconds()))

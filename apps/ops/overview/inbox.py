@@ -33,6 +33,7 @@ class AlertRow:
     count: int
     seen_by: str
     href: str
+    acknowledge: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _alert(row: OpsAlert, at: datetime) -> AlertRow:
     kind = alert_of(row.kind)
     return AlertRow(
         severity=row.severity,
-        title=kind.title,
+        title=f"{kind.title}: {row.key}" if row.key else kind.title,
         kind=row.kind,
         detail=row.detail,
         effect=_EFFECTS[Effect(row.effect)].format(_place(row.scope)),
@@ -116,6 +117,7 @@ def _alert(row: OpsAlert, at: datetime) -> AlertRow:
         count=row.count,
         seen_by=person(row.acknowledged_by) if row.acknowledged_by else "",
         href=links.shown("governance_opsalert", row.pk),
+        acknowledge=links.done_to("governance_opsalert_acknowledge", row.pk),
     )
 
 

@@ -16,6 +16,11 @@ def shown(model: str, key: Any) -> str:
     return _to(f"admin:{model}_change", [key], {})
 
 
+def done_to(action: str, key: Any) -> str:
+    """Return the address of a page that asks before it does something to one row."""
+    return _to(f"admin:{action}", [key], {})
+
+
 def of_tenant(schema: str, model: str, **query: Any) -> str:
     """Return the address of a table on a tenant's console, as operators reach it."""
     if not model:

@@ -1,6 +1,6 @@
 """The pipeline strip: twelve stages, what waits, since when, and what was done in a day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -62,7 +62,7 @@ class Strip:
         return [cell.trouble for cell in self.cells if cell.trouble]
 
 
-def strip(schemas: Iterable[str], *, at: datetime) -> Strip:
+def strip(schemas: Iterable[str], *, may_see: Callable[[str], bool], at: datetime) -> Strip:
     """Read how far the stages had got, for these tenants, when stock was taken last."""
     rows = list(StageStanding.objects.of(schemas))
     stopped = {
@@ -71,7 +71,12 @@ def strip(schemas: Iterable[str], *, at: datetime) -> Strip:
         if flag.name in {step.switch for step in PIPELINE if step.switch}
     }
     cells = [
-        _cell(step, [row for row in rows if row.stage == step.stage], stopped.get(step.switch))
+        _cell(
+            step,
+            [row for row in rows if row.stage == step.stage],
+            stopped.get(step.switch),
+            _rows_of(step, may_see),
+        )
         for step in PIPELINE
     ]
     taken = min((row.taken_at for row in rows), default=None)
@@ -83,7 +88,17 @@ def strip(schemas: Iterable[str], *, at: datetime) -> Strip:
     )
 
 
-def _cell(step: Step, rows: Sequence[StageStanding], stopped: FeatureFlag | None) -> Cell:
+def _rows_of(step: Step, may_see: Callable[[str], bool]) -> str:
+    """Where the rows of a stage are, or else what each tenant has waiting there."""
+    table = _ROWS.get(step.stage, "")
+    if table and may_see(table):
+        return links.listed(table)
+    return links.listed("ops_stagestanding", stage=step.stage)
+
+
+def _cell(
+    step: Step, rows: Sequence[StageStanding], stopped: FeatureFlag | None, href: str
+) -> Cell:
     if not step.built or not rows:
         return Cell(
             title=step.title,
@@ -105,8 +120,7 @@ def _cell(step: Step, rows: Sequence[StageStanding], stopped: FeatureFlag | None
     state = state_of(step, waiting, oldest_s, due=due, is_stopped=stopped is not None)
     return Cell(
         title=step.title,
-        href=links.listed(_ROWS.get(step.stage, ""))
-        or links.listed("ops_stagestanding", stage=step.stage),
+        href=href,
         state=state,
         word="",
         waiting=waiting,

@@ -77,7 +77,9 @@ class TestVerdict:
     def test_says_that_everything_is_stopped(self, console, ops):
         switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=DUE_AT, reason=REASON)
 
-        assert verdict(console).startswith("Publishing is stopped everywhere.")
+        assert verdict(console) == (
+            "Publishing is stopped everywhere. It takes two people to turn it on again."
+        )
 
     def test_counts_what_needs_a_person(self, console, ops, olivia):
         now = clock.now()
@@ -243,7 +245,8 @@ class TestInbox:
 
         shown = words(page(console).partition("alerts-title")[2].partition("</section>")[0])
 
-        assert "A feed has not answered in time FEED_STALE" in shown
+        assert "A feed has not answered in time: feed 1 FEED_STALE" in shown
+        assert "Acknowledge… Look into it" in shown
         assert "warning, 44 min" in shown
         assert "Effect: NFL publishes EDGE only." in shown
         assert "Clears itself after 5 min in order. Owner: OPS." in shown
@@ -253,6 +256,26 @@ class TestInbox:
 
         assert "Nothing is wrong that anybody has noticed." in shown
         assert "No spelling is unknown" in shown
+
+
+class TestEveryLink:
+    @pytest.mark.parametrize("role", ["ADMIN", "OPS", "FINANCE"])
+    def test_leads_somewhere_for_each_role(self, role, acme, ops):
+        switches.turn_off("PUBLISH", "market:TOTAL", by=ops, at=DUE_AT, reason=REASON)
+        alerts.raise_alert(
+            AlertKind.MAPPING_DRIFT, scope="league:NFL", key="e1", detail="Ids.", by=ops, at=DUE_AT
+        )
+        take_stock(by=ops, at=clock.now())
+        browser, person = Client(), OperatorFactory(role=role, is_superuser=False)
+        said = {"username": person.email, "password": PASSWORD}
+        browser.post("/admin/login/", said, headers=HOST)
+
+        main = page(browser).partition("<main")[2].partition("</main>")[0]
+
+        found = {unescape(href) for href in re.findall(r'href="(/[^"]+)"', main)}
+        assert len(found) > 10
+        answers = {href: browser.get(href, headers=HOST).status_code for href in found}
+        assert {href: status for href, status in answers.items() if status not in (200, 302)} == {}
 
 
 class TestRecord:
