@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from apps.core.db import fetch_prepared
 from apps.core.tenancy import current_schema
 from apps.governance import switches
 from apps.grading.models import Grade
@@ -39,7 +40,7 @@ _TURNS_MISSED = 2
 
 def picks(rows: QuerySet[Pick]) -> list[dict[str, Any]]:
     """Show published picks: the card, how its market closed, how it ended."""
-    found = list(rows.values_list(*card.COLUMNS, *_CLOSING))
+    found = fetch_prepared(rows.values_list(*card.COLUMNS, *_CLOSING))
     cards = [card.card_of_row(row[:_CARD_ENDS]) for row in found]
     graded = [shown["pick"] for shown in cards if shown["status"] == PickStatus.GRADED]
     results = _results(graded)
@@ -51,7 +52,7 @@ def picks(rows: QuerySet[Pick]) -> list[dict[str, Any]]:
 
 def events(rows: QuerySet[Any]) -> list[dict[str, Any]]:
     """Show games and, of those that are over, the score that is believed."""
-    found = list(rows.values_list(*_EVENT))
+    found = fetch_prepared(rows.values_list(*_EVENT))
     final = [row[0] for row in found if row[7] == EventStatus.FINAL]
     scores = _scores(final)
     return [

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+import psycopg
+from django.db import IntegrityError, NotSupportedError, connection, transaction
+from django.db.models import QuerySet
 from psycopg import sql
 
+from apps.core.tenancy import current_schema
 from apps.rulebook.errors import RuleBroken
 
 
@@ -46,6 +49,39 @@ def fetch_all(statement: str, params: Any = None) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.fetchall()
+
+
+class _PreparedCursor(psycopg.Cursor[Any]):
+    """Binds on the server and lets it keep the plan; Django's own cursors do neither."""
+
+    def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
+        self.connection.prepare_threshold = 1
+        try:
+            return super().execute(query, params, prepare=True)
+        finally:
+            self.connection.prepare_threshold = None
+
+
+def fetch_prepared(rows: QuerySet[Any]) -> list[tuple[Any, ...]]:
+    """Read what ``values_list`` of plain columns describes, by a plan that the server keeps.
+
+    For questions with many joins that are asked again and again: planning seven tables costs
+    ten times what reading fifty rows of them does. Each tenant has a plan of its own, named by
+    the text, so that nobody's plan is thrown away when somebody else asks.
+    """
+    text, params = rows.query.sql_with_params()
+    statement = f"/* {current_schema()} */ {text}"
+    with connection.cursor() as plain:  # which enters the tenant
+        try:
+            with connection._prepare_cursor(_PreparedCursor(plain.connection)) as cursor:  # type: ignore[attr-defined]
+                cursor.execute(statement, params)
+                return cursor.fetchall()
+        except NotSupportedError:
+            # A migration changed the type of a column since; the kept plan says no from now on.
+            if connection.in_atomic_block:
+                raise
+            plain.execute(statement, params)
+            return plain.fetchall()
 
 
 def execute(statement: str, params: Any = None) -> int:
