@@ -24,21 +24,21 @@ def _like_the_platforms(**but: object) -> OpinionConfig:
     return OpinionConfig.model_validate({**dict(_PLATFORMS), **but})
 
 
-# What is worth a lean at whichever book pays best, one market of a game.
+# What is worth a lean at whichever book pays best, two markets of a game.
 _ACME = SampleOpinion(
     _like_the_platforms(
         edge=TierThreshold(edge_prob_min=D("0.040"), ev_min=D("0.010")),
         lean=TierThreshold(edge_prob_min=D("0.015"), ev_min=D("0.005")),
         limits=PublishLimits(
-            per_day=60,
-            spreads_per_day=30,
-            totals_per_day=24,
-            moneylines_per_day=12,
-            per_event=1,
-            per_team=24,
+            per_day=90,
+            spreads_per_day=40,
+            totals_per_day=30,
+            moneylines_per_day=20,
+            per_event=2,
+            per_team=36,
         ),
     ),
-    "A consumer brand: one pick of a game, at the book that pays best.",
+    "A consumer brand: up to two markets of a game, at the book that pays best.",
 )
 
 # Lives on its partners' books, and tells its readers about the smallest leans as well.
@@ -48,22 +48,22 @@ _NORTHSTAR = SampleOpinion(
         edge=TierThreshold(edge_prob_min=D("0.040"), ev_min=D("0.010")),
         lean=TierThreshold(edge_prob_min=D("0.010"), ev_min=D("0")),
         limits=PublishLimits(
-            per_day=120,
+            per_day=150,
             spreads_per_day=60,
             totals_per_day=40,
             moneylines_per_day=40,
-            per_event=2,
+            per_event=3,
             per_team=48,
         ),
     ),
-    "An affiliate: partners' books only, small leans too, up to two markets of a game.",
+    "An affiliate: partners' books only, small leans too, every market of a game.",
 )
 
 # Buys certainty: a clear edge that most books stand behind, and no moneylines.
 _HARBOR = SampleOpinion(
     _like_the_platforms(
         edge=TierThreshold(edge_prob_min=D("0.030"), ev_min=D("0.010")),
-        lean=TierThreshold(edge_prob_min=D("0.025"), ev_min=D("0.005")),
+        lean=TierThreshold(edge_prob_min=D("0.030"), ev_min=D("0.010")),
         published_tiers=(Tier.EDGE,),
         books_min=5,
         limits=PublishLimits(

@@ -3,6 +3,7 @@ import logging
 import ssl
 import subprocess
 import time
+import traceback
 import tracemalloc
 from pathlib import Path
 
@@ -263,6 +264,19 @@ class TestSecrecy:
         told = OddsApi(Client(address, Key(KEY))).fetch_odds(question())
 
         assert "k3y" not in repr(told) + caplog.text
+
+    def test_nor_does_a_mistake_of_ours_in_all_its_frames(self, monkeypatch):
+        def mistaken(_session: object, url: str, **asked: object) -> None:
+            raise KeyError(f"{url}?{asked}")
+
+        monkeypatch.setattr("requests.Session.get", mistaken)
+        provider = OddsApi(Client("https://api.example.com", Key(KEY)))
+        with pytest.raises(line.CallBroke, match="KeyError") as broke:
+            provider.fetch_odds(question())
+
+        told = traceback.TracebackException.from_exception(broke.value, capture_locals=True)
+        assert "k3y" not in "".join(told.format())
+        assert broke.value.__context__ is None
 
     def test_a_key_shows_itself_to_nobody(self):
         key = Key(KEY)

@@ -111,7 +111,7 @@ class Client:
         for tries_left in reversed(range(TRIES)):
             reply = line.get(
                 f"{self.address}{path}",
-                {"apiKey": self._key.reveal(), **parameters},
+                {"apiKey": self._key, **parameters},
                 ends=ends,
                 most=MOST_BYTES,
             )

@@ -22,6 +22,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
+from apps.snapshots.providers.oddsapi.secrets import Key
+
 CONNECT_S: Final = 3.0
 SILENCE_S: Final = 8.0  # longest pause between two pieces of an answer
 _PIECE: Final = 64 * 1024
@@ -51,11 +53,24 @@ class Reply:
     flaw: Flaw | None = None
 
 
-def get(url: str, parameters: Mapping[str, str], *, ends: float, most: int) -> Reply:
-    """Ask once. Never raises, never goes on after ``ends``, never keeps more than ``most`` bytes.
+class CallBroke(Exception):
+    """A mistake of ours, which no peer can cause: told without the address that it was made on."""
 
-    ``ends`` is an instant of the monotonic clock.
+
+def get(url: str, parameters: Mapping[str, str | Key], *, ends: float, most: int) -> Reply:
+    """Ask once: never on after ``ends``, never keeping more than ``most`` bytes.
+
+    ``ends`` is an instant of the monotonic clock. Whatever the other side does is a reply.
     """
+    try:
+        return _get(url, parameters, ends=ends, most=most)
+    except Exception as mistake:
+        broke = CallBroke(f"A call to the provider ended in {type(mistake).__name__}.")
+    # Out here, where nothing hangs on it any more that knows the whole address.
+    raise broke
+
+
+def _get(url: str, parameters: Mapping[str, str | Key], *, ends: float, most: int) -> Reply:
     with requests.Session() as session:
         # Proxies and certificates of the environment hold for the world, not for this machine.
         session.trust_env = not is_loopback(urlsplit(url).hostname or "")
@@ -66,7 +81,10 @@ def get(url: str, parameters: Mapping[str, str], *, ends: float, most: int) -> R
         try:
             with session.get(
                 url,
-                params=dict(parameters),
+                params={
+                    name: value.reveal() if isinstance(value, Key) else value
+                    for name, value in parameters.items()
+                },
                 headers=_HEADERS,
                 timeout=(CONNECT_S, SILENCE_S),
                 allow_redirects=False,
