@@ -26,7 +26,7 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.grants import FACTS
 from apps.governance.models import ConfigVersion
-from apps.ops.navigation import groups
+from apps.ops.navigation import found, groups
 from apps.ops.pages import PAGES
 from apps.ops.stock import take_stock
 from apps.ops.stopping import stop
@@ -103,6 +103,15 @@ class ConsoleSite(UnfoldAdminSite):
 
     def dressed(self, model: type[Model], registered: type[ModelAdmin]) -> type[ModelAdmin]:
         raise TypeError(f"{type(self).__name__} does not say how it shows {model.__name__}.")
+
+    def _search_models(
+        self,
+        request: HttpRequest,
+        app_list: list[dict[str, Any]],
+        search_term: str,
+        allowed_models: list[str] | None = None,
+    ) -> list[Any]:
+        return found(self, request, app_list, search_term)
 
     def collect(self) -> None:
         """Take over the tables that the rooms registered and that belong on this site."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from unfold.dataclasses import SearchResult
 
 from apps.catalog.models import ReviewItem
 from apps.core import clock
@@ -15,7 +17,7 @@ from apps.governance.models import Approval, OpsAlert
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the sidebar. ``table`` is its model; ``view`` a page that is no table."""
+    """One line of the sidebar: a table, or a page of its own about one, or a page about none."""
 
     title: str
     icon: str
@@ -50,7 +52,12 @@ _OPINIONS = (
     Entry("Deliveries", "outbox", "picks.delivery"),
     Entry("Grades", "fact_check", "grading.grade"),
     Entry("Tenants", "domain", "tenants.tenant"),
-    Entry("Configuration", "tune", view="admin:governance_configversion_overview"),
+    Entry(
+        "Configuration",
+        "tune",
+        "governance.configversion",
+        view="admin:governance_configversion_overview",
+    ),
 )
 _PROOF = (
     Entry("Audit", "policy", "governance.auditline"),
@@ -67,8 +74,11 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
 )
 REST = "Everything else"
 
-# What the command search looks through besides names of tables: all of it is indexed.
+# What the command search looks through besides names of tables: whatever it finds, at most so
+# many of each, and only once enough was typed to mean something.
 SEARCHED = ("catalog.event", "catalog.team", "tenants.tenant", "picks.pick")
+MOST_FOUND = 20
+SHORTEST_SEARCH = 3
 
 
 def groups(app_list: Iterable[Mapping[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
@@ -104,6 +114,31 @@ def searched(request: HttpRequest) -> list[str]:
     return list(SEARCHED)
 
 
+def found(
+    site: AdminSite, request: HttpRequest, app_list: Iterable[Mapping[str, Any]], term: str
+) -> list[SearchResult]:
+    """Search the rows of the tables that this person may open."""
+    if len(term) < SHORTEST_SEARCH:
+        return []
+    results = []
+    for model in (model["model"] for app in app_list for model in app["models"]):
+        if model._meta.label_lower not in SEARCHED:
+            continue
+        page = site._registry[model]
+        rows, _ = page.get_search_results(request, page.get_queryset(request), term)
+        name = f"{site.name}:{model._meta.app_label}_{model._meta.model_name}_change"
+        results += [
+            SearchResult(
+                title=str(row),
+                description=str(model._meta.verbose_name).capitalize(),
+                link=reverse(name, args=[row.pk]),
+                icon="data_object",
+            )
+            for row in rows[:MOST_FOUND]
+        ]
+    return results
+
+
 def badges() -> dict[str, int]:
     """Count what waits for a person, per table."""
     at = clock.now()
@@ -121,9 +156,10 @@ def environment(request: HttpRequest) -> list[str] | None:
 
 
 def _address(entry: Entry, tables: Mapping[str, Mapping[str, Any]]) -> str:
-    if entry.table:
-        model = tables.get(entry.table)
-        return str(model["admin_url"]) if model else ""
+    if entry.table and entry.table not in tables:
+        return ""
+    if not entry.view:
+        return str(tables[entry.table]["admin_url"])
     try:
         return reverse(entry.view)
     except NoReverseMatch:

@@ -158,6 +158,26 @@ class TestKill:
         assert (seen, stopped.in_flight, stopped.pids) == (1, 1, ())
         assert stopped.stopped_ms < 500 <= stopped.drained_ms
 
+    def test_can_be_told_before_whom_it_would_wait_for(self):
+        held, give_up = FORK.Event(), FORK.Event()
+
+        @transaction.atomic
+        def publish_slowly() -> None:
+            right_gate()
+            held.set()
+            give_up.wait(PATIENCE)
+
+        key = switches.lock_key(switches.PUBLISH, LEAGUE)
+        with processes(publish_slowly, publish_slowly):
+            assert held.wait(PATIENCE)
+            deadline = time.monotonic() + PATIENCE
+            while (seen := switches.in_flight().get(key, 0)) < 2 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            give_up.set()
+
+        assert seen == 2
+        assert switches.in_flight().get(key, 0) == 0
+
     def test_says_who_did_not_finish_in_time(self):
         held, give_up = FORK.Event(), FORK.Event()
         pids = FORK.Queue()

@@ -153,8 +153,8 @@ def _trouble(
 ) -> str:
     if stopped is not None:
         return (
-            f"{step.title}: stopped everywhere since {formats.instant(stopped.at)}."
-            f" {formats.count(waiting)} due, which wait until it is turned on again."
+            f"{step.title}: stopped everywhere since {formats.instant(stopped.at)}. What is due"
+            f" ({formats.count(waiting)}) waits until it is turned on again."
         )
     if state != "LATE":
         return ""

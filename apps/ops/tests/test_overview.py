@@ -15,6 +15,7 @@ from apps.governance import alerts, approvals, switches
 from apps.governance.models import AuditLine, FeatureFlag
 from apps.grading.actions import grade_due
 from apps.grading.tests.factories import DUE_AT, end, published
+from apps.ops import navigation
 from apps.ops.models import StageStanding, TenantStanding
 from apps.ops.stock import take_stock
 from apps.picks.tests.factories import Game
@@ -256,6 +257,55 @@ class TestInbox:
 
         assert "Nothing is wrong that anybody has noticed." in shown
         assert "No spelling is unknown" in shown
+
+
+class TestSidebar:
+    def test_is_in_the_order_of_the_pipeline(self, console):
+        side = page(console).partition('id="nav-sidebar-apps"')[2].partition("<main")[0]
+
+        order = ["Alerts", "Feeds", "Events", "Simulations", "Tenants", "Audit", "Everything else"]
+        places = [words(side).find(f" {name} ") for name in order]
+        assert places == sorted(places)
+        assert min(places) >= 0
+
+    def test_counts_what_waits_for_a_person(self, console, ops):
+        alerts.raise_alert(
+            AlertKind.MAPPING_DRIFT, scope="league:NFL", key="e1", detail="Ids.", by=ops, at=DUE_AT
+        )
+
+        side = page(console).partition('id="nav-sidebar-apps"')[2].partition("<main")[0]
+
+        assert re.search(r"Alerts\s+1 ", words(side))
+
+    def test_shows_nobody_what_is_not_theirs(self, looker):
+        side = page(looker).partition('id="nav-sidebar-apps"')[2].partition("<main")[0]
+
+        assert "Overview" in side
+        assert "/admin/governance/" not in side
+
+
+class TestSearch:
+    def search(self, browser: Client, term: str) -> str:
+        answer = browser.get(f"/admin/search/?s={term}&extended=1", headers=HOST)
+        assert answer.status_code == 200
+        return words(answer.content.decode())
+
+    def test_finds_teams_and_games_by_name(self, console, acme):
+        with tenant_scope(acme):
+            published(Game())
+
+        assert "Kansas City Chiefs" in self.search(console, "Kansas+City")
+
+    def test_waits_until_a_term_means_something(self, console):
+        assert "Kansas" not in self.search(console, "ka")
+
+    def test_stops_at_twenty_of_each(self, console, monkeypatch):
+        monkeypatch.setattr(navigation, "MOST_FOUND", 2)
+
+        assert self.search(console, "new").count("Team") == 2
+
+    def test_finds_nothing_that_a_role_does_not_see(self, looker):
+        assert "Kansas" not in self.search(looker, "kansas")
 
 
 class TestEveryLink:
