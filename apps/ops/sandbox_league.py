@@ -35,7 +35,7 @@ REAL_LEAGUES: Final = ("NFL",)
 
 # The sandbox lives fast, and its credits cost nothing.
 _SANDBOX_ODDS: Final[Mapping[str, Any]] = {
-    "rhythm_s": 20,
+    "rhythm_s": 15,
     "options": {"bookmakers": [book.key for book in SANDBOX_BOOKS]},
 }
 _SANDBOX_RESULTS: Final[Mapping[str, Any]] = {"rhythm_s": 30, "options": {"days_from": 1}}
