@@ -59,7 +59,7 @@ _NORTHSTAR = SampleOpinion(
     "An affiliate: partners' books only, small leans too, every market of a game.",
 )
 
-# Buys certainty: a clear edge that most books stand behind, and no moneylines.
+# Buys certainty: a clear edge that most books stand behind, and few moneylines.
 _HARBOR = SampleOpinion(
     _like_the_platforms(
         edge=TierThreshold(edge_prob_min=D("0.030"), ev_min=D("0.010")),
@@ -70,12 +70,12 @@ _HARBOR = SampleOpinion(
             per_day=48,
             spreads_per_day=32,
             totals_per_day=32,
-            moneylines_per_day=0,
+            moneylines_per_day=8,
             per_event=2,
             per_team=24,
         ),
     ),
-    "A data customer: EDGE only, where at least five books quote, spreads and totals.",
+    "A data customer: EDGE only, where at least five books quote, and few moneylines.",
 )
 
 SAMPLE_OPINIONS: Final = {"acme": _ACME, "northstar": _NORTHSTAR, "harbor": _HARBOR}

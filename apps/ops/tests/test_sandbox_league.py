@@ -107,7 +107,7 @@ class TestSampleOpinions:
         assert harbor.published_tiers == (Tier.EDGE,)
         assert northstar.books
         assert not acme.books
-        assert harbor.limits.moneylines_per_day == 0
+        assert harbor.limits.moneylines_per_day < acme.limits.moneylines_per_day
 
 
 def play(at: datetime, *, stages: int) -> None:
