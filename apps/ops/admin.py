@@ -1,22 +1,45 @@
 """What operators see of the standings: how far each stage got for whom, and every record."""
 
 from django.contrib import admin
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from apps.core import formats
 from apps.core.admin import ReadOnlyAdmin
 from apps.core.formats import Measure
+from apps.core.listing import two_lines
+from apps.core.tenancy import PUBLIC
 from apps.ops.models import StageStanding, TenantStanding
 from apps.ops.overview import links
+from apps.ops.pipeline import PIPELINE, STEPS
 from apps.rulebook.statistics import wilson
 
 
 @admin.register(StageStanding)
 class StageStandingAdmin(ReadOnlyAdmin):
-    list_display = ["stage", "tenant_schema", "num_waiting", "oldest", "num_done", "num_day", "at"]
+    list_display = ["title", "whose", "num_waiting", "oldest", "num_done", "num_day", "counted"]
     list_filter = ["stage"]
     search_fields = ["=tenant_schema"]
-    ordering = ["stage", "tenant_schema"]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        return ["turn", "tenant_schema"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StageStanding]:
+        turns = [When(stage=step.stage, then=Value(at)) for at, step in enumerate(PIPELINE)]
+        turn = Case(*turns, default=Value(len(turns)), output_field=IntegerField())
+        return StageStanding.objects.annotate(turn=turn)
+
+    @admin.display(description="Stage", ordering="turn")
+    def title(self, row: StageStanding) -> str:
+        step = STEPS.get(row.stage)
+        return step.title if step else formats.words(row.stage)
+
+    @admin.display(description="Whose", ordering="tenant_schema")
+    def whose(self, row: StageStanding) -> str | SafeString:
+        if row.tenant_schema == PUBLIC:
+            return "facts"
+        return formats.identifier(row.tenant_schema, links.of_tenant(row.tenant_schema, ""))
 
     @admin.display(description="Due")
     def num_waiting(self, row: StageStanding) -> str:
@@ -37,13 +60,13 @@ class StageStandingAdmin(ReadOnlyAdmin):
         return formats.count(row.done_24h)
 
     @admin.display(description="Counted", ordering="taken_at")
-    def at(self, row: StageStanding) -> SafeString:
+    def counted(self, row: StageStanding) -> SafeString:
         return formats.when(row.taken_at)
 
 
 @admin.register(TenantStanding)
 class TenantStandingAdmin(ReadOnlyAdmin):
-    list_display = ["tenant", "num_live", "record", "rate", "num_profit", "clv", "num_waiting"]
+    list_display = ["tenant", "num_live", "num_record", "num_profit", "num_clv", "num_waiting"]
     search_fields = ["=tenant_schema"]
     ordering = ["tenant_schema"]
 
@@ -52,34 +75,35 @@ class TenantStandingAdmin(ReadOnlyAdmin):
         return formats.identifier(row.tenant_schema, links.of_tenant(row.tenant_schema, ""))
 
     @admin.display(description="Live", ordering="live")
-    def num_live(self, row: TenantStanding) -> str:
-        return formats.count(row.live)
+    def num_live(self, row: TenantStanding) -> SafeString:
+        return two_lines(formats.count(row.live), f"{formats.count(row.published)} ever")
 
     @admin.display(description="Record")
-    def record(self, row: TenantStanding) -> str:
-        return formats.record(row.won, row.lost, row.pushed)
-
-    @admin.display(description="Win rate")
-    def rate(self, row: TenantStanding) -> str:
+    def num_record(self, row: TenantStanding) -> SafeString:
+        score = formats.record(row.won, row.lost, row.pushed)
         if not row.decided:
-            return formats.MISSING
+            return two_lines(score, "nothing decided")
         rate = wilson(row.won, row.decided)
-        return formats.interval(rate.value, rate.low, rate.high, n=rate.n)
+        return two_lines(score, formats.interval(rate.value, rate.low, rate.high, n=rate.n))
 
     @admin.display(description="Profit", ordering="profit")
-    def num_profit(self, row: TenantStanding) -> str:
+    def num_profit(self, row: TenantStanding) -> SafeString | str:
         if not row.bets:
             return formats.MISSING
         low, high = row.profit_reach
-        return formats.interval(row.profit, low, high, measure=Measure.UNITS)
+        promised = f"promised {formats.units(row.promised, 1)}"
+        reach = formats.bounds(low, high, Measure.UNITS)
+        return two_lines(formats.units(row.profit, 1), f"{reach}, {promised}")
 
     @admin.display(description="CLV (EV)", ordering="clv_mean")
-    def clv(self, row: TenantStanding) -> str:
-        shown = formats.interval(
-            row.clv_mean, row.clv_low, row.clv_high, measure=Measure.RETURN, n=row.clv_n
-        )
-        return f"{shown}, {formats.missing(row.clv_missing)}"
+    def num_clv(self, row: TenantStanding) -> SafeString:
+        reach = formats.bounds(row.clv_low, row.clv_high, Measure.RETURN)
+        told = f"{reach}, n = {formats.count(row.clv_n)}, {formats.missing(row.clv_missing)}"
+        return two_lines(formats.clv(row.clv_mean), told)
 
     @admin.display(description="Ungraded")
-    def num_waiting(self, row: TenantStanding) -> str:
-        return formats.count(row.waiting)
+    def num_waiting(self, row: TenantStanding) -> SafeString:
+        reasons = ", ".join(
+            f"{formats.words(why).lower()} {n}" for why, n in sorted(row.ungraded.items())
+        )
+        return two_lines(formats.count(row.waiting), reasons)

@@ -76,6 +76,7 @@ class StageStanding(models.Model):
 
     class Meta:
         db_table = "stage_standing"
+        verbose_name = "stage"
         ordering = ["stage", "tenant_schema"]
         constraints = [
             models.UniqueConstraint(
@@ -128,7 +129,7 @@ class TenantStanding(models.Model):
     )
     promised = models.FloatField(default=0, help_text="Units, by the published probabilities.")
     deviation = models.FloatField(default=0, help_text="Units, standard deviation of that.")
-    break_even = models.FloatField(null=True, help_text="0 to 1: win rate that returns nothing.")
+    break_even = models.FloatField(null=True, help_text="0 to 1: win rate that the prices ask for.")
     tiers = models.JSONField(default=list, help_text="Per tier: tier, won, lost.")
     clv_mean = models.FloatField(null=True, help_text="Of the stake: .05 is 5 %.")
     clv_low = models.FloatField(null=True, help_text="Lower end of its 95 % interval.")
@@ -141,6 +142,7 @@ class TenantStanding(models.Model):
 
     class Meta:
         db_table = "tenant_standing"
+        verbose_name = "record"
         ordering = ["tenant_schema"]
         constraints = [
             models.CheckConstraint(

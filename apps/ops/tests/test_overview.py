@@ -365,6 +365,32 @@ class TestRecord:
         assert "No pick was graded in 30 days." in shown
 
 
+class TestLists:
+    def test_of_stages_are_in_the_order_of_the_pipeline(self, console, acme, ops):
+        take_stock(by=ops, at=clock.now())
+
+        shown = words(page(console, "/admin/ops/stagestanding/"))
+
+        heads = ("Fetch", "Read", "Rate", "Simulate", "Evaluate", "Propose", "Close", "Grade")
+        places = [shown.rfind(f" {head} ") for head in heads]
+        assert places == sorted(places)
+        assert min(places) > 0
+
+    def test_of_records_carry_n_and_intervals(self, console, acme, ops):
+        with tenant_scope(acme):
+            game = Game()
+            published(game)
+            end(game, 24, 17)
+            grade_due(by=ops, at=DUE_AT)
+        take_stock(by=ops, at=clock.now())
+
+        shown = words(page(console, "/admin/ops/tenantstanding/"))
+
+        assert "1–0–0 100.0% (95% 20.7–100.0), n = 1" in shown
+        assert "0–0–0 nothing decided" in shown  # the other tenant
+        assert "/t/acme/admin/" in page(console, "/admin/ops/tenantstanding/")
+
+
 class TestTenantPage:
     def test_shows_a_tenant_its_own_stages_and_record(self, console, acme, ops):
         with tenant_scope(acme):
