@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from celery import shared_task
-from django.conf import settings
 
 from apps.core import clock
 from apps.core.actor import Actor
@@ -18,8 +17,7 @@ JOB = "grading.grade"
 @shared_task(base=PublicTask, name=JOB)
 def grade(**_newer: Any) -> None:
     """Ring for every tenant: a hundred to a message."""
-    every_s = settings.BEAT_DEFAULTS[JOB]["every"]
-    jobs.fan_out("grading.grade_tenants", slot=jobs.slot_of(clock.now(), every_s))
+    jobs.ring_tenants(JOB, at=clock.now())
 
 
 @shared_task(base=PublicTask, name="grading.grade_tenants")

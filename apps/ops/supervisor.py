@@ -31,9 +31,12 @@ class ServiceFailed(Exception):
 
 @dataclass(frozen=True)
 class Service:
+    """A process that runs until it is told to stop; with ``ends`` one that has a task and ends."""
+
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    ends: bool = False
 
 
 @dataclass
@@ -78,10 +81,12 @@ class Supervisor:
             self._write_record()
 
     def check(self) -> list[str]:
-        """Start again what has ended, and name it.
+        """Start again what has ended, and name it; a task that was done is let go.
 
         Raises: ServiceFailed, when one ends too often.
         """
+        done = [each for each in self.running if each.service.ends and each.process.poll() == 0]
+        self.running = [each for each in self.running if each not in done]
         ended = [each for each in self.running if each.process.poll() is not None]
         for each in ended:
             young = time.monotonic() - each.born < YOUNG_S
@@ -94,9 +99,18 @@ class Supervisor:
             # What the leader left of its group would answer in its place.
             _signal_group(each.process.pid, signal.SIGKILL)
             each.process, each.born = self._spawn(each.service), time.monotonic()
-        if ended:
+        if ended or done:
             self._write_record()
         return [each.service.name for each in ended]
+
+    def runs(self, name: str) -> bool:
+        """Whether a service of this name is looked after."""
+        return any(each.service.name == name for each in self.running)
+
+    def forgive(self) -> None:
+        """Count no death that had a reason outside: a server was away."""
+        for each in self.running:
+            each.young_deaths = 0
 
     def stop(self) -> None:
         """Ask all of them to end, wait, and end by force who did not."""
@@ -145,7 +159,8 @@ class Supervisor:
         for each in self.running:
             with contextlib.suppress(psutil.NoSuchProcess):
                 born = psutil.Process(each.process.pid).create_time()
-                started.append({"pid": each.process.pid, "born": born})
+                name = each.service.name
+                started.append({"name": name, "pid": each.process.pid, "born": born})
         fresh = self.record.with_suffix(".new")
         fresh.write_text(json.dumps(started))
         fresh.replace(self.record)

@@ -7,12 +7,10 @@ from celery import shared_task
 
 from apps.core import clock, ddl
 from apps.core.actor import Actor
-from apps.governance.jobs import PublicTask, run_once, slot_of
+from apps.governance.jobs import PublicTask, run_once, turn_of
 from apps.ops.stock import take_stock as count_everything
 
 DAYS_AHEAD = 7
-# Seconds in which a second beat finds the turn taken; less than the rhythm of the job.
-_TURN_S = 5
 
 
 @shared_task(base=PublicTask, name="ops.make_partitions")
@@ -26,4 +24,4 @@ def make_partitions(**_newer: Any) -> None:
 def take_stock(**_newer: Any) -> None:
     """Count what the stages and the tenants have to show, for the overview and the metrics."""
     at, by = clock.now(), Actor.job("ops.take_stock")
-    run_once("ops.take_stock", slot_of(at, _TURN_S), count_everything, by=by, at=at)
+    run_once("ops.take_stock", turn_of("ops.take_stock", at), count_everything, by=by, at=at)

@@ -5,43 +5,38 @@ Everything here may be repeated and may be interrupted: the next run goes on whe
 
 import contextlib
 import fcntl
-import os
 import signal
-import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
-from celery import current_app
-from django.conf import settings
-from django.db import connections
-from django.urls import reverse
+from django.db import DatabaseError, connections
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from apps.core import clock, ddl
-from apps.ops import embedded
+from apps.ops import embedded, services
 from apps.ops.embedded.place import Place, is_free
+from apps.ops.history.player import how_far
+from apps.ops.history.span import PLAYED_DAYS, Span, fingerprint
+from apps.ops.introduction import Introduction
+from apps.ops.leagues import follow_outside
+from apps.ops.outside import PACE, Sandbox, noted_outside, real_provider, remembered_sandbox
 from apps.ops.rehearsal.scratch import kept_database
-from apps.ops.sample import SAMPLE_TENANTS, LogIn, ensure_log_ins
+from apps.ops.sample import KEYS_FILE, SAMPLE_TENANTS, ensure_keys, ensure_log_ins
 from apps.ops.schedule import install_schedule
-from apps.ops.setup import INSTALLER, TEST_TENANTS, SampleTenant, build_database
+from apps.ops.setup import DAYS_AHEAD, INSTALLER, TEST_TENANTS, build_database
 from apps.ops.supervisor import Service, ServiceFailed, Supervisor
-from apps.tenants.provisioning import default_hosts
 
 FIRST_PORT, PORTS_TRIED = 8000, 100
 ANSWER_WITHIN_S = 120.0
 LOOK_EVERY_S = 0.5
-# servers, three tenants, and: tables, host, catalog, people, schedule, services
-STEPS = 7 + len(SAMPLE_TENANTS)
+# servers, three tenants, and: tables, roles, host, catalog, outside, people, schedule, web
+STEPS = 9 + len(SAMPLE_TENANTS)
 EXIT_TROUBLE = 1
-WEB_THREADS = 4  # of each web process; so many connections it keeps at most
-# Celery's name of each worker, and the service that it is.
-WORKERS = {"pipeline": "worker", "ddl": "ddl"}
 
 
 class AlreadyUp(Exception):
@@ -59,11 +54,43 @@ class Steps:
         self.bar.update(self.task, advance=1, description=doing)
 
 
-def up(*, port: int = FIRST_PORT, kept: str = "", console: Console | None = None) -> int:
+@dataclass
+class Stack:
+    """One `make up`: where it lives, what it looks after, whom it talks to."""
+
+    place: Place
+    lock: Path
+    supervisor: Supervisor
+    say: Console
+
+    def look(self) -> None:
+        """Bring back what has died, the servers first, and say so.
+
+        Raises: ServiceFailed, StackTrouble.
+        """
+        if revived := embedded.revive("dev"):
+            self.supervisor.forgive()
+            self._tell(f"{' and '.join(revived)} had ended and runs again.")
+        for name in self.supervisor.check():
+            self._tell(f"{name} ended and was started again; see {self.supervisor.log(name)}")
+
+    def _tell(self, line: str) -> None:
+        self.say.print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def up(
+    *,
+    port: int = FIRST_PORT,
+    kept: str = "",
+    days: int = PLAYED_DAYS,
+    pace: float = PACE,
+    console: Console | None = None,
+) -> int:
     """Bring everything up, stay until Ctrl-C, take everything down. Returns the exit status.
 
     With ``kept`` it is the console alone, on the database that a rehearsal kept under that name:
-    no clock runs there.
+    no clock runs there. ``days`` of the sandbox's history are played at the first start, and
+    after it the sandbox lives ``pace`` times faster than it does by itself.
     """
     say = console or Console()
     place = Place(embedded.HOME, "dev")
@@ -72,17 +99,33 @@ def up(*, port: int = FIRST_PORT, kept: str = "", console: Console | None = None
         signal.signal(request, _interrupt)
     try:
         with _only_one(place) as lock, embedded.in_use("dev"):
-            try:
-                return _serve(place, port, kept, lock, say)
-            except KeyboardInterrupt:
-                say.print("Interrupted; the next start goes on from here.")
-                return 0
+            supervisor = Supervisor(home=place.folder, cwd=embedded.PROJECT)
+            stack = Stack(place, lock, supervisor, say)
+            return _live(stack, lambda: _start(stack, port, kept, days, pace))
     except AlreadyUp as where:
         say.print(f"BeatVegas is up in this folder already: {where}")
         return EXIT_TROUBLE
     finally:
         connections.close_all()
         embedded.stop_if_unused("dev")
+
+
+def _live(stack: Stack, start: Callable[[], None]) -> int:
+    """Start, stay, stop; whatever happens, no process is left."""
+    try:
+        start()
+    except KeyboardInterrupt:
+        stack.supervisor.kill()
+        stack.say.print("Interrupted; the next start goes on from here.")
+        return 0
+    except ServiceFailed as failure:
+        stack.supervisor.kill()
+        stack.say.print(str(failure), markup=False)
+        return EXIT_TROUBLE
+    except BaseException:
+        stack.supervisor.kill()
+        raise
+    return _watch(stack)
 
 
 def _interrupt(*_: Any) -> NoReturn:
@@ -104,57 +147,123 @@ def _only_one(place: Place) -> Iterator[Path]:
         yield path
 
 
-def _serve(place: Place, first_port: int, kept: str, lock: Path, say: Console) -> int:
-    supervisor = Supervisor(home=place.folder, cwd=embedded.PROJECT)
-    supervisor.end_orphans()
+def _start(stack: Stack, first_port: int, kept: str, days: int, pace: float) -> None:
+    """Bring the console up, then what the clock drives; say where everything is in between."""
+    stack.supervisor.end_orphans()
     port, note = choose_port(first_port)
-    with _progress(say) as steps:
+    sandbox = None
+    if not kept and not real_provider():
+        sandbox = remembered_sandbox(stack.place, at=clock.now(), pace=pace, days=days)
+    with _progress(stack.say, STEPS) as steps:
         steps("PostgreSQL and Valkey")
         embedded.ensure("dev")
-        remembered = place.folder / "logins.json"
-        tenants: Sequence[SampleTenant]
         if kept:
-            tenants, services = TEST_TENANTS, [_web(port, _kept_environment(kept))]
-            log_ins = _open_kept(kept, remembered, steps)
+            introduction = _open_kept(stack, kept, steps)
+            environment: Mapping[str, str] = _kept_environment(kept)
         else:
-            tenants, services = SAMPLE_TENANTS, _services(port)
-            log_ins = _build(remembered, steps)
+            introduction = _build(stack, sandbox, steps)
+            environment = sandbox.environment() if sandbox else {}
         connections.close_all()
-        steps("Web, workers and beat" if not kept else "Web")
-        try:
-            supervisor.start(services)
-            deadline = time.monotonic() + ANSWER_WITHIN_S
-            _wait_for_console(port, supervisor, deadline)
-            if not kept:
-                _wait_for_workers(supervisor, deadline)
-        except ServiceFailed as failure:
-            supervisor.kill()
-            say.print(str(failure), markup=False)
-            return EXIT_TROUBLE
-        except BaseException:
-            supervisor.kill()
-            raise
-    lock.write_text(_console_address(port))
-    _introduce(port, note, log_ins, tenants, supervisor, say)
-    return _watch(supervisor, say)
+        steps("Console")
+        _run(stack, [services.web(port, environment)])
+        services.wait_for_console(port, stack.supervisor, _deadline())
+    stack.lock.write_text(services.console_address(port))
+    introduction.show(stack.say, port=port, note=note, logs=stack.supervisor.logs)
+    if kept:
+        stack.say.print("The console alone runs: no clock strikes where a rehearsal was kept.")
+        return
+    if sandbox:
+        _play_history(stack, sandbox)
+    _run(stack, services.jobs(environment))
+    with stack.say.status("Workers and beat"):
+        services.wait_for_workers(stack.supervisor, _deadline())
+    stack.say.print("Everything runs. Ctrl-C stops it; make up goes on from there.")
 
 
-def _build(remembered: Path, steps: Steps) -> list[LogIn]:
-    """Bring the platform's own database up to date."""
-    at = clock.now()
+def _build(stack: Stack, sandbox: Sandbox | None, steps: Steps) -> Introduction:
+    """Bring the platform's own database up to date, and start the world that it talks to."""
+    now = clock.now()
+    if sandbox:
+        # While tables are made it has the time to wake up.
+        _run(stack, [sandbox.service()])
+    at = _installed_at(sandbox, now)
     build_database(SAMPLE_TENANTS, at=at, tell=steps)
-    steps("Operators")
-    log_ins = ensure_log_ins(remembered, by=INSTALLER, at=at)
+    steps("Leagues and feeds of the sandbox" if sandbox else "Feeds of the provider")
+    changed = noted_outside(stack.place, sandboxed=sandbox is not None)
+    follow_outside(
+        sandboxed=sandbox is not None, changed=changed, by=INSTALLER, installed_at=at, at=now
+    )
+    ddl.ensure_partitions(at.date(), now.date() + timedelta(days=DAYS_AHEAD))
+    steps("People and keys")
+    log_ins = ensure_log_ins(stack.place.folder / "logins.json", by=INSTALLER, at=now)
+    keys = ensure_keys(stack.place.folder / KEYS_FILE, by=INSTALLER, at=now)
     steps("Schedule")
     install_schedule()
-    return log_ins
+    if sandbox:
+        steps("Sandbox")
+        services.wait_for_sandbox(sandbox, stack.supervisor, _deadline())
+    return Introduction(
+        log_ins=log_ins,
+        tenants=SAMPLE_TENANTS,
+        keys=keys,
+        sandbox=sandbox.page if sandbox else "",
+    )
 
 
-def _open_kept(kept: str, remembered: Path, steps: Steps) -> list[LogIn]:
+def _installed_at(sandbox: Sandbox | None, now: datetime) -> datetime:
+    """From when on what is installed holds: from before the history, until that is played."""
+    if sandbox is None:
+        return now
+    played = None
+    # Before the first start there is no table to ask.
+    with contextlib.suppress(DatabaseError):
+        played = how_far(_fingerprint(sandbox))
+    return now if played and played.finished else _span(sandbox).installed_at
+
+
+def _span(sandbox: Sandbox) -> Span:
+    return Span.before(sandbox.epoch, days=sandbox.days)
+
+
+def _fingerprint(sandbox: Sandbox) -> str:
+    return fingerprint(seed=sandbox.seed, epoch=sandbox.epoch)
+
+
+def _open_kept(stack: Stack, kept: str, steps: Steps) -> Introduction:
     """Let people sign in where a rehearsal was kept; what was played stays as it is."""
-    steps("Operators")
+    steps("People")
     with ddl.on_database(kept_database(kept)):
-        return ensure_log_ins(remembered, by=INSTALLER, at=clock.now())
+        log_ins = ensure_log_ins(stack.place.folder / "logins.json", by=INSTALLER, at=clock.now())
+    return Introduction(log_ins=log_ins, tenants=TEST_TENANTS)
+
+
+def _play_history(stack: Stack, sandbox: Sandbox) -> None:
+    """Play what is left of the sandbox's past, beside the console that shows it already."""
+    world, span = _fingerprint(sandbox), _span(sandbox)
+    run = how_far(world)
+    if run and run.finished:
+        return
+    what = f"{sandbox.days} days of games are" if sandbox.days else "What ratings learn from is"
+    stack.say.print(f"{what} played into it now; pages fill as you look.")
+    _run(stack, [services.history(sandbox)])
+    with _progress(stack.say, 1.0) as bar:
+        while stack.supervisor.runs(services.HISTORY):
+            with contextlib.suppress(DatabaseError):
+                run = how_far(world)
+            at = run.position if run else None
+            doing = f"Playing {at:%a %d %b %H:%M} UTC" if at else "Playing"
+            bar.bar.update(bar.task, completed=span.share(at), description=doing)
+            time.sleep(LOOK_EVERY_S)
+            stack.look()
+    connections.close_all()
+
+
+def _run(stack: Stack, wanted: Sequence[Service]) -> None:
+    stack.supervisor.start(wanted)
+
+
+def _deadline() -> float:
+    return time.monotonic() + ANSWER_WITHIN_S
 
 
 def _kept_environment(kept: str) -> dict[str, str]:
@@ -173,120 +282,28 @@ def choose_port(first: int) -> tuple[int, str]:
     )
 
 
-def _services(port: int) -> list[Service]:
-    """The processes of the platform; only the worker of queue `ddl` knows the owner."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    without_owner = {key: v for key, v in environment.items() if key != "DATABASE_OWNER_URL"}
-    celery = [sys.executable, "-m", "celery", "-A", "beatvegas"]
-    # The two workers have nothing to tell each other.
-    worker = [*celery, "worker", "--loglevel=INFO", "--without-mingle", "--without-gossip"]
-    queue = settings.CELERY_TASK_DEFAULT_QUEUE
-    pipeline = [*worker, f"--queues={queue}", "--concurrency=2", "--hostname=pipeline@%h"]
-    ddl = [*worker, "--queues=ddl", "--concurrency=1", "--hostname=ddl@%h"]
-    # The schedule is in the database; a pid file would stand in the way after a kill.
-    beat = [*celery, "beat", "--pidfile=", "--loglevel=INFO"]
-    return [
-        _web(port, {}),
-        Service("worker", pipeline, without_owner),
-        Service("ddl", ddl, environment),
-        Service("beat", beat, without_owner),
-    ]
-
-
-def _web(port: int, more: dict[str, str]) -> Service:
-    """The console's process; like every other but one it does not know the owner."""
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DATABASE_POOL": str(WEB_THREADS), **more}
-    environment.pop("DATABASE_OWNER_URL", None)
-    web = [sys.executable, "-m", "gunicorn", "beatvegas.wsgi:application"]
-    web += [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=2"]
-    web += [f"--threads={WEB_THREADS}", "--timeout=60"]
-    web += ["--access-logfile=-", "--no-control-socket"]
-    return Service("web", web, environment)
-
-
 @contextlib.contextmanager
-def _progress(say: Console) -> Iterator[Steps]:
+def _progress(say: Console, total: float) -> Iterator[Steps]:
     columns = (TextColumn("{task.description:<42}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=say, transient=True) as bar:
-        yield Steps(bar, bar.add_task("Starting", total=STEPS))
+        yield Steps(bar, bar.add_task("Starting", total=total))
 
 
-def _wait_for_console(port: int, supervisor: Supervisor, deadline: float) -> None:
-    """Return once the log-in page is served."""
-    while time.monotonic() < deadline:
-        supervisor.check()
-        try:
-            with urllib.request.urlopen(_console_address(port), timeout=30):
-                return
-        except urllib.error.HTTPError as error:
-            raise ServiceFailed(
-                f"The console answers {error.code}. The end of '{supervisor.log('web')}':\n"
-                f"{supervisor.last_words('web')}"
-            ) from error
-        except OSError:
-            time.sleep(0.1)
-    raise ServiceFailed(f"The console does not answer:\n{supervisor.last_words('web')}")
-
-
-def _wait_for_workers(supervisor: Supervisor, deadline: float) -> None:
-    """Return once both workers answer through the broker."""
-    heard: set[str] = set()
-    with current_app.connection_for_write() as line:
-        while time.monotonic() < deadline:
-            supervisor.check()
-            answers = current_app.control.ping(timeout=0.5, limit=len(WORKERS), connection=line)
-            heard = {name.partition("@")[0] for answer in answers for name in answer}
-            if heard >= WORKERS.keys():
-                return
-    silent = sorted(WORKERS.keys() - heard)
-    words = "\n".join(supervisor.last_words(WORKERS[name]) for name in silent)
-    raise ServiceFailed(f"No answer from {' and '.join(silent)}:\n{words}")
-
-
-def _console_address(port: int) -> str:
-    page = reverse("admin:login", urlconf=settings.PUBLIC_SCHEMA_URLCONF)
-    return f"http://127.0.0.1:{port}{page}"
-
-
-def _introduce(
-    port: int,
-    note: str,
-    log_ins: list[LogIn],
-    tenants: Sequence[SampleTenant],
-    supervisor: Supervisor,
-    say: Console,
-) -> None:
-    lines = [("Operators' console", _console_address(port))]
-    lines += [(f"  {one.email}", f"{one.password}   {one.role}") for one in log_ins]
-    page = reverse("admin:login", urlconf=settings.ROOT_URLCONF)
-    for tenant in tenants:
-        what = f"{tenant.name}, {tenant.type}"
-        lines += [(what, f"http://{host}:{port}{page}") for host in default_hosts(tenant.schema)]
-    lines += [("Logs", str(supervisor.logs)), ("To stop", "Ctrl-C; make up goes on from there")]
-    width = max(len(left) for left, _ in lines) + 2
-    say.print(f"\n[bold]BeatVegas is up.[/bold] {note}")
-    for left, right in lines:
-        # Addresses and passwords are copied from here: never folded, never restyled.
-        say.print(f"{left:<{width}}{right}", soft_wrap=True, markup=False, highlight=False)
-
-
-def _watch(supervisor: Supervisor, say: Console) -> int:
+def _watch(stack: Stack) -> int:
     """Stay until somebody asks to stop; a second Ctrl-C does not wait for jobs in hand."""
     try:
         while True:
-            for name in supervisor.check():
-                again = f"{name} ended and was started again; see {supervisor.log(name)}"
-                say.print(again, soft_wrap=True, markup=False, highlight=False)
             time.sleep(LOOK_EVERY_S)
-    except ServiceFailed as failure:
-        say.print(str(failure), markup=False)
-        supervisor.stop()
+            stack.look()
+    except (ServiceFailed, embedded.StackTrouble) as failure:
+        stack.say.print(str(failure), markup=False)
+        stack.supervisor.stop()
         return EXIT_TROUBLE
     except KeyboardInterrupt:
-        say.print("\nStopping; Ctrl-C again does not wait for jobs in hand.")
+        stack.say.print("\nStopping; Ctrl-C again does not wait for jobs in hand.")
         try:
-            supervisor.stop()
+            stack.supervisor.stop()
         except KeyboardInterrupt:
-            supervisor.kill()
-        say.print("Stopped. Nothing is lost.")
+            stack.supervisor.kill()
+        stack.say.print("Stopped. Nothing is lost.")
         return 0

@@ -5,19 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from celery import shared_task
-from django.conf import settings
 
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.governance import jobs
 from apps.governance.jobs import PublicTask
 from apps.picks import actions
-
-
-def _ring(job: str) -> None:
-    """Ring for every tenant: a hundred to a message."""
-    slot = jobs.slot_of(clock.now(), settings.BEAT_DEFAULTS[job]["every"])
-    jobs.fan_out(f"{job}_tenants", slot=slot)
 
 
 def _walk(job: str, slot: str, schemas: Sequence[str], work: Callable[..., Any]) -> None:
@@ -28,7 +21,7 @@ def _walk(job: str, slot: str, schemas: Sequence[str], work: Callable[..., Any])
 
 @shared_task(base=PublicTask, name="picks.propose")
 def propose(**_newer: Any) -> None:
-    _ring("picks.propose")
+    jobs.ring_tenants("picks.propose", at=clock.now())
 
 
 @shared_task(base=PublicTask, name="picks.propose_tenants")
@@ -43,7 +36,7 @@ def propose_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None
 
 @shared_task(base=PublicTask, name="picks.publish")
 def publish(**_newer: Any) -> None:
-    _ring("picks.publish")
+    jobs.ring_tenants("picks.publish", at=clock.now())
 
 
 @shared_task(base=PublicTask, name="picks.publish_tenants")
@@ -54,7 +47,7 @@ def publish_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None
 
 @shared_task(base=PublicTask, name="picks.watch")
 def watch(**_newer: Any) -> None:
-    _ring("picks.watch")
+    jobs.ring_tenants("picks.watch", at=clock.now())
 
 
 @shared_task(base=PublicTask, name="picks.watch_tenants")
@@ -64,7 +57,7 @@ def watch_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
 
 @shared_task(base=PublicTask, name="picks.close")
 def close(**_newer: Any) -> None:
-    _ring("picks.close")
+    jobs.ring_tenants("picks.close", at=clock.now())
 
 
 @shared_task(base=PublicTask, name="picks.close_tenants")

@@ -6,29 +6,25 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.governance.jobs import PublicTask, run_once, slot_of
+from apps.governance.jobs import PublicTask, Work, run_once, turn_of
 from apps.simulations import actions
 
-# Seconds in which a second beat finds the turn taken; less than the rhythm of any of the jobs.
-_TURN_S = 30
+
+def _run(job: str, work: Work) -> None:
+    at = clock.now()
+    run_once(job, turn_of(job, at), work, by=Actor.job(job), at=at)
 
 
 @shared_task(base=PublicTask, name="simulations.rate")
 def rate(**_newer: Any) -> None:
-    at = clock.now()
-    by = Actor.job("simulations.rate")
-    run_once("simulations.rate", slot_of(at, _TURN_S), actions.rate_results, by=by, at=at)
+    _run("simulations.rate", actions.rate_results)
 
 
 @shared_task(base=PublicTask, name="simulations.simulate")
 def simulate(**_newer: Any) -> None:
-    at = clock.now()
-    by = Actor.job("simulations.simulate")
-    run_once("simulations.simulate", slot_of(at, _TURN_S), actions.simulate_due, by=by, at=at)
+    _run("simulations.simulate", actions.simulate_due)
 
 
 @shared_task(base=PublicTask, name="simulations.evaluate")
 def evaluate(**_newer: Any) -> None:
-    at = clock.now()
-    by = Actor.job("simulations.evaluate")
-    run_once("simulations.evaluate", slot_of(at, _TURN_S), actions.evaluate_due, by=by, at=at)
+    _run("simulations.evaluate", actions.evaluate_due)

@@ -6,18 +6,15 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.governance.jobs import PublicTask, run_once, slot_of
+from apps.governance.jobs import PublicTask, run_once, turn_of
 from apps.snapshots import actions
-
-# Seconds in which a second beat finds the turn taken; less than the rhythm of the jobs.
-_TURN_S = 30
 
 
 @shared_task(base=PublicTask, name="snapshots.fetch")
 def fetch(**_newer: Any) -> None:
     at = clock.now()
     by = Actor.job("snapshots.fetch")
-    run_once("snapshots.fetch", slot_of(at, _TURN_S), actions.fetch_due, by=by, at=at)
+    run_once("snapshots.fetch", turn_of("snapshots.fetch", at), actions.fetch_due, by=by, at=at)
 
 
 @shared_task(base=PublicTask, name="snapshots.read")
@@ -25,5 +22,5 @@ def read(*, after_poll: int | None = None, **_newer: Any) -> None:
     """Read what waits: at every beat, and as soon as a poll has brought a body."""
     at = clock.now()
     by = Actor.job("snapshots.read")
-    slot = slot_of(at, _TURN_S) if after_poll is None else f"poll {after_poll}"
+    slot = turn_of("snapshots.read", at) if after_poll is None else f"poll {after_poll}"
     run_once("snapshots.read", slot, actions.read_unread, by=by, at=at)

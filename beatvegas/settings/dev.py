@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from beatvegas.settings.base import *  # noqa: F403
+from beatvegas.settings.base import BEAT_DEFAULTS as PRODUCTION
 from beatvegas.settings.base import ENV, ODDS_API_KEY, ODDS_API_URL
 
 DEBUG = True
@@ -20,3 +21,19 @@ elif ODDS_API_KEY:
     CONSOLE_MARK = ["Live data", "warning"]
 else:
     CONSOLE_MARK = ["Recorded data", "info"]
+
+# A demonstration is watched while it happens: its clock strikes faster than production's.
+BEAT_DEFAULTS = {
+    **PRODUCTION,
+    "snapshots.fetch": {"every": 10},  # asks only what is due: feeds have rhythms of their own
+    "snapshots.read": {"every": 30},  # what a poll brought is read at once; this is the sweep
+    "simulations.rate": {"every": 60},
+    "simulations.simulate": {"every": 20},
+    "simulations.evaluate": {"every": 20},
+    "picks.propose": {"every": 20},
+    "picks.publish": {"every": 60},
+    "picks.watch": {"every": 30},
+    "picks.close": {"every": 20},
+    "grading.grade": {"every": 30},
+    "ops.take_stock": {"every": 15},
+}

@@ -11,6 +11,7 @@ from apps.governance.jobs.receipts import (
     run_once,
     slot_of,
 )
+from apps.governance.jobs.turns import ring_tenants, turn_of
 
 __all__ = [
     "HEADER",
@@ -23,6 +24,8 @@ __all__ = [
     "Work",
     "fan_out",
     "for_each_tenant",
+    "ring_tenants",
     "run_once",
     "slot_of",
+    "turn_of",
 ]

@@ -30,6 +30,7 @@ __all__ = [
     "export_environment",
     "hold",
     "in_use",
+    "revive",
     "status",
     "stop",
     "stop_if_unused",
@@ -70,6 +71,28 @@ def ensure(kind: str = "dev", *, project: Path = HOME) -> Addresses:
             if not server.answers():
                 server.start()
         return _addresses(place)
+
+
+def revive(kind: str = "dev", *, project: Path = HOME) -> list[str]:
+    """Start the servers that have died, and name them; quick while both live.
+
+    Raises: StackTrouble, also where a server comes back elsewhere: who runs knows the old address.
+    """
+    place = Place(project, kind)
+    servers = (Postgres(place), Valkey(place))
+    if all(server.process() for server in servers):
+        return []
+    with place.locked():
+        before = _addresses(place)
+        revived = [server for server in servers if not server.answers()]
+        for server in revived:
+            server.start()
+        if _addresses(place) != before:
+            raise StackTrouble(
+                "Another program took the port of a server that had died. Start again:"
+                " the next `make up` uses another port."
+            )
+    return [server.name for server in revived]
 
 
 @contextlib.contextmanager

@@ -54,12 +54,20 @@ def reset(*, sure: bool) -> None:
         return
     if not sure:
         question = "This deletes every row of the development database. Type 'yes' to go on: "
-        if input(question).strip().lower() != "yes":
+        if not agrees(question):
             sys.exit("Nothing was deleted.")
     if not embedded.stop_if_unused(KEPT):
         sys.exit("Something in this folder still uses the database: end `make up` first.")
     forget(KEPT)
     say("The next `make up` begins with an empty database.")
+
+
+def agrees(question: str) -> bool:
+    """Whether somebody is there to say yes, and does."""
+    try:
+        return input(question).strip().lower() == "yes"
+    except EOFError:
+        return False
 
 
 def forget(kind: str) -> None:

@@ -18,6 +18,10 @@ from apps.ops.embedded.trouble import StackTrouble
 
 LOOPBACK = "127.0.0.1"
 PASSWORDS = ("superuser", "owner", "login", "valkey")
+# Below the ports that the kernel lends to clients: one that tries again and again to reach a
+# server that is away would sooner or later be lent the server's port, and answer itself.
+PORTS = range(20_000, 32_000)
+PORTS_TRIED = 200
 # A unix socket's path is limited to 107 bytes on Linux and 103 on macOS, file name included.
 LONGEST_SOCKET_FOLDER = 80
 
@@ -154,10 +158,15 @@ def _private(path: str, flags: int) -> int:
 
 
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, drawn so that two folders seldom draw the same."""
+    for _ in range(PORTS_TRIED):
+        port = secrets.choice(PORTS)
+        if is_free(port):
+            return port
+    raise StackTrouble(
+        f"No free port was found between {PORTS.start} and {PORTS.stop - 1}. Something on this"
+        " machine listens on very many of them: `ss -ltn` shows what."
+    )
 
 
 def is_free(port: int) -> bool:

@@ -8,11 +8,11 @@ from django.db import connection, transaction
 
 from apps.catalog.models import League
 from apps.core.actor import Actor
-from apps.core.tenancy import active_schemas, tenant_scope
+from apps.core.tenancy import active_schemas
 from apps.governance import configs
 from apps.ops import actions
 from apps.ops.rehearsal.recording import Recording, instant
-from apps.ops.rehearsal.stages import STAGES
+from apps.ops.rehearsal.stages import STAGES, play_stages
 from apps.ops.rehearsal.timeline import next_instant
 from apps.rulebook.errors import RuleBroken
 from apps.tenants.actions import suspend_tenant
@@ -28,7 +28,7 @@ class AlreadyPlaying(RuleBroken):
     code = "REHEARSAL_ALREADY_PLAYING"
 
     def __init__(self) -> None:
-        super().__init__("Another rehearsal is playing on this database: wait for its end.")
+        super().__init__("Another player is at work on this database: wait for its end.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def play(recording: Recording, *, first: datetime, tell: Told) -> Played:
         AlreadyPlaying: another process plays on this database.
         AnotherRecording: something else was played on it before.
     """
-    _hold_the_database()
+    hold_the_database()
     run = actions.open_replay(
         recording_sha256=recording.fingerprint(),
         tenant_schema=recording.tenant,
@@ -64,24 +64,14 @@ def play(recording: Recording, *, first: datetime, tell: Told) -> Played:
     at: datetime | None = run.position or first
     while at is not None and (last is None or at <= last):
         actions.enter_instant(run=run, by=PLAYER, at=at)
-        _play_instant(recording.tenant, at)
+        play_stages(STAGES, [recording.tenant], player="rehearsal", at=at)
         tell(at)
         at = next_instant(at, settle_after=settle_after)
     actions.finish_replay(run=run, by=PLAYER, at=run.position or first)
     return Played(instants=run.instants - entered, had_finished=False)
 
 
-def _play_instant(tenant: str, at: datetime) -> None:
-    for stage in STAGES:
-        by = Actor.job(f"rehearsal.{stage.name}")
-        if stage.inside_tenant:
-            with tenant_scope(tenant):
-                stage.work(by=by, at=at)
-        else:
-            stage.work(by=by, at=at)
-
-
-def _hold_the_database() -> None:
+def hold_the_database() -> None:
     """Keep other players out for as long as this process lives.
 
     A lock of the session, which a killed process loses by dying.

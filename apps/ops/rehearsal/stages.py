@@ -1,9 +1,12 @@
 """The ten stages in pipeline order, as the clock calls them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from apps.core.actor import Actor
+from apps.core.tenancy import tenant_scope
 from apps.grading import actions as grading
 from apps.picks import actions as picks
 from apps.simulations import actions as simulations
@@ -31,3 +34,17 @@ STAGES = (
     Stage("close", picks.close_started, inside_tenant=True),
     Stage("grade", grading.grade_due, inside_tenant=True),
 )
+
+
+def play_stages(
+    stages: Sequence[Stage], tenants: Sequence[str], *, player: str, at: datetime
+) -> None:
+    """Call each stage at an instant, those of tenants for one tenant after the other."""
+    for stage in stages:
+        by = Actor.job(f"{player}.{stage.name}")
+        if not stage.inside_tenant:
+            stage.work(by=by, at=at)
+            continue
+        for schema in tenants:
+            with tenant_scope(schema):
+                stage.work(by=by, at=at)

@@ -8,6 +8,7 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,31 @@ def in_another_process(project: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         text=True,
     )
+
+
+@contextlib.contextmanager
+def claimed(port: int) -> Iterator[None]:
+    """Take a port as soon as it is free."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            stranger = socket.create_server(("127.0.0.1", port))
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        else:
+            break
+    with stranger:
+        yield
+
+
+def revived(project: Path) -> list[str]:
+    """Look after the servers until one had to be started again: a kill takes a moment."""
+    deadline = time.monotonic() + 30
+    while not (found := embedded.revive("test", project=project)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return found
 
 
 class TestStart:
@@ -204,6 +230,31 @@ class TestAfterAKill:
         after = embedded.status("dev", project=project)
         assert None not in after.values()
         assert set(after.values()).isdisjoint(before.values())
+
+    def test_is_revived_by_whoever_looks_after_it(self, project):
+        where = embedded.ensure("test", project=project)
+        assert embedded.revive("test", project=project) == []
+        before = embedded.status("test", project=project)
+        os.kill(before["Valkey"], signal.SIGKILL)
+
+        assert revived(project) == ["Valkey"]
+
+        os.kill(before["PostgreSQL"], signal.SIGKILL)
+
+        assert revived(project) == ["PostgreSQL"]
+        assert embedded.addresses("test", project=project) == where
+        assert set(embedded.status("test", project=project).values()).isdisjoint(before.values())
+
+    def test_says_so_where_it_cannot_come_back_to_its_place(self, project):
+        where = embedded.ensure("test", project=project)
+        port = int(where.redis_url.rpartition(":")[2].partition("/")[0])
+        os.kill(embedded.status("test", project=project)["Valkey"], signal.SIGKILL)
+
+        with (
+            claimed(port),
+            pytest.raises(embedded.StackTrouble, match=r"Another program took the port.*make up"),
+        ):
+            embedded.revive("test", project=project)
 
     def test_finishes_what_a_killed_starter_began(self, project):
         where = embedded.ensure("test", project=project)

@@ -1,6 +1,7 @@
 """Services that are killed, that cannot live, and that are left behind."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from apps.ops.supervisor import Service, ServiceFailed, Supervisor
+from apps.ops.supervisor import YOUNG_DEATHS_ALLOWED, Service, ServiceFailed, Supervisor
 
 pytestmark = pytest.mark.slow
 
@@ -38,8 +39,8 @@ def supervise(tmp_path: Path) -> Iterator[Callable[..., Supervisor]]:
         supervisor.kill()
 
 
-def runs(code: str) -> Service:
-    return Service("one", [sys.executable, "-c", code], os.environ)
+def runs(code: str, *, ends: bool = False) -> Service:
+    return Service("one", [sys.executable, "-c", code], os.environ, ends=ends)
 
 
 def until(condition: Callable[[], bool], within: float = 20.0) -> bool:
@@ -91,6 +92,33 @@ class TestSupervisor:
 
         with pytest.raises(ServiceFailed, match=r"(?s)one ended 4 times soon.*no such setting"):
             until(ends)
+
+    def test_lets_go_of_a_task_that_is_done(self, supervise):
+        supervisor = supervise()
+        supervisor.start([runs("print('here', flush=True)", ends=True)])
+
+        assert until(lambda: not supervisor.check() and not supervisor.runs("one"))
+
+        assert has_spoken(supervisor)
+        assert json.loads(supervisor.record.read_text()) == []
+
+    def test_starts_a_task_again_that_was_killed(self, supervise):
+        supervisor = supervise()
+        supervisor.start([runs(SLEEPS, ends=True)])
+        supervisor.running[0].process.kill()
+
+        assert until(lambda: supervisor.check() == ["one"])
+
+        assert supervisor.runs("one")
+
+    def test_does_not_hold_against_a_service_that_its_server_was_away(self, supervise):
+        supervisor = supervise()
+        supervisor.start([runs(SLEEPS)])
+
+        for _ in range(YOUNG_DEATHS_ALLOWED + 2):
+            supervisor.running[0].process.kill()
+            supervisor.forgive()
+            assert until(lambda: supervisor.check() == ["one"])
 
     def test_ends_a_service_with_its_children(self, supervise):
         supervisor = supervise()

@@ -6,6 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.ops import embedded
+from apps.ops.history.span import PLAYED_DAYS
+from apps.ops.outside import PACE
 from apps.ops.up import FIRST_PORT, up
 from apps.rulebook.errors import RuleBroken
 
@@ -22,7 +24,18 @@ class Command(BaseCommand):
             default=FIRST_PORT,
             help="of the console, or the next free one (default: %(default)s)",
         )
-
+        parser.add_argument(
+            "--days",
+            type=int,
+            default=PLAYED_DAYS,
+            help="of the sandbox's past, played at the first start (default: %(default)s)",
+        )
+        parser.add_argument(
+            "--pace",
+            type=float,
+            default=PACE,
+            help="times faster that the sandbox lives after its first start",
+        )
         parser.add_argument(
             "--kept",
             default="",
@@ -32,7 +45,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            status = up(port=options["port"], kept=options["kept"])
+            status = up(
+                port=options["port"],
+                kept=options["kept"],
+                days=options["days"],
+                pace=options["pace"],
+            )
         except embedded.StackTrouble as trouble:
             raise CommandError(str(trouble)) from trouble
         except RuleBroken as refusal:
