@@ -12,7 +12,8 @@ from django.db import transaction
 from apps.core.actor import Actor, ActorType
 from apps.core.db import copy_rows
 from apps.core.ids import uuid7
-from apps.governance import audit, switches
+from apps.governance import approvals, audit, switches
+from apps.governance.models import Approval
 from apps.grading.kinds import GradeSource, Wait
 from apps.grading.models import AUDITED, Grade
 from apps.grading.reading import read
@@ -32,6 +33,7 @@ from apps.rulebook.settlement import (
     Settled,
 )
 
+OVERRIDE: Final = "grade.override"  # the deed that takes two people
 PROFIT_STEP: Final = Decimal("0.00000001")
 
 _FACTORS: Final[Mapping[Outcome, Settled]] = {
@@ -221,6 +223,49 @@ def override_grade(
     if asked.is_open:
         picks.close_graded([pick.pk], by=by, at=at)
     return grade
+
+
+@transaction.atomic
+def ask_to_override(
+    *, pick_id: UUID, outcome: Outcome, reason: str, by: Actor, at: datetime
+) -> Approval:
+    """Ask another person to agree that a pick is settled otherwise than its rules say.
+
+    Raises:
+        OverrideRefused: nobody ever saw the pick.
+        approvals.AlreadyAsked: the same waits for an answer.
+    """
+    pick = Pick.objects.get(pk=pick_id)
+    if pick.published_at is None:
+        raise OverrideRefused(f"{pick} was never published: there is nothing to settle.")
+    return approvals.request(
+        OVERRIDE,
+        str(pick_id),
+        by=by,
+        at=at,
+        reason=reason,
+        arguments={"outcome": outcome.value, "pick": str(pick)},
+    )
+
+
+@transaction.atomic
+def carry_out_override(*, approval_id: UUID, by: Actor, at: datetime) -> Grade:
+    """Settle a pick as one person asked and another one agreed. An approval works once.
+
+    Raises:
+        approvals.ApprovalUnfit, approvals.ApprovalExpired: nobody agreed, or it is used or old.
+        OverrideRefused: whoever agreed would do it alone.
+    """
+    subject = Approval.across_tenants.get(pk=approval_id).subject
+    approval = approvals.use(approval_id=approval_id, what=OVERRIDE, subject=subject, by=by, at=at)
+    return override_grade(
+        pick_id=UUID(subject),
+        outcome=Outcome(approval.arguments["outcome"]),
+        reason=approval.reason,
+        approved_by=Actor(type=ActorType.OPS, id=approval.approver),
+        by=by,
+        at=at,
+    )
 
 
 def _require_two_people(reason: str, *, by: Actor, approved_by: Actor) -> None:

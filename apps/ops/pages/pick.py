@@ -1,19 +1,34 @@
 """The page of a pick: what it says, how it lived, why it was made, and what it was made from."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.decorators import action
 
 from apps.catalog.models import Event
-from apps.core import formats, words
+from apps.core import clock, formats, words
+from apps.core.actor import Actor
+from apps.core.asking import ReasonForm, ask, choice_field
 from apps.core.listing import address
 from apps.core.shapes import shape, state, tier
 from apps.core.subject import SubjectAdmin
-from apps.governance.models import AuditEntry, AuditLine, ConfigVersion
+from apps.governance.models import (
+    Approval,
+    ApprovalState,
+    AuditEntry,
+    AuditLine,
+    ConfigVersion,
+)
+from apps.grading import actions as grading
 from apps.grading.models import Grade
 from apps.ops.pages.checks import Check, checks
 from apps.ops.pages.life import life
@@ -23,18 +38,86 @@ from apps.picks.card import who
 from apps.picks.models import Delivery, Pick
 from apps.rulebook.evaluation import CAPS, RiskFlag
 from apps.rulebook.lifecycle import PickStatus, Validity
+from apps.rulebook.settlement import Outcome
 from apps.simulations.models import EvaluationBatch, MarketEvaluation, SimulationRun
 from apps.snapshots.models import LatestQuote, RawPayload
 
 AUDIT_AT_MOST = 200
-# The name of a button's permission -> what somebody says who has none.
-_NEEDED = {"publish": "may publish picks", "withdraw": "may withdraw picks"}
+# A button -> what is said to somebody who may not press it.
+_NEEDED = {
+    "publish_this": "may publish picks",
+    "replace_this": "may publish picks",
+    "withdraw_this": "may withdraw picks",
+    "override_this": "may override grades",
+    "carry_out_this": "may override grades",
+}
+
+
+class OverrideForm(ReasonForm):
+    outcome = choice_field(
+        [(one.value, formats.words(one.value)) for one in Outcome if one != Outcome.UNGRADEABLE],
+        help_text="How the pick is settled, whatever the result says.",
+    )
+    field_order = ("outcome", "reason")
 
 
 class PickPage(SubjectAdmin):
     """Stands before the room's own admin class of picks."""
 
     page_template = "console/pick/page.html"
+    actions_detail = [
+        *("publish_this", "withdraw_this", "replace_this", "override_this", "carry_out_this"),
+    ]
+
+    @action(
+        description="Override the grade…",
+        url_path="override",
+        permissions=["grading.override_grade"],
+    )
+    def override_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        by, at = Actor.staff(request.user, request), clock.now()
+
+        def act(said: dict[str, Any]) -> str:
+            grading.ask_to_override(
+                pick_id=UUID(object_id),
+                outcome=Outcome(said["outcome"]),
+                reason=said["reason"],
+                by=by,
+                at=at,
+            )
+            return "asked for; another person has to approve it"
+
+        return ask(
+            self,
+            request,
+            form_class=OverrideForm,
+            title="Settle this pick otherwise than its rules say?",
+            consequence="Nothing happens yet: another person has to agree. Carried out, it is a"
+            " revision of its own with both names; what was said before stays in the record.",
+            verb="Ask for it",
+            act=act,
+            there=self._page(object_id),  # type: ignore[attr-defined]
+        )
+
+    @action(
+        description="Carry out the override…",
+        url_path="carry-out",
+        permissions=["grading.override_grade"],
+    )
+    def carry_out_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        by, at = Actor.staff(request.user, request), clock.now()
+        approval = get_object_or_404(_agreed(object_id, at))
+        return ask(
+            self,
+            request,
+            form_class=Form,
+            title=f"Settle this pick as {formats.words(approval.arguments['outcome'])}?",
+            consequence=f"{approval.requester} asked: {approval.reason} {approval.approver}"
+            " agreed. It stands against every later result until people decide again.",
+            verb="Carry out",
+            act=lambda _said: grading.carry_out_override(approval_id=approval.pk, by=by, at=at),
+            there=self._page(object_id),  # type: ignore[attr-defined]
+        )
 
     def titled(self, row: Pick) -> str:
         return f"{who(row)} {figure(row)} at {price(row)}"
@@ -71,6 +154,7 @@ class PickPage(SubjectAdmin):
             "period": words.period(pick.period),
             "event_at": address(self.admin_site, Event, pick.event_id),
             "buttons": self._buttons(request, pick),
+            "asked": _asked(pick, clock.now()),
             "days": life(pick, grades, self.admin_site),
             "told": [_message(one) for one in pick.deliveries.order_by("due_at", "id")],  # type: ignore[attr-defined]
             "chain": _chain(pick, evidence, platform, self.admin_site),
@@ -98,7 +182,10 @@ class PickPage(SubjectAdmin):
 
     def _buttons(self, request: HttpRequest, pick: Pick) -> list[dict[str, str]]:
         """What may happen to the pick now; what this person may not do says so."""
+        agreed = _agreed(pick.pk, clock.now()).exists()
         fits = {
+            "override_this": pick.published_at is not None and not agreed,
+            "carry_out_this": agreed,
             "publish_this": pick.status == PickStatus.PROPOSED,
             "replace_this": pick.status == PickStatus.PUBLISHED,
             "withdraw_this": pick.status == PickStatus.PUBLISHED
@@ -110,14 +197,13 @@ class PickPage(SubjectAdmin):
             name = each.action_name.removeprefix("picks_pick_")
             if not fits.get(name, False):
                 continue
-            kind = "withdraw" if name == "withdraw_this" else "publish"
             there = reverse(f"{self.admin_site.name}:{each.action_name}", args=[pick.pk])
             may = each.action_name in allowed
             found.append(
                 {
                     "words": str(each.description),
                     "href": there if may else "",
-                    "why_not": "" if may else f"Only who {_NEEDED[kind]} can do this.",
+                    "why_not": "" if may else f"Only who {_NEEDED[name]} can do this.",
                 }
             )
         return found
@@ -145,6 +231,22 @@ class PickPage(SubjectAdmin):
             "run": runs.filter(pk=pick.run_id).first() if pick.run_id else None,
             "payload": RawPayload.objects.filter(sha256=pick.payload_sha256).first(),
         }
+
+
+def _overrides(pick_id: Any, at: datetime) -> QuerySet[Any]:
+    asked = Approval.objects.filter(what=grading.OVERRIDE, subject=str(pick_id))
+    return asked.filter(expires_at__gt=at)
+
+
+def _agreed(pick_id: Any, at: datetime) -> QuerySet[Any]:
+    """Overrides of a pick that another person agreed to and nobody carried out yet."""
+    return _overrides(pick_id, at).filter(state=ApprovalState.APPROVED)
+
+
+def _asked(pick: Pick, at: datetime) -> Approval | None:
+    """The override that waits for its second person."""
+    found: Approval | None = _overrides(pick.pk, at).filter(state=ApprovalState.REQUESTED).first()
+    return found
 
 
 class _Platform:

@@ -11,6 +11,13 @@ from apps.picks.kinds import Gate
 register = template.Library()
 
 REASONS_AT_MOST = 2
+# Where the code's own words would not say it.
+_WHY = {
+    "NOT_OUR_BOOK": "at other books",
+    "NOT_THE_BEST": "not the best quote",
+    "IDEA_PUBLISHED": "published already",
+    "ALREADY_PROPOSED": "proposed already",
+}
 
 
 @register.simple_tag
@@ -53,6 +60,9 @@ def funnel_steps(funnel: Funnel) -> list[dict[str, str]]:
 
 def _reasons(reasons: Iterable[tuple[str, int]]) -> str:
     shown = list(reasons)
-    told = [f"{formats.count(n)} {words.sentence(why)}" for why, n in shown[:REASONS_AT_MOST]]
+    told = [
+        f"{formats.count(n)} {_WHY.get(why) or words.sentence(why)}"
+        for why, n in shown[:REASONS_AT_MOST]
+    ]
     rest = sum(n for _, n in shown[REASONS_AT_MOST:])
     return ", ".join([*told, f"{formats.count(rest)} other"] if rest else told)

@@ -97,7 +97,10 @@ class SimulationRunAdmin(SubjectAdmin):
             "figures": _figures(row) if done else [],
             "wide": draw_margins(row, width=926) if done else "",
             "phone": draw_margins(row, width=324) if done else "",
-            "outputs": sorted(row.outputs.items()),
+            "outputs": [
+                (name, formats.total(round(value, 3)) if isinstance(value, float) else value)
+                for name, value in sorted(row.outputs.items())
+            ],
             "inputs": pretty(row.inputs),
         }
 
