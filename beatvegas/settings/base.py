@@ -63,9 +63,10 @@ AUTH_PASSWORD_VALIDATORS = [
 MIDDLEWARE = [
     # Probes first: whoever asks whether a process lives knows no host name.
     "apps.ops.health.HealthMiddleware",
-    "apps.ops.requests.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # After the static files: a line for each of them would hide the others.
+    "apps.ops.requests.RequestLog",
     "apps.core.content_policy.ContentPolicyMiddleware",
     # Host first; session and person on the login role; then the tenant is entered.
     "apps.tenants.middleware.HostMiddleware",

@@ -236,7 +236,7 @@ class TestVersions:
 
         assert "version 1 Replaced" in page
         assert re.search(r"Iterations of a run [^.]*\. 20,000 iterations", page)
-        assert re.search(r"Edge at least [^.]*\. 0.05 0.01 is 1 pp", page)
+        assert re.search(r"Edge at least [^.]*\. 0.05 \(0.01 is 1 pp\)", page)
 
     def test_are_compared_in_both_directions(self, console):
         before, after = self.change(console)

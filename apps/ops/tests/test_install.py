@@ -21,6 +21,7 @@ from apps.ops import embedded
 from apps.ops.schedule import install_schedule
 from apps.picks.models import Pick
 from apps.rulebook.thresholds import opinion_config
+from apps.snapshots.models import Feed
 from apps.tenants.models import Tenant
 from apps.tenants.tests.factories import OperatorFactory, StaffFactory
 
@@ -32,6 +33,16 @@ def test_installing_again_changes_nothing(fresh_database, capsys):
 
     assert (Tenant.objects.count(), PeriodicTask.objects.count()) == first
     assert "0 new entries" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("feeds", "league"), [("real", "NFL"), ("sandbox", "SFL")])
+def test_the_feeds_of_a_world_are_there_when_asked_for(feeds, league, fresh_database):
+    assert not Feed.objects.filter(league__code=league, enabled=True).exists()
+
+    call_command("install", feeds=feeds)
+
+    asked = set(Feed.objects.enabled().values_list("league__code", "kind", "adapter"))
+    assert asked == {(league, "ODDS", "oddsapi"), (league, "RESULTS", "oddsapi")}
 
 
 @pytest.mark.slow
