@@ -3,6 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
+from apps.api.views import NothingHere
 from apps.ops.console import operators_site
 from apps.ops.metrics import metrics
 
@@ -10,4 +11,5 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", operators_site().urls),
     path("metrics", metrics),
+    path("api/<path:rest>", NothingHere.as_view()),
 ]

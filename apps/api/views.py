@@ -131,4 +131,6 @@ class NothingHere(ReadView):
     schema = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        raise exceptions.NotFound("There is nothing here; every address ends with a slash.")
+        raise exceptions.NotFound(
+            "There is nothing here. The API is on a tenant's host; its addresses end with a slash."
+        )

@@ -21,6 +21,7 @@ from apps.rulebook.errors import RuleBroken
 from apps.rulebook.lifecycle import MoveRefused, PickStatus
 from apps.tenants import presented
 from apps.tenants.presented import KeyExpired, KeyForeign, KeyInvalid, KeyRevoked
+from apps.tenants.tests.factories import OPERATORS_HOST
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +47,11 @@ class TestAddresses:
         for method in ("get", "post", "delete"):
             answer = getattr(client, method)(path, headers={"host": ACME})
             assert problem_of(answer)["code"] == "NOT_FOUND"
+
+    def test_of_the_operators_host_say_where_the_api_is(self, client, acme):
+        told = problem_of(client.get(LIST, headers={"host": OPERATORS_HOST}))
+
+        assert (told["code"], "a tenant's host" in told["detail"]) == ("NOT_FOUND", True)
 
     def test_of_a_host_that_nobody_has_say_the_same(self, client, acme):
         answer = client.get(LIST, headers={"host": "nobody.localhost"})
