@@ -6,14 +6,16 @@ undo. Which kinds there are and what they do is data: ``apps.rulebook.alerts``.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 from psycopg.types.json import Jsonb
 
 from apps.core.actor import Actor
@@ -196,25 +198,22 @@ def resolve(*, alert_id: UUID, by: Actor, at: datetime, reason: str) -> OpsAlert
 
 
 @transaction.atomic
-def recover(kinds: Iterable[AlertKind], *, by: Actor, at: datetime) -> int:
+def recover(kinds: Sequence[AlertKind], *, by: Actor, at: datetime) -> int:
     """End the alerts that a check which has just looked has not found for long enough.
 
     For kinds that end CHECKED: whoever looks for them calls this at the end of a complete look,
     so that a check which did not happen heals nothing. Within the schema in scope.
     """
-    ended = 0
-    for kind in kinds:
-        known = alert_of(kind)
-        found = OpsAlert.across_tenants.not_over().filter(
-            kind=kind,
-            tenant_schema=current_schema(),
-            last_seen_at__lt=at,
-            last_seen_at__lte=at - known.quiet,
-        )
-        alerts = list(found.locked())
-        _end(alerts, by=by, at=at, why="The check no longer finds it.")
-        ended += len(alerts)
-    return ended
+    unseen = [
+        Q(kind=kind, last_seen_at__lt=at, last_seen_at__lte=at - alert_of(kind).quiet)
+        for kind in kinds
+    ]
+    found = OpsAlert.across_tenants.not_over().filter(
+        reduce(or_, unseen), tenant_schema=current_schema()
+    )
+    gone = list(found.locked())
+    _end(gone, by=by, at=at, why="The check no longer finds it.")
+    return len(gone)
 
 
 def sweep(*, by: Actor, at: datetime) -> Swept:

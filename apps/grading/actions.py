@@ -18,6 +18,7 @@ from apps.grading.kinds import GradeSource, Wait
 from apps.grading.models import AUDITED, Grade
 from apps.grading.reading import read
 from apps.grading.reconciliation import grade_scopes
+from apps.grading.telling import tell
 from apps.grading.verdicts import Verdict, judge
 from apps.picks import actions as picks
 from apps.picks.models import Pick
@@ -74,6 +75,7 @@ def grade_due(*, by: Actor, at: datetime) -> Graded:
     allowed = [one.asked.pick_id for one in news if open_scopes.issuperset(_scopes(one))]
 
     written = _write(allowed, by=by, at=at)
+    tell(verdicts, written, by=by, at=at)
     ungraded = [one for one in verdicts if one.asked.grade_id is None]
     return Graded(
         due=sum(1 for one in ungraded if one.wait or one.outcome),

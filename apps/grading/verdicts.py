@@ -58,15 +58,15 @@ def judge(rows: Sequence[Asked], at: datetime) -> list[Verdict]:
     """Give every pick its verdict, in the order of ``rows``."""
     if not rows:
         return []
-    rhythms = _rhythms({row.league for row in rows}, at)
+    found = rhythms({row.league for row in rows}, at)
     rules = {
         ruleset_id: ruleset.typed()
         for ruleset_id, ruleset in SettlementRuleset.objects.in_bulk(
             {row.ruleset_id for row in rows}
         ).items()
     }
-    verdicts = _Table(rows, at, rhythms, rules).verdicts()
-    return [_held(verdict, at, rhythms.get(verdict.asked.league)) for verdict in verdicts]
+    verdicts = _Table(rows, at, found, rules).verdicts()
+    return [_held(verdict, at, found.get(verdict.asked.league)) for verdict in verdicts]
 
 
 def _held(verdict: Verdict, at: datetime, rhythm: ResultsRhythm | None) -> Verdict:
@@ -232,7 +232,8 @@ def _seconds(moment: datetime | None, at: datetime) -> float:
     return float("-inf") if moment is None else (at - moment).total_seconds()
 
 
-def _rhythms(leagues: Iterable[str], at: datetime) -> dict[str, ResultsRhythm]:
+def rhythms(leagues: Iterable[str], at: datetime) -> dict[str, ResultsRhythm]:
+    """Resolve when each league's finals are settled; a league that nobody configured is absent."""
     found = {}
     for league in sorted(leagues):
         try:

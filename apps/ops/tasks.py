@@ -1,6 +1,6 @@
 """Jobs of the platform itself."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
@@ -16,8 +16,14 @@ DAYS_AHEAD = 7
 @shared_task(base=PublicTask, name="ops.make_partitions")
 def make_partitions(**_newer: Any) -> None:
     """Make the coming week's partitions; runs on queue ``ddl``, which knows the owner."""
-    today = clock.now().date()
-    ddl.ensure_partitions(today - timedelta(days=1), today + timedelta(days=DAYS_AHEAD))
+    at, by = clock.now(), Actor.job("ops.make_partitions")
+    run_once("ops.make_partitions", turn_of("ops.make_partitions", at), _make_week, by=by, at=at)
+
+
+def _make_week(*, by: Actor, at: datetime) -> dict[str, int]:
+    today = at.date()
+    made = ddl.ensure_partitions(today - timedelta(days=1), today + timedelta(days=DAYS_AHEAD))
+    return {"made": made}
 
 
 @shared_task(base=PublicTask, name="ops.take_stock")

@@ -160,8 +160,8 @@ REGISTRY: Mapping[AlertKind, Alert] = {
             Owner.OPS,
             "event",
             (_WARN,),
-            Ends.CHECKED,
-            _RECOVERS,
+            Ends.QUIET,
+            _DAY,
         ),
         Alert(
             AlertKind.DIRECTION_MISMATCH,

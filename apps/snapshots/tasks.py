@@ -24,3 +24,11 @@ def read(*, after_poll: int | None = None, **_newer: Any) -> None:
     by = Actor.job("snapshots.read")
     slot = turn_of("snapshots.read", at) if after_poll is None else f"poll {after_poll}"
     run_once("snapshots.read", slot, actions.read_unread, by=by, at=at)
+
+
+@shared_task(base=PublicTask, name="snapshots.check")
+def check(**_newer: Any) -> None:
+    """Look whether the world still answers."""
+    at = clock.now()
+    by = Actor.job("snapshots.check")
+    run_once("snapshots.check", turn_of("snapshots.check", at), actions.check_facts, by=by, at=at)

@@ -13,6 +13,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
+from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.db import execute, fetch_all
 from apps.core.ids import uuid7
@@ -109,20 +110,35 @@ def for_each_tenant(
     return walk
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """What a job did that rings for tenants."""
+
+    messages: int = 0
+
+
 def fan_out(task: str, *, slot: str, schemas: Iterable[str] | None = None) -> int:
     """Ring ``task`` for all active tenants, a hundred to a message; return how many messages.
 
     The task is of public scope, takes ``slot`` and ``schemas``, and walks them with
-    ``for_each_tenant``.
+    ``for_each_tenant``. The job that rings is named as the task without ``_tenants``; it leaves
+    a receipt of its own, so that one that does not ring is missed also where there is no tenant,
+    and rings once for a turn.
     """
-    rest = iter(active_schemas() if schemas is None else schemas)
-    messages = 0
-    while batch := list(islice(rest, BATCH)):
-        current_app.send_task(
-            task, kwargs={"slot": slot, "schemas": batch}, headers={HEADER: PUBLIC}
-        )
-        messages += 1
-    return messages
+    job, rung = task.removesuffix("_tenants"), 0
+
+    def ring(*, by: Actor, at: datetime) -> Rung:
+        nonlocal rung
+        rest = iter(active_schemas() if schemas is None else schemas)
+        while batch := list(islice(rest, BATCH)):
+            current_app.send_task(
+                task, kwargs={"slot": slot, "schemas": batch}, headers={HEADER: PUBLIC}
+            )
+            rung += 1
+        return Rung(messages=rung)
+
+    run_once(job, slot, ring, by=Actor.job(job), at=clock.now())
+    return rung
 
 
 def record_dropped(

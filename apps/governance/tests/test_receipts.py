@@ -230,6 +230,19 @@ class TestFanOut:
 
         assert [arguments["schemas"] for _, arguments, _ in queued] == [[rival]]
 
+    def test_leaves_a_receipt_even_where_there_is_nobody_to_ring_for(self, queued):
+        jobs.fan_out("probe.walk_tenants", slot=SLOT, schemas=[])
+
+        run = JobRun.across_tenants.get(job="probe.walk")
+        assert (run.tenant_schema, run.outcome, run.counts) == ("public", "DONE", {"messages": 0})
+        assert queued == []
+
+    def test_rings_once_for_a_turn(self, acme, queued):
+        first = jobs.fan_out("probe.walk_tenants", slot=SLOT, schemas=[acme])
+        second = jobs.fan_out("probe.walk_tenants", slot=SLOT, schemas=[acme])
+
+        assert (first, second, len(queued)) == (1, 0, 1)
+
 
 class TestOverlap:
     """A job never runs twice at the same time, whatever turns it was rung for."""

@@ -3,6 +3,7 @@ from celery import current_app
 from django.conf import settings
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from apps.governance.models import JobRun
 from apps.ops.schedule import install_schedule
 
 
@@ -44,3 +45,14 @@ class TestInstallSchedule:
         current_app.loader.import_default_modules()
 
         assert set(settings.BEAT_DEFAULTS) <= set(current_app.tasks)
+
+
+class TestReceipts:
+    def test_are_left_by_every_job_of_the_schedule(self, fresh_database, queued):
+        current_app.loader.import_default_modules()
+
+        for job in settings.BEAT_DEFAULTS:
+            current_app.tasks[job].apply(throw=True)
+
+        receipts = JobRun.across_tenants.filter(tenant_schema="public", outcome="DONE")
+        assert set(receipts.values_list("job", flat=True)) == set(settings.BEAT_DEFAULTS)

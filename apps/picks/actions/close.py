@@ -12,6 +12,7 @@ from apps.governance import audit
 from apps.picks.actions.locks import hold_ideas
 from apps.picks.actions.moving import Before, Move, write_moves
 from apps.picks.actions.rows import write_rows
+from apps.picks.actions.telling import tell_of_closes
 from apps.picks.closing import Closes, completed
 from apps.picks.models import LineTracking, Pick
 from apps.picks.waiting import closes_due
@@ -71,6 +72,7 @@ def close_started(*, by: Actor, at: datetime) -> ClosedStarted:
         by=by,
         at=at,
     )
+    tell_of_closes(done, by=by, at=at)
     return ClosedStarted(
         closed=len(done),
         sources=_counted(row.close_source for row in done),

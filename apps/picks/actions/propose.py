@@ -13,6 +13,7 @@ from apps.core.actor import Actor
 from apps.core.tenancy import current_schema
 from apps.picks.actions.locks import hold_ideas
 from apps.picks.actions.moving import Before, Move, write_moves, write_new
+from apps.picks.actions.telling import tell_of_blocked, tell_of_rate
 from apps.picks.board import Board, Idea
 from apps.picks.deciding import Decision, Outlook, Verdict, best_first, decide
 from apps.picks.drafting import Drafts
@@ -52,6 +53,8 @@ def propose_due(*, by: Actor, at: datetime) -> ProposedDue:
     for outlook in outlooks(current_schema(), at):
         for batch in batches_without_a_round(outlook, at):
             total += _look_at(batch, outlook, by=by, at=at)
+    if total.batches:
+        tell_of_rate(by=by, at=at)
     return total
 
 
@@ -146,6 +149,7 @@ def _write_blocked(
         by=by,
         at=at,
     )
+    tell_of_blocked(made, by=by, at=at)
     return len(made)
 
 

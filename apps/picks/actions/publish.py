@@ -9,11 +9,13 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.actor import Actor
+from apps.core.db import refusing
 from apps.core.tenancy import current_schema
 from apps.governance import audit, switches
 from apps.picks.actions.locks import hold_ideas
 from apps.picks.actions.moving import Before, Move, write_moves
-from apps.picks.actions.refusals import PickUnknown, PublicationHeld
+from apps.picks.actions.refusals import DuplicatePublication, PickUnknown, PublicationHeld
+from apps.picks.actions.telling import tell_of_blocked
 from apps.picks.actions.weighing import Outcome, Scales, Weighed
 from apps.picks.kinds import Channel, DeliveryKind, DeliveryStatus, publish_scopes
 from apps.picks.limits import Hold
@@ -117,11 +119,17 @@ def best_first(picks: Iterable[Pick]) -> list[Pick]:
 def settle(
     weighed: Sequence[Weighed], before: dict[UUID, Before], *, by: Actor, at: datetime
 ) -> None:
-    """Write what was decided; picks that are held stay as they are."""
+    """Write what was decided; picks that are held stay as they are.
+
+    Raises:
+        DuplicatePublication: an idea has a published pick already.
+    """
     moves = [
         _move(one, before[one.pick.pk], at) for one in weighed if one.outcome is not Outcome.HOLD
     ]
-    write_moves(moves, by=by, at=at)
+    with refusing({"pick_is_published_once": DuplicatePublication()}):
+        write_moves(moves, by=by, at=at)
+    tell_of_blocked([one.pick for one in weighed if one.outcome is Outcome.BLOCK], by=by, at=at)
     published = [one for one in weighed if one.outcome is Outcome.PUBLISH]
     if published:
         _track(published)

@@ -53,3 +53,10 @@ class NotWithdrawable(RuleBroken):
 
     def __init__(self, pick: Pick) -> None:
         super().__init__(f"Only a published, playable pick can be withdrawn, and this is {pick}.")
+
+
+class DuplicatePublication(RuleBroken):
+    code = "PUBLISH_DUPLICATE"
+
+    def __init__(self) -> None:
+        super().__init__("One of these ideas has a published pick: a second one does not go out.")

@@ -8,8 +8,9 @@ from typing import Any
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.governance import audit, switches
+from apps.governance import alerts, audit, switches
 from apps.rulebook import ratings
+from apps.rulebook.alerts import AlertKind
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.forecasting import ModelArtefact, ModelMissing
 from apps.rulebook.markets import MarketType, Side
@@ -81,6 +82,7 @@ def _simulate(simulated: Simulated, *, by: Actor, at: datetime) -> SimulatedEven
         for plan in plans_of(simulated, version, events_missed(league, at=at))
     ]
     _store(runs, by=by, at=at)
+    _tell_of_failures(runs, league.scope, by=by, at=at)
     return SimulatedEvents(
         done=sum(run.status == RunStatus.DONE for run in runs),
         blocked=sum(run.status == RunStatus.BLOCKED for run in runs),
@@ -232,3 +234,21 @@ def _store(runs: Iterable[SimulationRun], *, by: Actor, at: datetime) -> None:
         by=by,
         at=at,
     )
+
+
+def _tell_of_failures(
+    runs: Iterable[SimulationRun], scope: str, *, by: Actor, at: datetime
+) -> None:
+    """A sample that strays is the machine's fault; a missing input is counted, and no failure."""
+    for run in runs:
+        if run.status == RunStatus.FAILED:
+            alerts.raise_alert(
+                AlertKind.SIM_FAIL,
+                scope=scope,
+                key=str(run.event_id),
+                detail=f"{run.event}: the sample strays by {run.worst_gap},"
+                f" more than {run.gap_bound}; nothing is evaluated from it.",
+                payload={"run": str(run.pk)},
+                by=by,
+                at=at,
+            )

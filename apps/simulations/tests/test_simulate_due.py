@@ -7,7 +7,7 @@ import pytest
 from apps.catalog.models import Event, League, Team
 from apps.core.canonical import fingerprint
 from apps.governance import switches
-from apps.governance.models import AuditEntry, FeatureFlag
+from apps.governance.models import AuditEntry, FeatureFlag, OpsAlert
 from apps.rulebook import forecasting, keys, ratings
 from apps.rulebook.forecasting import MODEL_ARTEFACTS
 from apps.rulebook.markets import MarketType, Side
@@ -240,6 +240,8 @@ class TestMissingInputs:
         assert done == SimulatedEvents(failed=1)
         run = SimulationRun.objects.get()
         assert (run.status, run.reason) == (RunStatus.FAILED, "SIM_FAIL")
+        alert = OpsAlert.across_tenants.get()
+        assert (alert.kind, alert.scope, alert.key) == ("SIM_FAIL", "league:NFL", str(run.event_id))
         assert not SimulationRun.objects.done().exists()
 
 

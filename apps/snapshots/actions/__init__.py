@@ -1,14 +1,17 @@
 """Everything that may happen to what the world said. The only modules that write its tables."""
 
+from apps.snapshots.actions.checking import Checked, check_facts
 from apps.snapshots.actions.feeds import FeedFixed, change_feed, register_feed
 from apps.snapshots.actions.fetching import Fetched, fetch_due
 from apps.snapshots.actions.reading import ReadSoFar, read_unread
 
 __all__ = [
+    "Checked",
     "FeedFixed",
     "Fetched",
     "ReadSoFar",
     "change_feed",
+    "check_facts",
     "fetch_due",
     "read_unread",
     "register_feed",

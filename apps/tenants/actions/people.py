@@ -9,9 +9,11 @@ from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.db import refusing
-from apps.governance import audit
+from apps.core.tenancy import PUBLIC
+from apps.governance import alerts, audit, switches
 from apps.governance.models import Strength
 from apps.governance.roles import Role
+from apps.rulebook.alerts import AlertKind
 from apps.rulebook.errors import RuleBroken
 from apps.tenants.actions.running import require_reason
 from apps.tenants.kinds import UserStatus
@@ -255,6 +257,14 @@ def note_foreign_session(
         by=by,
         at=at,
         strength=Strength.SYNC,
+    )
+    alerts.raise_alert(
+        AlertKind.UNAUTHORIZED_WRITE,
+        scope=f"tenant:{here}" if here != PUBLIC else switches.GLOBAL,
+        key=f"session of {home} from {by.ip}",
+        detail=f"A browser brought a session of {home!r} to a host of {here!r}.",
+        by=by,
+        at=at,
     )
 
 

@@ -7,7 +7,7 @@ from django.urls import get_script_prefix
 
 from apps.core.roles import tenant_role
 from apps.core.tenancy import current_schema
-from apps.governance.models import AuditEntry
+from apps.governance.models import AuditEntry, OpsAlert
 from apps.tenants import actions, hosts
 from apps.tenants.models import Session, Tenant
 from apps.tenants.tests.factories import (
@@ -178,6 +178,10 @@ class TestSession:
         assert entry.diff["belongs_to"] == [None, "acme"]
         assert entry.diff["brought_to"] == [None, "public" if host == OPERATORS_HOST else "rival"]
         assert key not in str(entry.diff) + entry.object_id
+        alert = OpsAlert.across_tenants.get()
+        assert (alert.kind, alert.severity) == ("UNAUTHORIZED_WRITE", "WARN")
+        assert alert.scope == ("GLOBAL" if host == OPERATORS_HOST else "tenant:rival")
+        assert key not in alert.detail + alert.key
 
     def test_brought_elsewhere_stays_valid_at_home(self, sign_in, settings):
         ann = StaffFactory()

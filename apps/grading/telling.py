@@ -1,0 +1,114 @@
+"""What somebody should hear of: grades that are late, in doubt, or were corrected."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from apps.core.actor import Actor
+from apps.governance import alerts
+from apps.grading.kinds import Wait
+from apps.grading.verdicts import Verdict, rhythms
+from apps.picks.models import Pick
+from apps.rulebook.alerts import AlertKind
+
+CHECKED = (AlertKind.GRADING_LAG, AlertKind.MAPPING_DRIFT, AlertKind.PROVIDER_ID_MISSING)
+WARN_AT = 0.75  # of the time within which a pick is to be graded: told before it is broken
+
+_DOUBTS: Mapping[Wait, tuple[AlertKind, str]] = {
+    Wait.MAPPING_DRIFT: (
+        AlertKind.MAPPING_DRIFT,
+        "The id that picks were made on means another game by now.",
+    ),
+    Wait.PROVIDER_ID_MISSING: (
+        AlertKind.PROVIDER_ID_MISSING,
+        "Nobody reports a result under the id that picks were made on.",
+    ),
+}
+
+
+def tell(
+    verdicts: Sequence[Verdict], written: Sequence[Verdict], *, by: Actor, at: datetime
+) -> None:
+    """Open and end the alerts of one complete look at a tenant's picks."""
+    done = {one.asked.pick_id for one in written}
+    ungraded = [
+        one for one in verdicts if one.asked.grade_id is None and one.asked.pick_id not in done
+    ]
+    revised = [one for one in written if one.asked.grade_id is not None]
+    doubtful = [one for one in ungraded if one.wait in _DOUBTS]
+    events = _events_of([one.asked.pick_id for one in [*doubtful, *revised]])
+    _tell_of_doubts(doubtful, events, by=by, at=at)
+    _tell_of_revisions(revised, events, by=by, at=at)
+    _tell_of_lag(ungraded, by=by, at=at)
+    alerts.recover(CHECKED, by=by, at=at)
+
+
+def _events_of(pick_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    if not pick_ids:
+        return {}
+    return dict(Pick.objects.filter(pk__in=pick_ids).values_list("pk", "event_id"))
+
+
+def _tell_of_doubts(
+    doubtful: Sequence[Verdict], events: Mapping[UUID, UUID], *, by: Actor, at: datetime
+) -> None:
+    for (league, event, wait), count in _counted(doubtful, events).items():
+        kind, what = _DOUBTS[Wait(wait)]
+        alerts.raise_alert(
+            kind,
+            scope=f"league:{league}",
+            key=str(event),
+            detail=f"{what} {count} wait for a person.",
+            payload={"picks": count},
+            by=by,
+            at=at,
+        )
+
+
+def _tell_of_revisions(
+    revised: Sequence[Verdict], events: Mapping[UUID, UUID], *, by: Actor, at: datetime
+) -> None:
+    for (league, event, _), count in _counted(revised, events).items():
+        alerts.raise_alert(
+            AlertKind.REGRADE,
+            scope=f"league:{league}",
+            key=str(event),
+            detail=f"{count} grades were replaced by a newer revision.",
+            payload={"picks": count},
+            by=by,
+            at=at,
+        )
+
+
+def _tell_of_lag(ungraded: Sequence[Verdict], *, by: Actor, at: datetime) -> None:
+    finals = [one for one in ungraded if one.asked.final_at is not None]
+    within = {
+        league: timedelta(minutes=float(rhythm.graded_within_min))
+        for league, rhythm in rhythms({one.asked.league for one in finals}, at).items()
+    }
+    late: dict[str, list[timedelta]] = {}
+    for one in finals:
+        league, final_at = one.asked.league, one.asked.final_at
+        if final_at is not None and league in within:
+            waited = at - final_at
+            if waited > WARN_AT * within[league]:
+                late.setdefault(league, []).append(waited)
+    for league, waits in sorted(late.items()):
+        alerts.raise_alert(
+            AlertKind.GRADING_LAG,
+            scope=f"league:{league}",
+            detail=f"{len(waits)} picks wait up to {max(waits).total_seconds() / 60:.0f} min after"
+            f" the final (limit {within[league].total_seconds() / 60:.0f} min).",
+            payload={"picks": len(waits)},
+            by=by,
+            at=at,
+        )
+
+
+def _counted(
+    verdicts: Sequence[Verdict], events: Mapping[UUID, UUID]
+) -> Counter[tuple[str, UUID, str]]:
+    return Counter(
+        (one.asked.league, events[one.asked.pick_id], str(one.wait or "")) for one in verdicts
+    )

@@ -1,0 +1,168 @@
+"""A world that does not answer is an alert, and stops being one when it answers again."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.catalog.models import Event
+from apps.core.tenancy import PUBLIC
+from apps.governance.models import FeatureFlag, OpsAlert
+from apps.snapshots import actions
+from apps.snapshots.actions.checking import check_facts
+from apps.snapshots.models import Feed, ProviderPoll
+from apps.snapshots.tests.factories import CLOCK, KICKOFF, MINUTE, SATURDAY, golden
+
+NOW = SATURDAY + timedelta(hours=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def feed(feeds) -> Feed:
+    """An odds feed that has shown two games an hour ago, as often as once a minute."""
+    feeds.odds()
+    feeds.show((SATURDAY, golden()))
+    return Feed.objects.get()
+
+
+def answered(feed: Feed, outcome: str, at=NOW, **columns: object) -> ProviderPoll:
+    body = feed.polls.first().payload_id if outcome in ("OK", "UNCHANGED", "EMPTY") else None
+    return ProviderPoll.objects.create(
+        feed=feed, captured_at=at, outcome=outcome, duration_ms=1, payload_id=body, **columns
+    )
+
+
+def check(at=NOW) -> actions.Checked:
+    Feed.objects.update(next_due_at=at)
+    return check_facts(by=CLOCK, at=at)
+
+
+def found() -> list[tuple[str, str, str]]:
+    return list(
+        OpsAlert.across_tenants.not_over()
+        .order_by("kind", "key")
+        .values_list("kind", "severity", "effect")
+    )
+
+
+class TestFeeds:
+    def test_that_answer_are_in_no_trouble(self, feed):
+        answered(feed, "UNCHANGED")
+
+        assert check() == actions.Checked(feeds=1)
+        assert found() == []
+
+    @pytest.mark.parametrize("outcome", ["NETWORK", "SERVER", "FREQUENCY", "UNREADABLE"])
+    def test_that_do_not_answer_in_time_are_stale(self, outcome, feed):
+        answered(feed, outcome, SATURDAY + 6 * MINUTE)
+
+        assert check(SATURDAY + 5 * MINUTE).in_trouble == 0  # two turns and three minutes
+        assert check(SATURDAY + 6 * MINUTE).in_trouble == 1
+        assert found() == [("FEED_STALE", "WARN", "EDGE_ONLY")]
+
+    def test_that_are_silent_for_long_are_critical(self, feed):
+        answered(feed, "NETWORK")
+
+        check()
+
+        assert found() == [("FEED_STALE", "CRIT", "NONE")]
+        alert = OpsAlert.across_tenants.get()
+        assert (alert.scope, alert.key) == ("league:NFL", str(feed.uuid))
+        assert "no answer that can be read for 3600 s (limit 300 s)" in alert.detail
+
+    def test_that_answer_again_recover_when_they_have_for_a_while(self, feed):
+        answered(feed, "NETWORK")
+        check()
+
+        answered(feed, "OK", NOW + MINUTE)
+        soon, later = check(NOW + MINUTE), check(NOW + 5 * MINUTE)
+
+        assert (soon.recovered, later.recovered, found()) == (0, 1, [])
+
+    @pytest.mark.parametrize(
+        ("after", "severity"), [(MINUTE, "WARN"), (timedelta(minutes=6), "CRIT")]
+    )
+    def test_whose_key_is_refused_say_so(self, after, severity, feed):
+        answered(feed, "AUTH", SATURDAY + after)
+
+        check(SATURDAY + after)
+
+        assert ("PROVIDER_AUTH", severity) in {(kind, step) for kind, step, _ in found()}
+
+    @pytest.mark.parametrize(("remaining", "alerted"), [(1200, False), (1000, True), (-7, True)])
+    def test_whose_credits_run_out_say_so_in_time(self, remaining, alerted, feed):
+        answered(feed, "OK", credits_cost=3, credits_remaining=remaining)
+
+        check()
+
+        assert found() == ([("PROVIDER_QUOTA", "WARN", "EDGE_ONLY")] if alerted else [])
+
+    def test_without_credits_are_critical(self, feed):
+        answered(feed, "OUT_OF_CREDITS", SATURDAY + MINUTE)
+
+        check(SATURDAY + MINUTE)
+
+        assert found() == [("PROVIDER_QUOTA", "CRIT", "NONE")]
+
+    @pytest.mark.parametrize(
+        ("since", "step"), [(MINUTE, ("WARN", "EDGE_ONLY")), (HOUR, ("CRIT", "NONE"))]
+    )
+    def test_that_show_no_games_though_some_are_to_come_are_empty(self, since, step, feed):
+        answered(feed, "EMPTY", SATURDAY + since)
+
+        check(SATURDAY + since)
+
+        assert found() == [("FEED_EMPTY", *step)]
+
+    def test_that_show_no_games_out_of_season_are_in_no_trouble(self, feed):
+        Event.objects.update(start_time=NOW + timedelta(days=60))
+        answered(feed, "EMPTY")
+
+        assert check().in_trouble == 0
+
+    def test_of_a_league_that_is_not_to_be_fetched_are_in_no_trouble(self, feed):
+        answered(feed, "NETWORK")
+        FeatureFlag.objects.filter(name="INGEST", scope="league:NFL").update(enabled=False)
+
+        assert check().in_trouble == 0
+
+    def test_that_nobody_has_asked_yet_are_in_no_trouble(self, feeds):
+        feeds.odds()
+
+        assert check().in_trouble == 0
+
+    def test_in_trouble_are_the_platforms(self, feed):
+        answered(feed, "NETWORK")
+
+        check()
+
+        assert OpsAlert.across_tenants.get().tenant_schema == PUBLIC
+
+
+class TestEvents:
+    def test_without_a_result_are_overdue_when_the_longest_game_is_over(self, feed):
+        answered(feed, "OK", KICKOFF + 48 * HOUR)
+        early = check(KICKOFF + HOUR)
+
+        late = check(KICKOFF + 48 * HOUR)
+
+        assert (early.overdue, late.overdue) == (0, 2)
+        assert [kind for kind, *_ in found()] == ["RESULT_OVERDUE"] * 2
+
+    def test_with_a_result_are_no_longer(self, feed):
+        answered(feed, "OK", KICKOFF + 48 * HOUR)
+        check(KICKOFF + 48 * HOUR)
+
+        Event.objects.update(status="FINAL", final_at=KICKOFF + 4 * HOUR)
+        again = check(KICKOFF + 49 * HOUR)
+
+        assert (again.overdue, again.recovered, found()) == (0, 2, [])
+
+    def test_frozen_by_a_doubt_are_drift_until_somebody_decides(self, feed):
+        answered(feed, "OK")
+        Event.objects.filter(home__name="New York Jets").update(frozen_code="MAPPING_DRIFT")
+
+        frozen = check()
+        Event.objects.update(frozen_code="")
+        thawed = check(NOW + MINUTE)
+
+        assert (frozen.in_doubt, thawed.recovered) == (1, 1)
