@@ -73,11 +73,13 @@ def ask(
     act: Callable[[dict[str, Any]], object],
     there: str,
     carried: Iterable[tuple[str, str]] = (),
+    stops: bool = True,
 ) -> HttpResponse:
     """Ask with a form of the caller's; ``act`` gets what was filled in.
 
     ``act`` returns the receipt, or None where it has told the outcome itself. What is
     ``carried`` is posted again with the answer: the rows that a list's button was pressed for.
+    Only what ``stops`` something has a red button.
     """
     carried = [(ANSWERED, "1"), *carried]
     answered = request.method == "POST" and (len(carried) == 1 or ANSWERED in request.POST)
@@ -103,5 +105,6 @@ def ask(
         "back": there,
         "form": form,
         "carried": carried,
+        "button": "bv-button-stop" if stops else "bv-button-main",
     }
     return render(request, "console/ask_reason.html", context)

@@ -97,6 +97,7 @@ class PickPage(SubjectAdmin):
             verb="Ask for it",
             act=act,
             there=self._page(object_id),  # type: ignore[attr-defined]
+            stops=False,
         )
 
     @action(
@@ -117,6 +118,7 @@ class PickPage(SubjectAdmin):
             verb="Carry out",
             act=lambda _said: grading.carry_out_override(approval_id=approval.pk, by=by, at=at),
             there=self._page(object_id),  # type: ignore[attr-defined]
+            stops=False,
         )
 
     def titled(self, row: Pick) -> str:

@@ -173,6 +173,7 @@ class PickAdmin(ReadOnlyAdmin):
             verb="Publish",
             act=lambda _said: actions.publish_pick(pick_id=UUID(object_id), by=by, at=at),
             there=self._page(object_id),
+            stops=False,
         )
 
     @action(description="Withdraw…", url_path="withdraw", permissions=["withdraw"])
@@ -195,6 +196,7 @@ class PickAdmin(ReadOnlyAdmin):
                 pick_id=UUID(object_id), by=by, at=at, note=said["reason"]
             ),
             there=self._page(object_id),
+            stops=False,
         )
 
     def has_publish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
