@@ -8,7 +8,6 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-import annotated_types
 from pydantic.fields import FieldInfo
 
 from apps.core.formats import count
@@ -149,13 +148,8 @@ def _title(name: str) -> str:
 def _allowed(metadata: tuple[Any, ...]) -> str:
     """Write the bounds of a number: ``0 to 50``, ``above 0, at most 1``, ``at least 1``."""
     low, above, high, below = (
-        next((getattr(each, name) for each in metadata if isinstance(each, bound)), None)
-        for name, bound in (
-            ("ge", annotated_types.Ge),
-            ("gt", annotated_types.Gt),
-            ("le", annotated_types.Le),
-            ("lt", annotated_types.Lt),
-        )
+        next((getattr(each, bound) for each in metadata if hasattr(each, bound)), None)
+        for bound in ("ge", "gt", "le", "lt")
     )
     if low is not None and high is not None:
         return f"{_number(low)} to {_number(high)}"

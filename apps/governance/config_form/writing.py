@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
-from pydantic_core import ErrorDetails
 
 from apps.governance.config_form.outline import Group, Part, Table, Value, Writing
 
@@ -122,7 +121,7 @@ def _text(value: Value, there: Any) -> str:
     return str(there)
 
 
-def sentence(problem: ErrorDetails) -> str:
+def sentence(problem: Mapping[str, Any]) -> str:
     """Say what is wrong with a value: the rule, and what would be right."""
     context = problem.get("ctx", {})
     bound = {
@@ -143,5 +142,5 @@ def sentence(problem: ErrorDetails) -> str:
         "string_too_long": "At most {max_length} characters.",
     }.get(problem["type"])
     if bound is None:
-        return problem["msg"].removeprefix("Value error, ")
+        return str(problem["msg"]).removeprefix("Value error, ")
     return bound.format(**context)

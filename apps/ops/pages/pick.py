@@ -69,10 +69,13 @@ class PickPage(SubjectAdmin):
         *("publish_this", "withdraw_this", "replace_this", "override_this", "carry_out_this"),
     ]
 
+    def has_override_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("grading.override_grade"))
+
     @action(
         description="Override the grade…",
         url_path="override",
-        permissions=["grading.override_grade"],
+        permissions=["override"],
     )
     def override_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         by, at = Actor.staff(request.user, request), clock.now()
@@ -103,7 +106,7 @@ class PickPage(SubjectAdmin):
     @action(
         description="Carry out the override…",
         url_path="carry-out",
-        permissions=["grading.override_grade"],
+        permissions=["override"],
     )
     def carry_out_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         by, at = Actor.staff(request.user, request), clock.now()
