@@ -28,16 +28,19 @@ CONTRADICTIONS = frozenset(
         Violation.PROVIDER_ID_MISSING,
     }
 )
+# What a tenant asks of a market before it bets on it: common, and nobody's fault.
+_ASKED_OF_A_MARKET = frozenset(
+    {Violation.BOOKS_BELOW_MINIMUM, Violation.SIMS_BELOW_MINIMUM, Violation.PRICE_MISSING}
+)
+_TOLD = frozenset(Violation) - _ASKED_OF_A_MARKET
 RATE_SPAN = timedelta(minutes=5)
 RATE_LIMIT = 0.005  # of the evaluations looked at in that span
 RATE_LEAST = 3  # fewer than that are single cases, however few evaluations there were
 
 
 def tell_of_blocked(picks: Iterable[Pick], *, by: Actor, at: datetime) -> None:
-    """Open one alert for each violation, however many picks it stopped."""
-    stopped = Counter(
-        reason for pick in picks for reason in pick.block_reasons if reason in set(Violation)
-    )
+    """Open one alert for each violation of integrity, however many picks it stopped."""
+    stopped = Counter(reason for pick in picks for reason in pick.block_reasons if reason in _TOLD)
     for reason, count in sorted(stopped.items()):
         direction = reason == Violation.DIRECTION_MISMATCH
         alerts.raise_alert(

@@ -32,7 +32,7 @@ class TestBlocked:
         ("columns", "kind", "key"),
         [
             ({"model_prob": 0.31}, "INTEGRITY_BLOCKED", "PROBABILITY_MISMATCH"),
-            ({"books": 2}, "INTEGRITY_BLOCKED", "BOOKS_BELOW_MINIMUM"),
+            ({"overround": 1.24}, "INTEGRITY_BLOCKED", "OVERROUND_OUT_OF_RANGE"),
             (
                 {"fair_line": 14.5, "edge_points": -18.0},
                 "DIRECTION_MISMATCH",
@@ -52,6 +52,16 @@ class TestBlocked:
         assert (kind, key, "NOTHING") in found()
         alert = OpsAlert.objects.get(kind=kind, key=key)
         assert (alert.scope, alert.severity) == ("tenant:acme", "CRIT")
+
+    def test_picks_on_a_market_that_few_books_quote_open_none(self, ops):
+        game = Game()
+        run(game)
+        board(game)
+        evaluate(game, books=2)
+
+        done = actions.propose_due(by=ops, at=NOON_BEFORE)
+
+        assert (bool(done.blocked), found()) == (True, [])
 
     def test_evaluations_without_a_fault_open_none(self, ops):
         game = Game()
