@@ -1,0 +1,203 @@
+"""`make tour`: what a new user does, in a real browser, on a real stack with a real worker.
+
+In the test suite it is the short form: the sandbox lives fast, and one day of its past is played
+while the console is looked at. `make tour` plays the two weeks, waits for a live pick to be
+graded, and keeps pictures of every page that it sees.
+"""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.ops import embedded
+from apps.ops.embedded.place import free_port
+from apps.ops.tests.stacks import starting
+from apps.ops.tests.touring import Album, LogIn, Program, Told, sign_in, sooner_or_later
+from beatvegas.browsing import faults
+from apps.ops.tests.test_overview_browser import THE_THEMES
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+
+FULL = bool(os.environ.get("TOUR"))
+HOW = () if FULL else ("--days", "1", "--pace", "20")
+CONSOLE_WITHIN_S, RUNS_WITHIN_S, PICK_WITHIN_S = 180.0, 400.0, 300.0
+GRADED_WITHIN_S = 900.0 if FULL else 240.0
+QUIET_S = 30.0 if FULL else 12.0
+# Where each of them is let in, and one thing that is shown to them and to nobody below.
+SEES = {
+    "ADMIN": "Stop all publishing…",
+    "OPS": "Stop all publishing…",
+}
+
+
+@pytest.fixture(scope="module")
+def album() -> Album:
+    return Album(Path(embedded.PROJECT, ".stack", "tour") if FULL else None)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A whole stack that has just been asked to start, in a home whose name has a space."""
+    home = tmp_path_factory.mktemp("a tour")
+    with starting(home, free_port(), *HOW) as running:
+        yield running
+    embedded.stop("dev", project=home)
+
+
+class TestTour:
+    def test_does_what_a_new_user_does(self, stack: Any, browse: Any, album: Album) -> None:
+        printed = stack.until("To stop", within=CONSOLE_WITHIN_S)
+        told = Told.read(printed)
+        acme = next(Program(url, key) for url, key in told.keys.items() if "//acme." in url)
+        every_role_signs_in(told, browse, album)
+
+        page = browse()
+        sign_in(page, told.of_role("ADMIN"))
+        watched = watch_a_pick(page, acme, stack, album)
+        stack.until("Everything runs", within=RUNS_WITHIN_S)
+        open_provenance(page, told, watched, album)
+        look_around(page, told, album)
+        three_tenants_think_differently(told)
+        read_the_api(acme, watched)
+        see_publishing_stop(page, told, acme, album)
+
+
+def every_role_signs_in(told: Told, browse: Any, album: Album) -> None:
+    """Each is let in where they belong, and sees the red control only where it is theirs."""
+    assert {one.role for one in told.log_ins.values()} == {
+        "ADMIN",
+        "OPS",
+        "FINANCE",
+        "TENANT_STAFF",
+    }
+    for log_in in told.log_ins.values():
+        page = browse()
+        sign_in(page, log_in)
+        control = page.get_by_role("link", name="Stop all publishing…")
+        assert control.count() == (log_in.role in SEES), log_in
+        album.look(page, f"front-{log_in.role.lower()}-{log_in.email.partition('@')[2][:5]}")
+        page.context.close()
+    stranger = told.of_role("TENANT_STAFF")
+    page = browse()
+    page.goto(told.of_role("ADMIN").console)
+    page.fill("[name=username]", stranger.email)
+    page.fill("[name=password]", stranger.password)
+    page.click("button[type=submit]")
+    page.get_by_text(re.compile("correct", re.I)).first.wait_for()
+
+
+def watch_a_pick(page: Any, acme: Program, stack: Any, album: Album) -> dict[str, Any]:
+    """Keep a pick's page open from its publication until it says how it ended."""
+    if FULL:
+        stack.until("Everything runs", within=RUNS_WITHIN_S)
+    known = {pick["pick"] for pick in acme.published()} if FULL else set()
+
+    def appeared() -> dict[str, Any] | None:
+        new = [
+            pick
+            for pick in acme.published()
+            if pick["status"] == "PUBLISHED" and pick["pick"] not in known
+        ]
+        return min(new, key=lambda pick: pick["game"]["starts_at"], default=None)
+
+    pick = sooner_or_later(appeared, within=PICK_WITHIN_S, every=0.1, what="a pick is published")
+    address = f"{origin(page)}/t/acme/admin/picks/pick/{pick['pick']}/change/"
+    page.goto(address)
+    page.get_by_role("heading", name="Life").wait_for()
+    assert page.get_by_text(re.compile("^Published")).count()
+    album.look(page, "pick-published")
+
+    def graded() -> bool:
+        page.reload()
+        return bool(page.locator(".bv-life").get_by_text(re.compile("Graded|Won|Lost|Push")).count())
+
+    sooner_or_later(graded, within=GRADED_WITHIN_S, every=1.0, what="the pick is graded")
+    album.look(page, "pick-graded")
+    [final] = [one for one in acme.published() if one["pick"] == pick["pick"]]
+    assert final["status"] == "GRADED"
+    assert final["recommendation"] == pick["recommendation"]
+    assert final["result"]["outcome"] in {"WIN", "LOSS", "PUSH"}
+    return final
+
+
+def open_provenance(page: Any, told: Told, pick: dict[str, Any], album: Album) -> None:
+    """Follow the chain from the pick down to the bytes that came."""
+    page.goto(f"{origin(page)}/t/acme/admin/picks/pick/{pick['pick']}/change/")
+    chain = page.locator("ol.bv-chain > li")
+    assert chain.count() == 6
+    links = [href for href in (one.get_attribute("href") for one in chain.locator("a").all()) if href]
+    assert len(links) >= 4
+    for href in links:
+        answer = page.goto(f"{origin(page)}{href}")
+        assert answer is not None and answer.ok, href
+        assert page.get_by_role("heading", level=1).first.is_visible()
+    album.look(page, "provenance-end")
+
+
+def look_around(page: Any, told: Told, album: Album) -> None:
+    """The front page has something in every card, and every list of the sidebar opens."""
+    page.goto(told.of_role("ADMIN").console.removesuffix("login/"))
+    page.get_by_role("heading", name="Pipeline").wait_for()
+    assert faults(page, allowed=THE_THEMES) == []
+    album.look(page, "overview")
+    places = {
+        href
+        for href in (one.get_attribute("href") for one in page.locator("nav a[href^='/admin/']").all())
+        if href and "logout" not in href
+    }
+    for href in sorted(places):
+        answer = page.goto(f"{origin(page)}{href}")
+        assert answer is not None and answer.ok, href
+        album.look(page, "list" + href.replace("/", "-").rstrip("-"))
+
+
+def three_tenants_think_differently(told: Told) -> None:
+    """From the same evaluations each makes picks of its own."""
+    made = {}
+    for url, key in told.keys.items():
+        picks = Program(url, key).published()
+        made[url] = {
+            (pick["event"], pick["market_type"], pick["recommendation"]["side"]) for pick in picks
+        }
+    assert len(made) == 3
+    assert len({frozenset(one) for one in made.values()}) == 3
+
+
+def read_the_api(acme: Program, pick: dict[str, Any]) -> None:
+    """With the printed key and nothing else; again is 304, another's key is refused."""
+    status, headers, body = acme.get(f"{pick['pick']}/")
+    assert (status, body["pick"]) == (200, pick["pick"])
+    status, _, _ = acme.get(f"{pick['pick']}/", **{"If-None-Match": headers["ETag"]})
+    assert status == 304
+    status, headers, problem = Program(acme.picks, "bv_live_00000000_" + "0" * 32).get()
+    assert (status, headers["Content-Type"]) == (401, "application/problem+json")
+    assert problem["code"]
+
+
+def see_publishing_stop(page: Any, told: Told, acme: Program, album: Album) -> None:
+    """Press the red control and see that nothing more goes out, to anybody."""
+    page.goto(told.of_role("ADMIN").console.removesuffix("login/"))
+    page.get_by_role("link", name="Stop all publishing…").click()
+    page.get_by_label("Reason").fill("A tour: to see that it stops.")
+    album.look(page, "stop-dialog")
+    page.get_by_role("button", name="Stop publishing now").click()
+    receipt = page.get_by_text("Everything: stopped after")
+    receipt.wait_for()
+    assert re.search(r"stopped after [\d,.]+ m?s, drained after [\d,.]+ m?s", receipt.inner_text())
+    before = {url: len(Program(url, key).published()) for url, key in told.keys.items()}
+    time.sleep(QUIET_S)
+    after = {url: len(Program(url, key).published()) for url, key in told.keys.items()}
+    assert after == before
+    page.reload()
+    assert page.get_by_text("Publishing is stopped everywhere").is_visible()
+    album.look(page, "overview-stopped")
+
+
+def origin(page: Any) -> str:
+    found: str = page.evaluate("location.origin")
+    return found
