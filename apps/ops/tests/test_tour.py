@@ -17,9 +17,9 @@ import pytest
 from apps.ops import embedded
 from apps.ops.embedded.place import free_port
 from apps.ops.tests.stacks import starting
-from apps.ops.tests.touring import Album, LogIn, Program, Told, sign_in, sooner_or_later
-from beatvegas.browsing import faults
 from apps.ops.tests.test_overview_browser import THE_THEMES
+from apps.ops.tests.touring import Album, Program, Told, sign_in, sooner_or_later
+from beatvegas.browsing import faults
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
@@ -114,7 +114,9 @@ def watch_a_pick(page: Any, acme: Program, stack: Any, album: Album) -> dict[str
 
     def graded() -> bool:
         page.reload()
-        return bool(page.locator(".bv-life").get_by_text(re.compile("Graded|Won|Lost|Push")).count())
+        return bool(
+            page.locator(".bv-life").get_by_text(re.compile("Graded|Won|Lost|Push")).count()
+        )
 
     sooner_or_later(graded, within=GRADED_WITHIN_S, every=1.0, what="the pick is graded")
     album.look(page, "pick-graded")
@@ -130,7 +132,9 @@ def open_provenance(page: Any, told: Told, pick: dict[str, Any], album: Album) -
     page.goto(f"{origin(page)}/t/acme/admin/picks/pick/{pick['pick']}/change/")
     chain = page.locator("ol.bv-chain > li")
     assert chain.count() == 6
-    links = [href for href in (one.get_attribute("href") for one in chain.locator("a").all()) if href]
+    links = [
+        href for href in (one.get_attribute("href") for one in chain.locator("a").all()) if href
+    ]
     assert len(links) >= 4
     for href in links:
         answer = page.goto(f"{origin(page)}{href}")
@@ -147,7 +151,9 @@ def look_around(page: Any, told: Told, album: Album) -> None:
     album.look(page, "overview")
     places = {
         href
-        for href in (one.get_attribute("href") for one in page.locator("nav a[href^='/admin/']").all())
+        for href in (
+            one.get_attribute("href") for one in page.locator("nav a[href^='/admin/']").all()
+        )
         if href and "logout" not in href
     }
     for href in sorted(places):
@@ -196,6 +202,10 @@ def see_publishing_stop(page: Any, told: Told, acme: Program, album: Album) -> N
     page.reload()
     assert page.get_by_text("Publishing is stopped everywhere").is_visible()
     album.look(page, "overview-stopped")
+
+
+def addresses(links: Any) -> list[str]:
+    return [href for href in (one.get_attribute("href") for one in links.all()) if href]
 
 
 def origin(page: Any) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 LOOKS = tuple((width, dark) for width in (1280, 390) for dark in (False, True))
 
@@ -56,8 +57,11 @@ class Program:
     key: str
 
     def get(self, question: str = "", **headers: str) -> tuple[int, dict[str, Any], Any]:
+        # Browsers and curl know where localhost's subdomains are; not every resolver does.
+        address = urlsplit(self.picks)
         request = urllib.request.Request(
-            f"{self.picks}{question}", headers={"Authorization": f"Bearer {self.key}", **headers}
+            f"http://127.0.0.1:{address.port}{address.path}{question}",
+            headers={"Host": address.netloc, "Authorization": f"Bearer {self.key}", **headers},
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
