@@ -137,8 +137,7 @@ def open_provenance(page: Any, told: Told, pick: dict[str, Any], album: Album) -
     ]
     assert len(links) >= 4
     for href in links:
-        answer = page.goto(f"{origin(page)}{href}")
-        assert answer is not None and answer.ok, href
+        assert page.goto(f"{origin(page)}{href}").ok, href
         assert page.get_by_role("heading", level=1).first.is_visible()
     album.look(page, "provenance-end")
 
@@ -157,8 +156,7 @@ def look_around(page: Any, told: Told, album: Album) -> None:
         if href and "logout" not in href
     }
     for href in sorted(places):
-        answer = page.goto(f"{origin(page)}{href}")
-        assert answer is not None and answer.ok, href
+        assert page.goto(f"{origin(page)}{href}").ok, href
         album.look(page, "list" + href.replace("/", "-").rstrip("-"))
 
 
