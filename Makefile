@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install up test check bench fix shell pins stop clean reset
+.PHONY: help install up test tour check bench fix shell pins stop clean reset
 
 PY := .venv/bin/python
 INSTALL := sh scripts/python scripts/install.py
@@ -19,6 +19,9 @@ up: ## bring the platform up and print where it is; make up KEPT=x opens a kept 
 
 test: install ## run every test in random order; make test T="apps/picks -k publish" runs some
 	@$(PY) -m pytest $(or $(T),-n 2)
+
+tour: install ## do what a new user does, in a browser on a whole stack; pictures in .stack/tour
+	@TOUR=1 $(PY) -m pytest apps/ops/tests/test_tour.py -s
 
 check: install ## lint, layers, types, dependencies, migrations, deployment
 	$(PY) -m ruff check .

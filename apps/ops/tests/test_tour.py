@@ -37,7 +37,10 @@ SEES = {
 
 @pytest.fixture(scope="module")
 def album() -> Album:
-    return Album(Path(embedded.PROJECT, ".stack", "tour") if FULL else None)
+    if not FULL:
+        return Album(None)
+    project = Path(embedded.PROJECT)
+    return Album(project / ".stack" / "tour", project / "docs" / "pictures")
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +150,7 @@ def look_around(page: Any, told: Told, album: Album) -> None:
     page.goto(told.of_role("ADMIN").console.removesuffix("login/"))
     page.get_by_role("heading", name="Pipeline").wait_for()
     assert faults(page, allowed=THE_THEMES) == []
+    album.show(page, "overview")
     album.look(page, "overview")
     places = {
         href
@@ -158,6 +162,14 @@ def look_around(page: Any, told: Told, album: Album) -> None:
     for href in sorted(places):
         assert page.goto(f"{origin(page)}{href}").ok, href
         album.look(page, "list" + href.replace("/", "-").rstrip("-"))
+    page.goto(f"{origin(page)}/t/acme/admin/picks/pick/")
+    assert page.locator("#result_list tbody tr").count()
+    assert faults(page, allowed=THE_THEMES) == []
+    album.show(page, "picks")
+    album.look(page, "picks")
+    page.locator("#result_list a[href*='/catalog/event/']").first.click()
+    page.get_by_role("heading", level=1).first.wait_for()
+    album.look(page, "event")
 
 
 def three_tenants_think_differently(told: Told) -> None:

@@ -86,7 +86,15 @@ class Album:
     """Where pictures of pages are kept; without a folder none are taken."""
 
     folder: Path | None
+    shown: Path | None = None  # where the README's own pictures stand
     taken: list[Path] = field(default_factory=list)
+
+    def show(self, page: Any, name: str) -> None:
+        """Take one picture for the README: what a person sees first, at a desk, by day."""
+        if self.shown is None:
+            return
+        self.shown.mkdir(exist_ok=True)
+        page.screenshot(path=self.shown / f"{name}.png")
 
     def look(self, page: Any, name: str) -> None:
         """Take a page at both widths and in both themes, as far down as it goes."""
