@@ -57,9 +57,11 @@ def served(fresh_database: Any) -> Iterator[Served]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: while it runs, Playwright's own loop turns in this thread, and Django
+# keeps other connections for asynchronous code: a child that is forked meanwhile finds a wrong one.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The browser, started once; without one these tests are skipped, and fail on CI."""
+    """The browser of one module; without one these tests are skipped, and fail on CI."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         missing = "This test needs a browser: apt-get install chromium"
@@ -68,7 +70,6 @@ def chromium() -> Iterator[Any]:
         pytest.skip(missing)
     from playwright.sync_api import sync_playwright
 
-    # Playwright's own loop turns in this thread, which Django would take for asynchronous code.
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     root = ["--no-sandbox"] if os.geteuid() == 0 else []

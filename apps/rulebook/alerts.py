@@ -376,6 +376,8 @@ AT_THE_DOOR: Mapping[str, AlertKind] = {
 def alert_of(kind: str) -> Alert:
     """Look a kind up.
 
+    Source: docs/domain.md section 10.
+
     Raises:
         AlertUnknown: nothing of that name is registered.
     """

@@ -38,13 +38,19 @@ MODE_UNDER: Mapping[Effect, Mode] = {
 
 
 def mode_under(effects: Iterable[str]) -> Mode:
-    """Return the strictest mode that one of the effects asks for; without any it is FULL."""
+    """Return the strictest mode that one of the effects asks for; without any it is FULL.
+
+    Source: docs/domain.md section 10.
+    """
     modes = (MODE_UNDER[Effect(effect)] for effect in effects)
     return max(modes, key=_ORDER.index, default=Mode.FULL)
 
 
 def lets_through(mode: Mode, tier: str) -> bool:
-    """Answer whether a pick of this tier may go out in this mode."""
+    """Answer whether a pick of this tier may go out in this mode.
+
+    Source: docs/domain.md section 10.
+    """
     if mode is Mode.EDGE_ONLY:
         return tier == Tier.EDGE
     return mode is Mode.FULL
