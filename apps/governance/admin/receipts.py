@@ -1,5 +1,6 @@
 """What operators see of the jobs that ran."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,7 +8,9 @@ from django.utils.safestring import SafeString
 
 from apps.core import formats, shapes
 from apps.core.admin import ReadOnlyAdmin
-from apps.governance.models import JobRun
+from apps.core.listing import one_of, recent
+from apps.core.tenancy import active_schemas
+from apps.governance.models import PLATFORM, JobRun
 
 
 @admin.register(JobRun)
@@ -22,9 +25,15 @@ class JobRunAdmin(ReadOnlyAdmin):
         "attempt",
         "error",
     ]
-    list_filter = ["outcome", "job"]
-    search_fields = ["job", "=tenant_schema", "slot"]
+    list_filter = [
+        "outcome",
+        one_of("job", lambda: sorted(settings.BEAT_DEFAULTS)),
+        one_of("tenant_schema", lambda: [PLATFORM, *active_schemas()], "tenant"),
+        recent("started_at"),
+    ]
+    search_exact = ["job"]
     ordering = ["-started_at"]
+    nothing_yet = "Every job leaves a receipt here when its turn comes."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
         return JobRun.across_tenants.all()

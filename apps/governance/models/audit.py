@@ -5,6 +5,7 @@ from enum import StrEnum
 from django.db import models
 from django.db.models import F, Q
 
+from apps.core.actor import ActorType
 from apps.core.append_only import AppendOnly
 from apps.core.choices import choices_of
 from apps.core.tenancy import TenantRowsManager
@@ -17,6 +18,10 @@ class Strength(StrEnum):
 
     SYNC = "SYNC"  # linked with the change itself: money, switches, roles, configuration
     SEALED = "SEALED"  # sealed in blocks soon after: everything else
+
+
+# Machines make nearly all entries; what a person did is asked for by the person's name.
+OF_A_PERSON = ~Q(actor_type__in=[ActorType.JOB.value, ActorType.SYSTEM.value])
 
 
 class AuditEntry(AppendOnly):
@@ -90,8 +95,11 @@ class AuditEntry(AppendOnly):
         db_table = "audit_entry"
         verbose_name_plural = "audit entries"
         indexes = [
-            models.Index(fields=["object_type", "object_id"], name="audit_entry_of_an_object"),
+            models.Index(fields=["object_id", "object_type"], name="audit_entry_of_an_object"),
             models.Index(fields=["tenant_schema", "-occurred_at"], name="audit_entry_of_a_tenant"),
+            models.Index(
+                fields=["actor_id", "-id"], condition=OF_A_PERSON, name="audit_entry_of_a_person"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -112,6 +114,10 @@ class LineTrackingAdmin(OfAPick):
     ]
     ordering = ["-pick__published_at"]
     nothing_yet = "A published pick's lines are followed from its publication to the start."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Every one of them is of a published pick, which the index has to be told."""
+        return super().get_queryset(request).filter(pick__published_at__isnull=False)
 
     @display(description="Taken")
     def num_taken(self, row: LineTracking) -> SafeString:

@@ -178,7 +178,7 @@ class QuarantinedRowAdmin(ReadOnlyAdmin):
     list_display = ["why", "said_by", "num_prices", "piece", "came_with"]
     list_filter = [one_of("code", [code.value for code in Quarantined])]
     list_select_related = ["poll"]
-    search_exact = ["source_event_id", "book_key"]
+    search_exact = ["source_event_id"]
     ordering = ["-id"]
     nothing_yet = "Nothing was set aside: every piece of every payload was believed."
 

@@ -124,7 +124,10 @@ class QuarantinedRow(AppendOnly):
     class Meta:
         db_table = "quarantined_row"
         ordering = ["id"]
-        indexes = [models.Index(fields=["code"], name="quarantined_row_by_code")]
+        indexes = [
+            models.Index(fields=["code"], name="quarantined_row_by_code"),
+            models.Index(fields=["source_event_id"], name="quarantined_row_of_an_event"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} at {self.place}"
