@@ -22,7 +22,8 @@ LAUNCH = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, "
     "EXCLUDE 127.0.0.1",
 )
-NOBODY_WAITS_LONGER_MS = 15_000
+# A whole stack may be starting on the same two cores.
+NOBODY_WAITS_LONGER_MS = 30_000
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,20 @@ def browse(chromium: Any) -> Iterator[Callable[..., Any]]:
     yield window
     for context in opened:
         context.close()
+
+
+def appears(thing: Any) -> bool:
+    """Whether a locator's first element is to be seen, by the time nobody would wait longer.
+
+    What a page shows after a click is never there at once: to ask without waiting is to race.
+    """
+    from playwright.sync_api import TimeoutError as NobodyWaited
+
+    try:
+        thing.first.wait_for()
+    except NobodyWaited:
+        return False
+    return True
 
 
 def faults(page: Any, *, allowed: frozenset[str] = frozenset()) -> list[str]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from beatvegas.browsing import appears
+
 
 class TestBrowser:
     def test_sees_the_log_in_page_of_each_host(self, served, browse):
@@ -12,7 +14,7 @@ class TestBrowser:
         page.goto(served.at("/admin/login/", host="acme.localhost"))
 
         assert "Log in" in operators
-        assert page.get_by_text("Acme Picks").first.is_visible()
+        assert appears(page.get_by_text("Acme Picks"))
 
     def test_reaches_nobody_else(self, chromium, browse):
         from playwright.sync_api import Error

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from beatvegas.browsing import faults
+from beatvegas.browsing import appears, faults
 from sandbox.tests.conftest import KEY
 from sandbox.world.league import BOOKS, TEAMS
 
@@ -64,7 +64,7 @@ class TestInABrowser:
         page.goto(f"http://127.0.0.1:{client.port}/sandbox/")
         page.locator("summary").click()
 
-        assert page.locator("tbody tr").first.is_visible()
+        assert appears(page.locator("tbody tr"))
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert said == []
         assert faults(page) == []

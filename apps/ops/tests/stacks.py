@@ -19,6 +19,7 @@ DOWN_WITHIN_S = 60.0
 class Running:
     """One `manage.py up` and what it has printed so far."""
 
+    home: Path
     process: "subprocess.Popen[bytes]"
     output: Path
 
@@ -64,7 +65,7 @@ def starting(home: Path, port: int, *more: str) -> Iterator[Running]:
             stdin=subprocess.DEVNULL,
         )
     try:
-        yield Running(process, output)
+        yield Running(home, process, output)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

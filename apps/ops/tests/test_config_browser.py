@@ -6,7 +6,7 @@ import pytest
 
 from apps.governance.models import ConfigVersion
 from apps.tenants.tests.factories import PASSWORD, OperatorFactory
-from beatvegas.browsing import faults
+from beatvegas.browsing import appears, faults
 
 # The theme's own markup: parts of its header lie outside landmarks (its lists have no main).
 THE_THEMES = frozenset(
@@ -45,7 +45,7 @@ def test_a_change_is_made_without_a_mouse(page, served):
     page.get_by_label("Reason").press("Enter")
     page.get_by_role("link", name="Games of each team").press("Enter")
     wrong = page.get_by_label("Games of each team")
-    assert wrong.evaluate("field => document.querySelector(':target') === field")
+    page.wait_for_function("document.querySelector(':target')?.name.includes('team_games_min')")
     assert wrong.get_attribute("aria-invalid") == "true"
     assert faults(page, allowed=THE_THEMES) == []
 
@@ -53,12 +53,12 @@ def test_a_change_is_made_without_a_mouse(page, served):
     page.get_by_label("Row 4: Weight").fill("0.05")
     page.get_by_label("Reason").fill("Ratings need six games.")
     page.get_by_label("Reason").press("Enter")
-    assert page.get_by_role("heading", name="2 differences").is_visible()
+    assert appears(page.get_by_role("heading", name="2 differences"))
     assert fits(page)
     assert faults(page, allowed=THE_THEMES) == []
 
     page.get_by_role("button", name="Store version 2").press("Enter")
-    page.get_by_text("version 2 is stored").wait_for()
+    assert appears(page.get_by_text("version 2 is stored"))
     assert fits(page)
     assert faults(page, allowed=THE_THEMES) == []
     stored = ConfigVersion.objects.get(section="model", league="NFL", profile="measured", number=2)

@@ -14,7 +14,7 @@ from apps.ops.stock import take_stock
 from apps.picks.tests.factories import Game
 from apps.rulebook.alerts import AlertKind
 from apps.tenants.tests.factories import PASSWORD, OperatorFactory
-from beatvegas.browsing import faults
+from beatvegas.browsing import appears, faults
 
 # The theme's own markup: its header and its two search dialogs lie outside landmarks.
 THE_THEMES = frozenset({"region", "landmark-one-main", "landmark-unique", "empty-table-header"})
@@ -51,7 +51,7 @@ def signed_in(served: Any, a_day: None, browse: Any) -> Any:
         page.fill("[name=password]", PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_url("**/admin/")
-        page.get_by_role("heading", name="Pipeline").wait_for()
+        assert appears(page.get_by_role("heading", name="Pipeline"))
         return page
 
     return window
@@ -104,7 +104,7 @@ class TestOverview:
         switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=clock.now(), reason="Everything.")
         page.clock.fast_forward(16_000)
 
-        page.get_by_text("Publishing is stopped everywhere").wait_for()
+        assert appears(page.get_by_text("Publishing is stopped everywhere"))
         assert page.evaluate("window.stays")
 
 
@@ -138,13 +138,13 @@ class TestTheDialog:
         page = signed_in(width=390, dark=True)
         page.get_by_role("link", name="Stop all publishing…").click()
         page.get_by_role("button", name="Stop publishing now").click()
-        page.get_by_text("This field is required.").wait_for()
+        assert appears(page.get_by_text("This field is required."))
         assert beyond(page) == []
 
         page.get_by_label("Reason").fill("Two books show impossible totals.")
         page.get_by_role("button", name="Stop publishing now").click()
 
-        page.get_by_text("Everything: stopped after").wait_for()
-        assert page.get_by_text("Publishing is stopped everywhere").is_visible()
-        assert page.get_by_role("link", name="Turn publishing on…").is_visible()
+        assert appears(page.get_by_text("Everything: stopped after"))
+        assert appears(page.get_by_text("Publishing is stopped everywhere"))
+        assert appears(page.get_by_role("link", name="Turn publishing on…"))
         assert not FeatureFlag.objects.get(name="PUBLISH", scope="GLOBAL").enabled

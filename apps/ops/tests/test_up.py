@@ -22,12 +22,12 @@ import pytest
 from apps.core import clock
 from apps.ops import embedded
 from apps.ops.embedded.place import free_port
+from apps.ops.tests.stacks import DOWN_WITHIN_S, environment, starting
 from apps.ops.up import choose_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 UP_WITHIN_S = 400.0
-DOWN_WITHIN_S = 60.0
 RUNS = ("Everything runs", "The console alone runs")
 # A sandbox that lives fast, and of its past only what ratings learn from.
 IN_A_HURRY = ("--days", "0", "--pace", "20")
@@ -52,50 +52,21 @@ def home(tmp_path: Path) -> Iterator[Path]:
     embedded.stop("dev", project=folder)
 
 
-def environment(home: Path) -> dict[str, str]:
-    own = {key: value for key, value in os.environ.items() if not key.startswith("DATABASE_")}
-    own.pop("REDIS_URL", None)
-    return {
-        **own,
-        "BEATVEGAS_HOME": str(home),
-        "DJANGO_SETTINGS_MODULE": "beatvegas.settings.dev",
-        "COLUMNS": "80",
-    }
-
-
 @contextmanager
 def brought_up(home: Path, port: int, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """Run `manage.py up` until the block ends; gives the process and what it printed."""
-    output = home / "output.txt"
-    with output.open("wb") as file:
-        process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", "--port", str(port), *more],
-            cwd=embedded.PROJECT,
-            env=environment(home),
-            stdout=file,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-        )
-    try:
-        deadline = time.monotonic() + UP_WITHIN_S
-        while not any(word in output.read_text() for word in RUNS):
-            assert process.poll() is None, output.read_text()
-            assert time.monotonic() < deadline, output.read_text()
-            time.sleep(0.1)
-        yield process, output.read_text()
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        try:
-            process.wait(DOWN_WITHIN_S)
-        finally:
-            process.kill()
-            process.wait()
+    """A stack that runs until the block ends; gives the process and what it printed."""
+    with starting(home, port, *more) as running:
+        yield running.process, running.until(*RUNS, within=UP_WITHIN_S)
+
+
+def pids(home: Path) -> dict[str, int]:
+    """The services as they are written down; one that has just been killed may be gone."""
+    recorded = json.loads((home / ".stack" / "dev" / "services.json").read_text())
+    return {entry["name"]: entry["pid"] for entry in recorded}
 
 
 def services(home: Path) -> dict[str, psutil.Process]:
-    recorded = json.loads((home / ".stack" / "dev" / "services.json").read_text())
-    return {entry["name"]: psutil.Process(entry["pid"]) for entry in recorded}
+    return {name: psutil.Process(pid) for name, pid in pids(home).items()}
 
 
 def remains(home: Path) -> list[str]:
@@ -152,7 +123,7 @@ def kill_and_wait(home: Path, name: str) -> None:
 
     def pid() -> int | None:
         servers = embedded.status("dev", project=home)
-        return servers[name] if name in servers else services(home)[name].pid
+        return servers[name] if name in servers else pids(home).get(name)
 
     killed = pid()
     assert killed is not None
@@ -212,7 +183,7 @@ class TestUp:
                 ("harbor", "B2B"),
                 ("northstar", "AFFILIATE"),
             ]
-            assert tuple(services(home)) == SERVICES
+            assert tuple(pids(home)) == SERVICES
             assert who_knows_the_owner(home) == ["ddl"]
             assert until(lambda: published(home) > 0)
 
@@ -264,7 +235,7 @@ class TestUp:
             assert page(port, "acme.localhost")[0] == 200
             assert len(log_ins(words)) >= 2
             # No clock runs there: what was played stays as it is.
-            assert len(services(home)) == 1
+            assert len(pids(home)) == 1
 
         assert process.returncode == 0
 
