@@ -98,6 +98,7 @@ def ask(
         return HttpResponseRedirect(there)
     context = {
         **model_admin.admin_site.each_context(request),
+        "own_heading": True,
         "title": title,
         "opts": model_admin.opts,
         "consequence": consequence,

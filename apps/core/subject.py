@@ -59,6 +59,7 @@ class SubjectAdmin(ReadOnlyAdmin):
             "opts": self.opts,
             "original": _Titled(row, title),
             "title": title,
+            "own_heading": True,
             "has_view_permission": True,
             "is_fullwidth": "1",
             **self.shown(request, row),

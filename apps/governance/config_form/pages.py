@@ -263,6 +263,7 @@ def _page(
 ) -> HttpResponse:
     whole = {
         **model_admin.admin_site.each_context(request),
+        "own_heading": True,
         "opts": model_admin.opts,
         **context,
     }

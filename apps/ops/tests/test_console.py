@@ -70,6 +70,11 @@ def closed_paths() -> list[str]:
     return paths
 
 
+def headings(answer: Any) -> int:
+    """How many first headings a page has: a reader that jumps by headings expects one."""
+    return int(answer.content.decode().count("<h1"))
+
+
 def changelists(site: console.ConsoleSite) -> list[str]:
     return [f"admin/{model._meta.app_label}/{model._meta.model_name}/" for model in site._registry]
 
@@ -116,13 +121,17 @@ class TestEveryPage:
         browser = signed_in(OperatorFactory(), OPERATORS_HOST)
 
         for path in ["admin/", *changelists(console.operators_site())]:
-            assert browser.get(f"/{path}").status_code == 200, path
+            answer = browser.get(f"/{path}")
+            assert answer.status_code == 200, path
+            assert headings(answer) == 1, path
 
     def test_of_a_tenant_opens_for_an_operator(self):
         browser = signed_in(OperatorFactory(), OPERATORS_HOST)
 
         for path in ["admin/", *changelists(console.tenant_site())]:
-            assert browser.get(f"/t/acme/{path}").status_code == 200, path
+            answer = browser.get(f"/t/acme/{path}")
+            assert answer.status_code == 200, path
+            assert headings(answer) == 1, path
 
     def test_of_a_tenant_opens_for_its_own_staff_with_permission(self):
         browser = signed_in(with_every_permission(StaffFactory()), ACME)

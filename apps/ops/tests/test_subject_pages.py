@@ -83,7 +83,9 @@ def agree(game: Game) -> None:
 def page(browser: Client, path: str) -> str:
     answer = browser.get(path)
     assert answer.status_code == 200, path
-    return answer.content.decode()
+    shown = answer.content.decode()
+    assert shown.count("<h1") == 1, path
+    return shown
 
 
 @pytest.mark.django_db
