@@ -1,6 +1,7 @@
 """The platform's processes as a development stack runs them, and how each says that it is there."""
 
 import os
+import socket
 import sys
 import time
 import urllib.error
@@ -22,14 +23,17 @@ OWNER = "DATABASE_OWNER_URL"
 SETTINGS = "beatvegas.settings"
 
 
-def web(port: int, more: Mapping[str, str]) -> Service:
-    """The console's process; like every other but one it does not know the owner."""
+def web(listener: socket.socket, more: Mapping[str, str]) -> Service:
+    """The console's process, called through a socket that its supervisor keeps.
+
+    Like every other but one it does not know the owner.
+    """
     environment = _environment({"DATABASE_POOL": str(WEB_THREADS), **more})
     command = [sys.executable, "-m", "gunicorn", "beatvegas.wsgi:application"]
-    command += [f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--workers=2"]
+    command += [f"--bind=fd://{listener.fileno()}", "--worker-class=gthread", "--workers=2"]
     command += [f"--threads={WEB_THREADS}", "--timeout=60"]
     command += ["--access-logfile=-", "--no-control-socket"]
-    return Service("web", command, environment)
+    return Service("web", command, environment, inherits=(listener.fileno(),))
 
 
 def jobs(more: Mapping[str, str]) -> list[Service]:
@@ -71,7 +75,7 @@ def wait_for_console(port: int, supervisor: Supervisor, deadline: float) -> None
     while time.monotonic() < deadline:
         supervisor.check()
         try:
-            with urllib.request.urlopen(console_address(port), timeout=30):
+            with urllib.request.urlopen(console_address(port), timeout=2):
                 return
         except urllib.error.HTTPError as error:
             raise ServiceFailed(

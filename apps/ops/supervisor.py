@@ -31,12 +31,16 @@ class ServiceFailed(Exception):
 
 @dataclass(frozen=True)
 class Service:
-    """A process that runs until it is told to stop; with ``ends`` one that has a task and ends."""
+    """A process that runs until it is told to stop; with ``ends`` one that has a task and ends.
+
+    ``inherits`` are open files of the supervisor that it is given under the same numbers.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     ends: bool = False
+    inherits: Sequence[int] = ()
 
 
 @dataclass
@@ -151,6 +155,7 @@ class Supervisor:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=service.inherits,
             )
 
     def _write_record(self) -> None:

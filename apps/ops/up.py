@@ -4,8 +4,10 @@ Everything here may be repeated and may be interrupted: the next run goes on whe
 """
 
 import contextlib
+import errno
 import fcntl
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from apps.core import clock, ddl
 from apps.ops import embedded, services
-from apps.ops.embedded.place import Place, is_free
+from apps.ops.embedded.place import LOOPBACK, Place
 from apps.ops.history.player import how_far
 from apps.ops.history.span import PLAYED_DAYS, Span, fingerprint
 from apps.ops.introduction import Introduction
@@ -62,6 +64,7 @@ class Stack:
     lock: Path
     supervisor: Supervisor
     say: Console
+    listener: socket.socket | None = None  # where the console is called
 
     def look(self) -> None:
         """Bring back what has died, the servers first, and say so.
@@ -150,7 +153,8 @@ def _only_one(place: Place) -> Iterator[Path]:
 def _start(stack: Stack, first_port: int, kept: str, days: int, pace: float) -> None:
     """Bring the console up, then what the clock drives; say where everything is in between."""
     stack.supervisor.end_orphans()
-    port, note = choose_port(first_port)
+    stack.listener, note = claim_port(first_port)
+    port = stack.listener.getsockname()[1]
     sandbox = None
     if not kept and not real_provider():
         sandbox = remembered_sandbox(stack.place, at=clock.now(), pace=pace, days=days)
@@ -165,7 +169,7 @@ def _start(stack: Stack, first_port: int, kept: str, days: int, pace: float) -> 
             environment = sandbox.environment() if sandbox else {}
         connections.close_all()
         steps("Console")
-        _run(stack, [services.web(port, environment)])
+        _run(stack, [services.web(stack.listener, environment)])
         services.wait_for_console(port, stack.supervisor, _deadline())
     stack.lock.write_text(services.console_address(port))
     introduction.show(stack.say, port=port, note=note, logs=stack.supervisor.logs)
@@ -270,12 +274,21 @@ def _kept_environment(kept: str) -> dict[str, str]:
     return {"DATABASE_URL": ddl.login_url(kept_database(kept))}
 
 
-def choose_port(first: int) -> tuple[int, str]:
-    """The first free port from there on, and a sentence where it is not the first."""
+def claim_port(first: int) -> tuple[socket.socket, str]:
+    """Listen on the first free port from there on; a sentence says where it is not the first.
+
+    It is kept from now on: between a look and the console's own listening another folder's
+    `make up` would take it. While the console starts again, whoever calls waits.
+    """
     for port in range(first, first + PORTS_TRIED):
-        if is_free(port):
-            note = f"Port {first} is in use by another program, so it is {port}."
-            return port, "" if port == first else note
+        try:
+            listener = socket.create_server((LOOPBACK, port), backlog=128)
+        except OSError as trouble:
+            if trouble.errno != errno.EADDRINUSE:
+                raise
+            continue
+        note = f"Port {first} is in use by another program, so it is {port}."
+        return listener, "" if port == first else note
     raise embedded.StackTrouble(
         f"The ports {first} to {first + PORTS_TRIED - 1} are all in use: choose another with"
         " `.venv/bin/python manage.py up --port N`."

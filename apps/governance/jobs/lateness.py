@@ -6,8 +6,11 @@ stack was down, a laptop slept) nobody was late: waiting is counted from when th
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import cache
 
+from celery.schedules import crontab
+from django.db.models import Q
 from django_celery_beat.models import PeriodicTask
 
 from apps.core.actor import Actor
@@ -23,6 +26,7 @@ LONG = timedelta(minutes=10)  # beyond six turns: blind
 # Without these nobody knows what is true of what is published; the others may wait for a person.
 _BLIND_WITHOUT = ("snapshots.", "simulations.", "picks.", "grading.", "governance.")
 _WALKS = ("picks.", "grading.")  # through the tenants: without one there is nothing to be done
+_CRONTAB = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 _GAP = timedelta(minutes=4)  # the watch is unbroken where its turns lie closer together
 
 
@@ -37,7 +41,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Lateness:
-    """A job of the schedule, how often it strikes, and how long it has not been done."""
+    """A job of the schedule, how often it strikes at least, and how long it has not been done."""
 
     job: str
     every: timedelta
@@ -80,13 +84,42 @@ def watch_jobs(*, by: Actor, at: datetime) -> Watched:
     return Watched(jobs=len(jobs), late=len(late), recovered=recovered)
 
 
+@cache
+def longest_pause(
+    minute: str = "*",
+    hour: str = "*",
+    day_of_week: str = "*",
+    day_of_month: str = "*",
+    month_of_year: str = "*",
+) -> timedelta:
+    """How long a job waits at most that strikes at these times: over a night, over a weekend.
+
+    Told from the strikes of a week, or from three where they are further apart.
+    """
+    times = crontab(minute, hour, day_of_week, day_of_month, month_of_year)
+    struck = began = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday, and far from any leap
+    pauses: list[timedelta] = []
+    while struck - began < timedelta(days=8) or len(pauses) < 3:
+        since, rest, _ = times.remaining_delta(struck)
+        following = since + rest
+        pauses.append(following - struck)
+        struck = following
+    # The first one begins at no strike.
+    return max(pauses[1:])
+
+
 def lateness() -> list[Lateness]:
-    """Hold every job that beats at an interval against its schedule, as operators retimed it."""
+    """Hold every job that beats against its schedule, as operators retimed it."""
     every = {
-        entry.task: entry.interval.schedule.run_every
-        for entry in PeriodicTask.objects.filter(enabled=True, interval__isnull=False)
+        entry.task: (
+            longest_pause(*(getattr(entry.crontab, part) for part in _CRONTAB))
+            if entry.crontab
+            else entry.interval.schedule.run_every
+        )
+        for entry in PeriodicTask.objects.filter(enabled=True)
+        .filter(Q(interval__isnull=False) | Q(crontab__isnull=False))
         .exclude(one_off=True)
-        .select_related("interval")
+        .select_related("interval", "crontab")
         .order_by("task")
     }
     if not active_schemas():

@@ -1,13 +1,13 @@
 from datetime import timedelta
 
 import pytest
-from django_celery_beat.models import IntervalSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from django_tenants.utils import get_tenant_model
 
 from apps.core.db import execute
 from apps.core.ids import uuid7
 from apps.governance import jobs
-from apps.governance.jobs.lateness import WATCH, lateness, watch_jobs
+from apps.governance.jobs.lateness import WATCH, lateness, longest_pause, watch_jobs
 from apps.governance.models import FeatureFlag, OpsAlert
 from apps.governance.tests.factories import KICKOFF_EVE
 
@@ -64,6 +64,30 @@ class TestLateness:
         ran(JOB, 17)
 
         assert late() == {JOB: (False, False)}
+
+    @pytest.mark.parametrize(
+        ("minutes_ago", "found"), [(185, (True, False)), (175, (False, False))]
+    )
+    def test_goes_by_the_times_of_day_that_an_operator_set(self, minutes_ago, found):
+        hourly = CrontabSchedule.objects.create(minute="30", hour="*")
+        PeriodicTask.objects.create(name=JOB, task=JOB, crontab=hourly)
+        watched_for(190)
+        ran(JOB, minutes_ago)
+
+        assert late() == {JOB: found}
+
+    @pytest.mark.parametrize(
+        ("times", "pause"),
+        [
+            ({"minute": "*/10"}, timedelta(minutes=10)),
+            ({"minute": "*/10", "hour": "8-18"}, timedelta(hours=13, minutes=10)),
+            ({"minute": "0", "hour": "3"}, timedelta(days=1)),
+            ({"minute": "0", "hour": "3", "day_of_week": "1-5"}, timedelta(days=3)),
+            ({"minute": "0", "hour": "3", "day_of_month": "1"}, timedelta(days=31)),
+        ],
+    )
+    def test_knows_the_longest_pause_of_times_of_day(self, times, pause):
+        assert longest_pause(**times) == pause
 
     def test_of_a_job_that_walks_the_tenants_is_told_by_their_receipts(self):
         scheduled("picks.propose", 60)

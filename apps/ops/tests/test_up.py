@@ -23,7 +23,7 @@ from apps.core import clock
 from apps.ops import embedded
 from apps.ops.embedded.place import free_port
 from apps.ops.tests.stacks import DOWN_WITHIN_S, environment, starting
-from apps.ops.up import choose_port
+from apps.ops.up import claim_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -243,15 +243,21 @@ class TestUp:
         with socket.create_server(("127.0.0.1", 0)) as another_program:
             taken = another_program.getsockname()[1]
 
-            port, note = choose_port(taken)
+            listener, note = claim_port(taken)
 
+        with listener:
+            port = listener.getsockname()[1]
         assert port > taken
         assert note == f"Port {taken} is in use by another program, so it is {port}."
 
-    def test_says_nothing_of_a_port_that_is_free(self):
+    def test_keeps_a_free_port_from_the_moment_it_looked(self):
         free = free_port()
 
-        assert choose_port(free) == (free, "")
+        listener, note = claim_port(free)
+
+        with listener, claim_port(free)[0] as of_another_folder:
+            assert (listener.getsockname()[1], note) == (free, "")
+            assert of_another_folder.getsockname()[1] > free
 
 
 def log_ins(words: str) -> list[str]:
