@@ -133,6 +133,7 @@ def _install_teams(
             league=league,
             name=first.name,
             abbreviation=first.abbreviation,
+            colour=first.colour,
         )
         for first in missing
     )
@@ -141,7 +142,7 @@ def _install_teams(
         (provider, spelling, team)
         for first, team in zip(missing, created, strict=True)
         for provider, spelling in (
-            (league.identity_provider, first.name),
+            *((league.identity_provider, name) for name in (first.name, *first.also)),
             *((league.archive_provider, short) for short in (first.abbreviation, *first.formerly)),
         )
         if provider

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
@@ -68,7 +69,7 @@ class League(models.Model):
         default=False, help_text="Whether 0-0 is a result; elsewhere it is SUSPECT."
     )
     regulation_minutes = models.PositiveSmallIntegerField(
-        help_text="Minutes of play without overtime."
+        help_text="Minutes of play without overtime; 0 where no clock runs."
     )
     maximum_minutes = models.PositiveSmallIntegerField(
         help_text="Minutes from the start after which a missing result is overdue."
@@ -154,6 +155,13 @@ class Team(models.Model):
     )
     name = models.CharField(max_length=100, help_text="Canonical: part of the id, never edited.")
     abbreviation = models.CharField(max_length=8, blank=True, default="")
+    colour = models.CharField(
+        max_length=7,
+        blank=True,
+        default="",
+        validators=[RegexValidator(r"^#[0-9A-F]{6}$", "Write a colour as #00338D.")],
+        help_text="Its first one, #RRGGBB; empty: nobody said.",
+    )
     status = models.CharField(
         max_length=8, choices=choices_of(RowStatus), default=RowStatus.ACTIVE.value
     )
@@ -165,6 +173,10 @@ class Team(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["league", "name"], name="team_name_is_used_once"),
+            models.CheckConstraint(
+                condition=Q(colour="") | Q(colour__regex=r"^#[0-9A-F]{6}$"),
+                name="team_colour_is_empty_or_a_colour",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -175,6 +187,7 @@ class Team(models.Model):
             "league": self.league_id,
             "name": self.name,
             "abbreviation": self.abbreviation,
+            "colour": self.colour,
             "status": self.status,
         }
 

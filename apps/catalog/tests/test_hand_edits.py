@@ -38,10 +38,10 @@ class TestLeagues:
         ).exists()
 
     def test_come_with_rules_and_configuration_where_the_rulebook_has_them(self, signed):
-        league = actions.add_league({**XFL, "code": "NHL", "sport": "hockey"}, **signed)
+        league = actions.add_league({**XFL, "code": "SFL"}, **signed)
 
         assert SettlementRuleset.objects.filter(league=league).count() == 3
-        assert configs.resolve(Section.MARKET, league="NHL", at=SATURDAY).document.league == "NHL"
+        assert configs.resolve(Section.MARKET, league="SFL", at=SATURDAY).document.league == "SFL"
 
     def test_of_unknown_rules_are_configured_by_nobody(self, signed):
         league = actions.add_league(XFL, **signed)
@@ -141,7 +141,7 @@ class TestAliases:
 
     def test_stay_in_their_league(self, signed):
         college = actions.add_team(
-            league_id=League.objects.get(code="NCAAF").pk, name="Oregon Ducks", **signed
+            league_id=League.objects.get(code="NCAAF").pk, name="Montana Grizzlies", **signed
         )
         alias = TeamAlias.objects.get(provider="nflverse", spelling="NYJ")
 

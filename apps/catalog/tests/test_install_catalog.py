@@ -1,10 +1,15 @@
+import csv
+import json
+from collections import defaultdict
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from apps.catalog import actions
-from apps.catalog.first import BOOKS, TEAMS
+from apps.catalog.first import BOOKS, LEAGUES, TEAMS
 from apps.catalog.models import Book, League, SettlementRuleset, Team, TeamAlias
+from apps.catalog.spelling import normalise
 from apps.governance import configs, switches
 from apps.governance.models import AuditEntry, FeatureFlag, Section
 from apps.rulebook import keys
@@ -50,15 +55,29 @@ class TestInstallCatalog:
 
         assert found == {former: Team.objects.get(name=name).pk}
 
+    def test_knows_a_franchise_under_the_name_it_had_at_the_feed(self):
+        nhl = League.objects.get(code="NHL")
+
+        found = TeamAlias.objects.teams_of(
+            provider="the_odds_api",
+            league_id=nhl.pk,
+            spellings=["Arizona Coyotes", "Utah Mammoth", "Montreal Canadiens"],
+        )
+
+        utah = Team.objects.get(name="Utah Mammoth").pk
+        assert (found["Arizona Coyotes"], found["Utah Mammoth"]) == (utah, utah)
+        assert found["Montreal Canadiens"] == Team.objects.get(name="Montréal Canadiens").pk
+
     def test_ties_end_in_the_league_as_its_rulesets_say(self):
         for league in League.objects.all():
             rules = [row.typed() for row in SettlementRuleset.objects.filter(league=league)]
 
             assert {rule.market_type for rule in rules} == {
                 MarketType.SPREAD,
-                MarketType.MONEYLINE,
+                MarketType(league.winner_market),
                 MarketType.TOTAL,
             }
+            assert {rule.period for rule in rules} == {league.period}
             assert {rule.nil_nil_possible for rule in rules} == {league.can_end_scoreless}
             assert {rule.tie is not TieRule.IMPOSSIBLE for rule in rules} == {league.can_tie}
 
@@ -107,6 +126,51 @@ class TestInstallCatalog:
 
         assert written.count() == TeamAlias.objects.count()
         assert TeamAlias.history.count() == TeamAlias.objects.count()
+
+
+class TestTeams:
+    @pytest.mark.parametrize("league", LEAGUES, ids=lambda league: league.code)
+    def test_are_told_apart_by_name_spelling_and_abbreviation(self, league):
+        teams = TEAMS[league.code]
+        spellings = [normalise(name) for team in teams for name in (team.name, *team.also)]
+        short = [each for team in teams for each in (team.abbreviation, *team.formerly)]
+
+        assert len(set(spellings)) == len(spellings)
+        assert len(set(short)) == len(short)
+        assert all(short)
+
+    def test_of_every_recording_are_known_as_their_provider_spells_them(self, shared_data):
+        known = {
+            league.provider_keys["the_odds_api"]: {
+                name for team in TEAMS[league.code] for name in (team.name, *team.also)
+            }
+            for league in LEAGUES
+        }
+
+        strangers = {key: names - known[key] for key, names in recorded(shared_data).items()}
+
+        assert sum(map(len, recorded(shared_data).values())) > 250
+        assert {key: names for key, names in strangers.items() if names} == {}
+
+
+def recorded(shared_data: Path) -> dict[str, set[str]]:
+    """Every team of a league of ours that stands in a recording, by the provider's key."""
+    keys_of = {league.provider_keys["the_odds_api"] for league in LEAGUES}
+    by_code = {league.code: league.provider_keys["the_odds_api"] for league in LEAGUES}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for path in sorted((shared_data / "oddsapi").glob("odds_*.json")):
+        for event in json.loads(path.read_bytes()):
+            if event["sport_key"] in keys_of:
+                found[event["sport_key"]] |= {event["home_team"], event["away_team"]}
+    for name, home, away, key in (
+        ("intraday_events", "home", "away", "sport_key"),
+        ("nhl_wnba_oddsapi_snapshots_2026a", "home_team", "away_team", "sport"),
+        ("nhl_oddsapi_noon_books_2023_24", "home_team", "away_team", "sport"),
+    ):
+        with (shared_data / "games" / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                found[by_code.get(row[key], row[key])] |= {row[home], row[away]}
+    return found
 
 
 @pytest.mark.django_db

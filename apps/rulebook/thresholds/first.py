@@ -39,8 +39,11 @@ RAW: Final = "raw"  # rehearsals and research: never above LEAN
 PROFILES: Final = (MEASURED, RAW)
 
 # Nobody plays in the last one: the sandbox makes it up.
-LEAGUES: Final = ("NFL", "NCAAF", "NBA", "NCAAB", "MLB", "NHL", "EPL", "SFL")
-_FOOTBALL_LEAGUES: Final = frozenset({"EPL"})  # 90 minutes, three-way
+LEAGUES: Final = (
+    *("NFL", "NCAAF", "NBA", "WNBA", "NCAAB", "MLB", "NHL"),
+    *("EPL", "WORLDCUP", "SFL"),
+)
+_FOOTBALL_LEAGUES: Final = frozenset({"EPL", "WORLDCUP"})  # 90 minutes, three-way
 
 SPREAD, TOTAL = MarketType.SPREAD, MarketType.TOTAL
 MONEYLINE, MONEYLINE_3WAY = MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY
@@ -68,10 +71,12 @@ _RANGES: Mapping[str, tuple[D, D, D, D]] = {
     "NFL": (D("-28"), D("28"), D("28"), D("70")),
     "NCAAF": (D("-66"), D("66"), D("24"), D("100")),
     "NBA": (D("-30"), D("30"), D("150"), D("280")),
+    "WNBA": (D("-30"), D("30"), D("120"), D("220")),
     "NCAAB": (D("-60"), D("60"), D("95"), D("200")),
     "MLB": (D("-4.5"), D("4.5"), D("5"), D("18")),
     "NHL": (D("-4.5"), D("4.5"), D("3.5"), D("9.5")),
     "EPL": (D("-4.5"), D("4.5"), D("1"), D("6.5")),
+    "WORLDCUP": (D("-6.5"), D("6.5"), D("1"), D("8.5")),
     "SFL": (D("-28"), D("28"), D("28"), D("70")),
 }
 
@@ -192,10 +197,12 @@ _GATES: Mapping[str, tuple[int, int, D | None]] = {
     "NFL": (4, 3, D("33")),
     "NCAAF": (8, 1, None),
     "NBA": (10, 3, D("7.7")),
+    "WNBA": (10, 1, None),
     "NCAAB": (10, 1, None),
     "MLB": (15, 1, D("0.29")),
     "NHL": (10, 1, D("0.035")),
     "EPL": (6, 1, None),
+    "WORLDCUP": (6, 1, None),
     "SFL": (4, 0, D("10.5")),
 }
 

@@ -74,6 +74,14 @@ _RULES: Mapping[str, _League] = {
         minimum_minutes=43,
         postponement=_DAY,
     ),
+    "WNBA": _League(
+        can_tie=False,
+        nil_nil_possible=False,
+        overtime_counts=True,
+        shootout_goals=0,
+        minimum_minutes=35,
+        postponement=_DAY,
+    ),
     "NCAAB": _League(
         can_tie=False,
         nil_nil_possible=False,
@@ -99,6 +107,14 @@ _RULES: Mapping[str, _League] = {
         postponement=_DAY,
     ),
     "EPL": _League(
+        can_tie=True,
+        nil_nil_possible=True,
+        overtime_counts=False,
+        shootout_goals=0,
+        minimum_minutes=90,
+        postponement=_DAY,
+    ),
+    "WORLDCUP": _League(
         can_tie=True,
         nil_nil_possible=True,
         overtime_counts=False,
