@@ -59,6 +59,7 @@ def history(sandbox: Sandbox) -> Service:
     environment = _environment({"DJANGO_SETTINGS_MODULE": f"{SETTINGS}.history"})
     command = [sys.executable, "-m", "apps.ops.history", "--seed", str(sandbox.seed)]
     command += ["--epoch", sandbox.epoch.isoformat(), "--days", str(sandbox.days)]
+    command += ["--pace", str(sandbox.pace)]
     return Service(HISTORY, command, environment, ends=True)
 
 

@@ -1,4 +1,4 @@
-"""The playing process: `python -m apps.ops.history --seed N --epoch ISO --days N`.
+"""The playing process: `python -m apps.ops.history --seed N --epoch ISO --days N --pace N`.
 
 It has a sandbox to itself, whose clock it moves: the one that people look at shows the present.
 """
@@ -17,7 +17,7 @@ import django
 from apps.ops.embedded import PROJECT
 from apps.ops.embedded.place import free_port
 from apps.ops.history.span import PLAYED_DAYS, Span, fingerprint
-from apps.ops.outside import Sandbox, harmless_environment
+from apps.ops.outside import PACE, Sandbox, harmless_environment
 
 ANSWERS_WITHIN_S = 30.0
 HASTE = 1_000  # calls a second: weeks pass in minutes
@@ -33,8 +33,16 @@ def main() -> int:
     arguments.add_argument("--seed", type=int, required=True)
     arguments.add_argument("--epoch", type=datetime.fromisoformat, required=True)
     arguments.add_argument("--days", type=int, default=PLAYED_DAYS)
+    # Its last boards list the first games after the epoch: they start when they will start.
+    arguments.add_argument("--pace", type=float, default=PACE)
     asked = arguments.parse_args()
-    world = Sandbox(seed=asked.seed, epoch=asked.epoch, key=secrets.token_hex(16), port=free_port())
+    world = Sandbox(
+        seed=asked.seed,
+        epoch=asked.epoch,
+        key=secrets.token_hex(16),
+        port=free_port(),
+        pace=asked.pace,
+    )
     with running(world) as process:
         os.environ.update(world.environment())
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "beatvegas.settings.history")

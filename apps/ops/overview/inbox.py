@@ -1,9 +1,10 @@
 """What needs a person: alerts, what somebody asked a second person for, questions about facts."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.catalog.models import ReviewItem
+from apps.catalog.models import EventSource, ReviewItem
 from apps.core import formats
 from apps.governance.models import Approval, OpsAlert
 from apps.ops.overview import links
@@ -12,6 +13,7 @@ from apps.rulebook.alerts import Ends, alert_of
 from apps.rulebook.degrade import Effect
 
 MOST = 6
+MOST_QUESTIONS = 3  # each has a button: more of them would push everything below away
 _EFFECTS = {
     Effect.NOTHING: "none on publishing",
     Effect.EDGE_ONLY: "{} publishes EDGE only",
@@ -67,6 +69,11 @@ class Inbox:
     open_questions: int
 
     @property
+    def more_questions(self) -> int:
+        """How many are not shown here."""
+        return self.open_questions - len(self.questions)
+
+    @property
     def for_a_person(self) -> int:
         """How many things wait for somebody who has not seen them."""
         return self.unseen + len(self.asked) + self.open_questions
@@ -75,7 +82,9 @@ class Inbox:
 def inbox(*, at: datetime) -> Inbox:
     """Read everything that is open, the worst first."""
     alerts = OpsAlert.across_tenants.not_over()
-    questions = ReviewItem.objects.open().select_related("league").order_by("first_seen_at")
+    questions = ReviewItem.objects.open()
+    shown = list(questions.select_related("league").order_by("first_seen_at")[:MOST_QUESTIONS])
+    games = _games(shown)
     return Inbox(
         alerts=[_alert(row, at) for row in alerts.worst_first()[:MOST]],
         open_alerts=alerts.count(),
@@ -92,12 +101,12 @@ def inbox(*, at: datetime) -> Inbox:
         ],
         questions=[
             Question(
-                title=f"{formats.words(item.kind)}: {item.subject}",
+                title=f"{formats.words(item.kind)}: {_subject(item, games)}",
                 detail=item.league.code if item.league else item.provider,
                 age_s=(at - item.first_seen_at).total_seconds(),
                 href=links.shown("catalog_reviewitem", item.pk),
             )
-            for item in questions[:MOST]
+            for item in shown
         ],
         open_questions=questions.count(),
     )
@@ -119,6 +128,21 @@ def _alert(row: OpsAlert, at: datetime) -> AlertRow:
         href=links.shown("governance_opsalert", row.pk),
         acknowledge=links.done_to("governance_opsalert_acknowledge", row.pk),
     )
+
+
+def _games(items: Sequence[ReviewItem]) -> dict[tuple[str, str], str]:
+    """Name the games that questions are about, by provider and its id: one query."""
+    ids = [item.evidence.get("source_event_id", "") for item in items]
+    sources = EventSource.objects.filter(source_event_id__in=ids)
+    return {
+        (source.provider, source.source_event_id): str(source.event)
+        for source in sources.select_related("event__home", "event__away")
+    }
+
+
+def _subject(item: ReviewItem, games: Mapping[tuple[str, str], str]) -> str:
+    ident = item.evidence.get("source_event_id", "")
+    return games.get((item.provider, ident), item.subject)
 
 
 def _place(scope: str) -> str:

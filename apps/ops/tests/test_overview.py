@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.catalog.actions import Question, ask
+from apps.catalog.models import ReviewKind
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.tenancy import tenant_scope
@@ -251,6 +253,32 @@ class TestInbox:
         assert "warning, 44 min" in shown
         assert "Effect: NFL publishes EDGE only." in shown
         assert "Clears itself after 5 min in order. Owner: OPS." in shown
+
+    def test_names_the_game_of_a_question_and_counts_the_others(self, console, acme, ops):
+        game, now = Game(), clock.now()
+        source = game.event.sources.get()
+        ask(
+            [
+                Question(
+                    kind=ReviewKind.RESULT_SUSPECT,
+                    provider=source.provider,
+                    league_id=game.event.league_id,
+                    subject=f"{source.source_event_id} {number}",
+                    evidence={"source_event_id": source.source_event_id},
+                )
+                for number in range(5)
+            ],
+            seen_at=now,
+            by=ops,
+            at=now,
+        )
+
+        card = page(console).partition("questions-title")[2].partition("</section>")[0]
+
+        shown = words(card)
+        assert shown.count(f"Result suspect: {game.event}") == 3
+        assert source.source_event_id not in shown
+        assert "2 more , in the order in which they came." in shown
 
     def test_without_anything_is_a_sentence(self, console):
         shown = words(page(console))

@@ -166,8 +166,9 @@ def look_around(page: Any, told: Told, album: Album) -> None:
     album.show(page, "picks")
     album.look(page, "picks")
     page.locator("#result_list a[href*='/picks/pick/']").first.click()
-    page.locator("a[href*='/catalog/event/']").first.click()
-    page.wait_for_url("**/catalog/event/**")
+    page.locator("main a[href*='/catalog/event/']").first.click()
+    page.wait_for_url("**/catalog/event/*/change/")
+    assert faults(page, allowed=THE_THEMES) == []
     album.look(page, "event")
 
 

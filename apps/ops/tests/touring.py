@@ -103,13 +103,14 @@ class Album:
         self.folder.mkdir(parents=True, exist_ok=True)
         for width, dark in LOOKS:
             page.set_viewport_size({"width": width, "height": 900})
-            page.emulate_media(color_scheme="dark" if dark else "light")
+            # The theme asks what a person prefers once, when a page is loaded.
+            page.evaluate("dark => document.documentElement.classList.toggle('dark', dark)", dark)
             page.wait_for_timeout(250)
             path = self.folder / f"{name}-{width}-{'dark' if dark else 'light'}.png"
             page.screenshot(path=path, full_page=True)
             self.taken.append(path)
         page.set_viewport_size({"width": 1280, "height": 900})
-        page.emulate_media(color_scheme="light")
+        page.evaluate("document.documentElement.classList.remove('dark')")
 
 
 def sign_in(page: Any, log_in: LogIn) -> None:
