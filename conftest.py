@@ -230,6 +230,19 @@ class RunningSandbox:
 @pytest.fixture
 def sandbox() -> Iterator[Callable[..., RunningSandbox]]:
     """Start `python -m sandbox` on a free port, as often as the test wants; each ends with it."""
+    with sandboxes() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def module_sandbox() -> Iterator[Callable[..., RunningSandbox]]:
+    """The same, for as long as a module of tests lasts."""
+    with sandboxes() as start:
+        yield start
+
+
+@contextmanager
+def sandboxes() -> Iterator[Callable[..., RunningSandbox]]:
     running: list[subprocess.Popen[str]] = []
 
     def start(*, epoch: datetime, key: str = "a-key-for-tests", **options: Any) -> RunningSandbox:
@@ -246,10 +259,12 @@ def sandbox() -> Iterator[Callable[..., RunningSandbox]]:
         said = process.stdout.readline()
         return RunningSandbox(said.partition(": ")[2].strip().removesuffix("/sandbox/"), key)
 
-    yield start
-    for process in running:
-        process.terminate()
-        process.communicate(timeout=10)
+    try:
+        yield start
+    finally:
+        for process in running:
+            process.terminate()
+            process.communicate(timeout=10)
 
 
 # The recorded world

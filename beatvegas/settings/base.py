@@ -122,6 +122,8 @@ STATIC_ROOT = ENV.static_root or BASE_DIR / "static-collected"
 
 ODDS_API_KEY = ENV.odds_api_key.get_secret_value()
 ODDS_API_URL = ENV.odds_api_url
+# Where people put files of results and injuries; empty: nobody does.
+PROVIDER_FILES = ENV.provider_files
 
 # What kind of data the console shows, said at the top of every page: words and a tone.
 CONSOLE_MARK = ["Production", "danger"]

@@ -63,6 +63,7 @@ class Environment(BaseSettings):
     # The Odds API; without a key its feeds record that nobody answers.
     odds_api_key: SecretStr = SecretStr("")
     odds_api_url: str = "https://api.the-odds-api.com"
+    provider_files: str = ""  # a folder
 
     @classmethod
     def settings_customise_sources(

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
+from apps.rulebook.errors import RuleBroken
+
 
 class Outcome(StrEnum):
     """How a call ended. One value per call; the first three bring a body to read."""
@@ -31,6 +33,16 @@ class Outcome(StrEnum):
 READABLE = (Outcome.OK, Outcome.UNCHANGED, Outcome.EMPTY)
 
 
+class ProviderNotConfigured(RuleBroken):
+    """Nobody answers: no such adapter, no key, no contract, or no such source."""
+
+    code = "PROVIDER_NOT_CONFIGURED"
+
+    def __init__(self, adapter: str, source: str = "") -> None:
+        of = f" for source {source!r}" if source else ""
+        super().__init__(f"No adapter {adapter!r} is set up{of}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Quota:
     """What a call cost and what is left, as the provider counts it."""
@@ -49,6 +61,8 @@ class FetchRequest:
     after: datetime | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     odds_format: str = "AMERICAN"  # how the feed's reader expects prices to be written
+    event_key: str = ""  # as the provider names one event; empty: all of them
+    moment: datetime | None = None  # of the past, where that is asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +92,40 @@ class MarketDataProvider(Protocol):
 
 
 @runtime_checkable
+class EventOddsProvider(Protocol):
+    """Whoever is asked about one event, in markets that no board shows."""
+
+    def fetch_event_odds(self, request: FetchRequest) -> FetchOutcome: ...
+
+
+@runtime_checkable
+class HistoryProvider(Protocol):
+    """Whoever kept what books quoted at a moment of the past, of a league or of one event."""
+
+    def fetch_history(self, request: FetchRequest) -> FetchOutcome: ...
+
+
+@runtime_checkable
+class ScheduleProvider(Protocol):
+    """Whoever knows which leagues there are and which games are to come, without their odds."""
+
+    def fetch_leagues(self, request: FetchRequest) -> FetchOutcome: ...
+
+    def fetch_events(self, request: FetchRequest) -> FetchOutcome: ...
+
+
+@runtime_checkable
 class ResultsProvider(Protocol):
     """Whoever knows how games ended."""
 
     def fetch_results(self, request: FetchRequest) -> FetchOutcome: ...
+
+
+@runtime_checkable
+class InjuryProvider(Protocol):
+    """Whoever knows which players are not fit to play. What it tells moves no probability."""
+
+    def fetch_injuries(self, request: FetchRequest) -> FetchOutcome: ...
 
 
 @runtime_checkable
@@ -98,4 +142,4 @@ class ParticipantsProvider(Protocol):
     def fetch_participants(self, request: FetchRequest) -> FetchOutcome: ...
 
 
-Provider = MarketDataProvider | ResultsProvider | ArchiveProvider
+Provider = MarketDataProvider | ResultsProvider | InjuryProvider | ArchiveProvider

@@ -1,8 +1,10 @@
 """Which implementation answers for a feed.
 
 Adapters register under the name that a feed's ``adapter`` column says. ``oddsapi`` is The Odds API
-itself, at ``settings.ODDS_API_URL`` with ``settings.ODDS_API_KEY``. A recording is named by the
-feed's ``source`` and described in ``settings.RECORDINGS``::
+itself, at ``settings.ODDS_API_URL`` with ``settings.ODDS_API_KEY``. ``files`` reads the file that
+the feed's ``source`` names in ``settings.PROVIDER_FILES``. ``sportradar`` has no contract yet, and
+refuses. ``operator`` is never asked: what people enter in the console comes by itself. A recording
+is named by the feed's ``source`` and described in ``settings.RECORDINGS``::
 
     RECORDINGS = {
         "odds": {"changelogs": [...], "events": ...},      a change log and its games
@@ -13,21 +15,24 @@ feed's ``source`` and described in ``settings.RECORDINGS``::
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
-from apps.rulebook.errors import RuleBroken
+from apps.snapshots.providers.files import Files
 from apps.snapshots.providers.oddsapi import Client, Key, OddsApi
+from apps.snapshots.providers.oddsapi.cost import SCORES, odds_cost
 from apps.snapshots.providers.ports import (
     ArchiveProvider,
     FetchOutcome,
     FetchRequest,
+    InjuryProvider,
     MarketDataProvider,
     Provider,
+    ProviderNotConfigured,
     ResultsProvider,
 )
 from apps.snapshots.providers.recorded import (
@@ -37,16 +42,14 @@ from apps.snapshots.providers.recorded import (
     RecordedOdds,
     RecordedResults,
 )
+from apps.snapshots.providers.sportradar import Sportradar
 
 RECORDED = "recorded"
 ODDS_API = "oddsapi"
-
-
-class ProviderNotConfigured(RuleBroken):
-    code = "PROVIDER_NOT_CONFIGURED"
-
-    def __init__(self, adapter: str, source: str) -> None:
-        super().__init__(f"No adapter {adapter!r} is set up for source {source!r}.")
+SPORTRADAR = "sportradar"
+FILES = "files"
+OPERATOR = "operator"
+ADAPTERS = (ODDS_API, SPORTRADAR, FILES, OPERATOR, RECORDED)
 
 
 def fetch(adapter: str, kind: str, source: str, request: FetchRequest) -> FetchOutcome:
@@ -60,6 +63,8 @@ def fetch(adapter: str, kind: str, source: str, request: FetchRequest) -> FetchO
         return provider.fetch_odds(request)
     if kind == "RESULTS" and isinstance(provider, ResultsProvider):
         return provider.fetch_results(request)
+    if kind == "INJURIES" and isinstance(provider, InjuryProvider):
+        return provider.fetch_injuries(request)
     if kind == "ARCHIVE" and isinstance(provider, ArchiveProvider):
         return provider.fetch_archive(request)
     raise ProviderNotConfigured(adapter, source)
@@ -69,15 +74,41 @@ def provider_for(adapter: str, source: str) -> Provider:
     """Return the implementation of a feed's adapter, built once per process and description.
 
     Raises:
-        ProviderNotConfigured: no such adapter, no key, or no such recording in the settings.
+        ProviderNotConfigured: no such adapter, no key, no such file or recording in the settings.
         AddressRefused: the key would travel unprotected.
     """
     if adapter == ODDS_API and settings.ODDS_API_KEY and not source:
         return _odds_api(settings.ODDS_API_URL, Key(settings.ODDS_API_KEY))
+    if adapter == FILES and settings.PROVIDER_FILES and _is_a_name(source):
+        return Files(Path(settings.PROVIDER_FILES) / source)
+    if adapter == SPORTRADAR and not source:
+        return Sportradar()
     description = getattr(settings, "RECORDINGS", {}).get(source)
     if adapter != RECORDED or description is None:
         raise ProviderNotConfigured(adapter, source)
     return _recorded(json.dumps(description, sort_keys=True, default=str))
+
+
+def is_configured(adapter: str) -> bool:
+    """Whether questions to an adapter have a chance: its key or its folder is there."""
+    return {
+        ODDS_API: bool(settings.ODDS_API_KEY),
+        FILES: bool(settings.PROVIDER_FILES),
+        RECORDED: bool(getattr(settings, "RECORDINGS", {})),
+        OPERATOR: True,
+    }.get(adapter, False)
+
+
+def cost_of(adapter: str, kind: str, options: Mapping[str, Any]) -> int:
+    """Return the credits that one question of a feed is expected to cost."""
+    if adapter != ODDS_API:
+        return 0
+    return odds_cost(options) if kind == "ODDS" else SCORES
+
+
+def _is_a_name(source: str) -> bool:
+    """Whether it names a file of the folder, and not one elsewhere."""
+    return bool(source) and Path(source).name == source and not source.startswith(".")
 
 
 @lru_cache(maxsize=4)

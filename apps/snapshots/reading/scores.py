@@ -11,6 +11,7 @@ from apps.snapshots.reading.codes import Quarantined, Refused
 from apps.snapshots.reading.duplicates import distinct
 from apps.snapshots.reading.market import AHEAD_ALLOWED, BEHIND_ALLOWED
 from apps.snapshots.reading.results import ReadResults, ToldResult
+from apps.snapshots.reading.sheets import games_of, is_sheet
 from apps.snapshots.reading.wire import (
     Instant,
     Key,
@@ -40,12 +41,13 @@ class Game(msgspec.Struct, gc=False):
 
 
 def read_scores(body: bytes, *, captured_at: datetime) -> ReadResults:
-    """Read one scores body; games that are not over are passed by.
+    """Read one scores body, or a table of results; games that are not over are passed by.
 
     Raises:
         PayloadRefused: nothing in it can be read.
     """
-    parsed = parse_loosely(whole_text(body))
+    text = whole_text(body)
+    parsed = games_of(text) if is_sheet(text) else parse_loosely(text)
     if not isinstance(parsed, list):
         raise PayloadRefused(Refused.SHAPE, "The body is not a list of games.")
     read = ReadResults()

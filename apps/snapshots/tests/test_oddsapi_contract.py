@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,14 @@ from apps.snapshots.models import (
     ResultSnapshot,
 )
 from apps.snapshots.providers import registry
-from apps.snapshots.providers.oddsapi import Client, Key, OddsApi, client
+from apps.snapshots.providers.oddsapi import (
+    Client,
+    EnvelopeBroken,
+    Key,
+    OddsApi,
+    client,
+    opened,
+)
 from apps.snapshots.providers.ports import FetchRequest, Outcome
 from apps.snapshots.tests.factories import CLOCK
 
@@ -42,6 +50,10 @@ def provider(world: Any, key: str | None = None) -> OddsApi:
 
 def question(league: str = SFL, **options: object) -> FetchRequest:
     return FetchRequest(league_key=league, at=AFTERNOON, options=options)
+
+
+def about(*, event_key: str = "", moment: datetime | None = None, **options: object) -> Any:
+    return replace(question(**options), event_key=event_key, moment=moment)
 
 
 class TestAnswers:
@@ -80,6 +92,60 @@ class TestAnswers:
         first, second = (provider(world).fetch_odds(question()) for _ in range(2))
 
         assert first.body == second.body
+
+
+class TestOneEvent:
+    def test_is_asked_for_by_its_id_and_charged_by_what_came(self, world):
+        board = json.loads(provider(world).fetch_odds(question()).body)
+        told = provider(world).fetch_event_odds(
+            about(event_key=board[2]["id"], markets="h2h,alternate_spreads")
+        )
+
+        event = json.loads(told.body)
+        assert (event["id"], event["home_team"]) == (board[2]["id"], board[2]["home_team"])
+        assert {m["key"] for book in event["bookmakers"] for m in book["markets"]} == {"h2h"}
+        assert told.quota.cost == 1
+
+    def test_that_nobody_knows_is_gone(self, world):
+        told = provider(world).fetch_event_odds(about(event_key="0" * 32))
+
+        assert (told.outcome, told.error_code) == (Outcome.GONE, "EVENT_NOT_FOUND")
+
+    def test_cannot_lead_the_question_elsewhere(self, world):
+        told = provider(world).fetch_event_odds(about(event_key="../../../sports"))
+
+        assert told.outcome is not Outcome.OK
+
+
+class TestThePast:
+    def test_comes_in_an_envelope_that_holds_a_boards_own_bytes(self, world):
+        then = AFTERNOON - timedelta(days=1)
+        world.stand(then)
+        live = provider(world).fetch_odds(question()).body
+        world.stand(AFTERNOON)
+
+        told = provider(world).fetch_history(about(moment=then + timedelta(seconds=1)))
+
+        envelope = opened(told.body)
+        assert envelope.board == live
+        assert envelope.timestamp <= then + timedelta(seconds=1)
+        assert envelope.previous_timestamp < envelope.timestamp < envelope.next_timestamp
+        assert told.quota.cost == 30
+
+    def test_of_one_event_is_read_like_a_board_of_one(self, world):
+        event_key = json.loads(provider(world).fetch_events(question()).body)[0]["id"]
+
+        told = provider(world).fetch_history(about(event_key=event_key, moment=AFTERNOON))
+
+        assert [event["id"] for event in json.loads(opened(told.body).board)] == [event_key]
+
+    @pytest.mark.parametrize(
+        "body",
+        [b"", b"[]", b"{}", b'{"data": []}', b'{"timestamp": "2026-01-01T00:00:00", "data": []}'],
+    )
+    def test_is_not_guessed_out_of_another_body(self, body):
+        with pytest.raises(EnvelopeBroken):
+            opened(body)
 
 
 class TestRefusals:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -212,3 +213,62 @@ class TestFinalTime:
     def test_is_half_an_hour_later_after_overtime(self):
         assert final_time(KICKOFF, overtime=False).isoformat() == "2025-10-12T20:30:00+00:00"
         assert final_time(KICKOFF, overtime=True).isoformat() == "2025-10-12T21:00:00+00:00"
+
+
+SHEET = "id,home_team,away_team,commence_time,home_score,away_score,remark\r\n"
+
+
+def of_sheet(*rows: str):
+    return read_scores((SHEET + "\r\n".join(rows)).encode(), captured_at=NIGHT)
+
+
+class TestTables:
+    """What people keep says the same as a body in the provider's shape."""
+
+    def test_of_results_read_like_a_scores_body(self):
+        row = f'{JETS_GAME},{JETS},"{BRONCOS}",{KICKOFF.isoformat()},11,13,"rain, wind"'
+        [result] = of_sheet(row).results
+        [live] = told(last_update=None).results
+
+        assert result == replace(live, start_time=result.start_time)
+        assert result.start_time == KICKOFF
+
+    def test_pass_by_games_that_are_not_over(self):
+        read = of_sheet(f"{JETS_GAME},{JETS},{BRONCOS},{KICKOFF.isoformat()},,,")
+
+        assert (read.told, read.results, read.tray.total) == (0, [], 0)
+
+    @pytest.mark.parametrize(
+        ("row", "code"),
+        [
+            (f"{JETS_GAME},{JETS},{BRONCOS},2025-10-12T17:00:00,11,13,", Q.TIME_NAIVE),
+            (f"{JETS_GAME},{JETS},{BRONCOS},2025-10-12T17:00:00Z,eleven,13,", Q.SCORE_NOT_A_NUMBER),
+            (f",{JETS},{BRONCOS},2025-10-12T17:00:00Z,11,13,", Q.EVENT_ID_MISSING),
+            (f"{JETS_GAME},{JETS},,2025-10-12T17:00:00Z,11,13,", Q.EVENT_WITHOUT_TEAMS),
+        ],
+    )
+    def test_lose_no_row_that_cannot_be_read(self, row, code):
+        read = of_sheet(row)
+
+        assert read.tray.counts == {code: 1}
+        assert_adds_up(read)
+
+    def test_with_one_score_are_doubted_not_completed(self):
+        [result] = of_sheet(f"{JETS_GAME},{JETS},{BRONCOS},{KICKOFF.isoformat()},11,,").results
+
+        assert (result.home_score, result.away_score) == (11, None)
+
+    @pytest.mark.parametrize(
+        ("body", "refused"),
+        [
+            (b"id,home_team\r\n1,2", Refused.NOT_CSV),
+            (b"nothing of the kind", Refused.NOT_CSV),
+            (SHEET.encode() + b"\xff\xfe,1", Refused.NOT_UTF8),
+            (SHEET.encode() + b'1,"unclosed', Refused.NOT_CSV),
+        ],
+    )
+    def test_that_are_none_are_refused(self, body, refused):
+        with pytest.raises(PayloadRefused) as refusal:
+            read_scores(body, captured_at=NIGHT)
+
+        assert refusal.value.refused is refused

@@ -333,7 +333,7 @@ class TestRegistry:
         settings.RECORDINGS = {}
 
         with pytest.raises(registry.ProviderNotConfigured):
-            registry.provider_for("sportradar", "")
+            registry.provider_for("nobody", "")
         with pytest.raises(registry.ProviderNotConfigured):
             registry.provider_for("recorded", "odds")
 

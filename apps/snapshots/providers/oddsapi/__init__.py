@@ -2,6 +2,7 @@
 
 from apps.snapshots.providers.oddsapi.adapter import OddsApi
 from apps.snapshots.providers.oddsapi.client import AddressRefused, Client
+from apps.snapshots.providers.oddsapi.envelope import Envelope, EnvelopeBroken, opened
 from apps.snapshots.providers.oddsapi.secrets import Key
 
-__all__ = ["AddressRefused", "Client", "Key", "OddsApi"]
+__all__ = ["AddressRefused", "Client", "Envelope", "EnvelopeBroken", "Key", "OddsApi", "opened"]

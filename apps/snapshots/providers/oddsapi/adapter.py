@@ -1,16 +1,15 @@
 """The Odds API's questions in its own words, and its answers in ours."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from math import ceil
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 from apps.snapshots.providers.oddsapi.client import Answer, Client
+from apps.snapshots.providers.oddsapi.cost import MARKETS, REGIONS, listed
 from apps.snapshots.providers.ports import FetchOutcome, FetchRequest, Outcome
 
-MARKETS: Final = "h2h,spreads,totals"
-REGIONS: Final = "us"
 DAYS_FROM: Final = 3  # the most it knows: a result is looked at again for as long
 
 _ODDS_OPTIONS: Final = frozenset({"markets", "regions", "bookmakers"})
@@ -26,7 +25,7 @@ _NOT_BEFORE: Final = {
 
 
 class OddsApi:
-    """Answers for odds, results and participants. It reads no body but an error's."""
+    """Answers for odds of now and then, schedules, results, names; reads no body but an error's."""
 
     def __init__(self, client: Client) -> None:
         self.client = client
@@ -36,16 +35,33 @@ class OddsApi:
 
     def fetch_odds(self, request: FetchRequest) -> FetchOutcome:
         """Ask for the board. Costs markets times regions; ten named books count as one region."""
-        options = request.options
-        books = _listed(options.get("bookmakers"))
-        where = {"bookmakers": books} if books else {"regions": _listed(options.get("regions"))}
-        parameters = {
-            "markets": _listed(options.get("markets")) or MARKETS,
-            "oddsFormat": request.odds_format.lower(),
-            "dateFormat": "iso",
-            **(where if any(where.values()) else {"regions": REGIONS}),
-        }
-        return self._ask("odds", request, parameters, _ODDS_OPTIONS)
+        return self._ask("odds", request, _prices_asked(request), _ODDS_OPTIONS)
+
+    def fetch_event_odds(self, request: FetchRequest) -> FetchOutcome:
+        """Ask for one event, in any market. Costs the markets that came back times regions."""
+        if not request.event_key:
+            return _never_asked(request, "EVENT_KEY_MISSING", "No event was named.")
+        what = f"events/{quote(request.event_key, safe='')}/odds"
+        return self._ask(what, request, _prices_asked(request), _ODDS_OPTIONS)
+
+    def fetch_history(self, request: FetchRequest) -> FetchOutcome:
+        """Ask for the board, or one event, as it stood at or before a moment. Costs ten times.
+
+        What comes is an envelope (``oddsapi.opened``) that says of which moment it is.
+        """
+        if request.moment is None:
+            return _never_asked(request, "MOMENT_MISSING", "No moment of the past was named.")
+        what = f"events/{quote(request.event_key, safe='')}/odds" if request.event_key else "odds"
+        parameters = {**_prices_asked(request), "date": _written(request.moment)}
+        return self._ask(what, request, parameters, _ODDS_OPTIONS, of="/v4/historical/sports")
+
+    def fetch_leagues(self, request: FetchRequest) -> FetchOutcome:
+        """Ask which leagues there are, those out of season too. Costs nothing."""
+        return _told(self.client.get("/v4/sports", {"all": "true"}, at=request.at), request)
+
+    def fetch_events(self, request: FetchRequest) -> FetchOutcome:
+        """Ask which games are to come, without their odds. Costs nothing."""
+        return self._ask("events", request, {"dateFormat": "iso"}, frozenset())
 
     def fetch_results(self, request: FetchRequest) -> FetchOutcome:
         """Ask for scores, of the past days too: of as many as nobody asked in. Costs two."""
@@ -67,14 +83,39 @@ class OddsApi:
         request: FetchRequest,
         parameters: Mapping[str, str],
         known: frozenset[str],
+        *,
+        of: str = "/v4/sports",
     ) -> FetchOutcome:
         unknown = sorted(request.options.keys() - known)
-        if unknown or not request.league_key:
-            return _never_asked(request, unknown)
-        answer = self.client.get(
-            f"/v4/sports/{quote(request.league_key, safe='')}/{what}", parameters, at=request.at
-        )
-        return _told(answer, request)
+        if unknown:
+            names = ", ".join(unknown)
+            return _never_asked(
+                request,
+                "OPTIONS_UNKNOWN",
+                f"The feed's options name what nobody reads: {names}.",
+            )
+        if not request.league_key:
+            return _never_asked(
+                request, "LEAGUE_KEY_MISSING", "The league has no key of this provider."
+            )
+        path = f"{of}/{quote(request.league_key, safe='')}/{what}"
+        return _told(self.client.get(path, parameters, at=request.at), request)
+
+
+def _prices_asked(request: FetchRequest) -> dict[str, str]:
+    options = request.options
+    books = listed(options.get("bookmakers"))
+    where = {"bookmakers": books} if books else {"regions": listed(options.get("regions"))}
+    return {
+        "markets": listed(options.get("markets")) or MARKETS,
+        "oddsFormat": request.odds_format.lower(),
+        "dateFormat": "iso",
+        **(where if any(where.values()) else {"regions": REGIONS}),
+    }
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _days_missed(request: FetchRequest) -> int:
@@ -84,18 +125,7 @@ def _days_missed(request: FetchRequest) -> int:
     return min(1 + ceil((request.at - request.after) / timedelta(days=1)), DAYS_FROM)
 
 
-def _listed(value: Any) -> str:
-    """Write a list the way the provider reads it; a text is taken as written."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    return ",".join(str(each) for each in value)
-
-
-def _never_asked(request: FetchRequest, unknown: list[str]) -> FetchOutcome:
-    code, detail = "LEAGUE_KEY_MISSING", "The league has no key of this provider."
-    if unknown:
-        code = "OPTIONS_UNKNOWN"
-        detail = f"The feed's options name what nobody reads: {', '.join(unknown)}."
+def _never_asked(request: FetchRequest, code: str, detail: str) -> FetchOutcome:
     return FetchOutcome(
         outcome=Outcome.BAD_REQUEST,
         captured_at=request.at,
