@@ -55,7 +55,9 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "catalog.league": _may(
         admin="view add change", ops="view add change", finance="view", staff="view"
     ),
-    "catalog.team": _ALL_LOOK,
+    "catalog.team": _may(
+        admin="view add change", ops="view add change", finance="view", staff="view"
+    ),
     "catalog.teamalias": _OPERATORS_EDIT,
     "catalog.book": _may(
         admin="view add change", ops="view add change", finance="view", staff="view"

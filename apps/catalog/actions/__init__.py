@@ -1,5 +1,6 @@
 """Everything that may happen to the catalog. The only modules that write its tables."""
 
+from apps.catalog.actions.changing import Unchangeable
 from apps.catalog.actions.events import (
     EventBrief,
     SyncedEvents,
@@ -11,17 +12,23 @@ from apps.catalog.actions.following import MAPPING_DRIFT, ReportedEvent
 from apps.catalog.actions.hand import (
     AliasTaken,
     BookKeyTaken,
-    LeagueCodeTaken,
     NotTheSameLeague,
     add_book,
-    add_league,
     add_team,
     add_team_alias,
     change_book,
-    change_league,
+    change_team,
     change_team_alias,
 )
 from apps.catalog.actions.install import install_catalog, install_sandbox_league
+from apps.catalog.actions.leagues import (
+    LeagueCodeTaken,
+    LeagueInvalid,
+    LeagueKeyTaken,
+    NotPlayedAlike,
+    add_league,
+    change_league,
+)
 from apps.catalog.actions.reviews import (
     AlreadyDecided,
     NotThisKind,
@@ -40,12 +47,16 @@ __all__ = [
     "BookKeyTaken",
     "EventBrief",
     "LeagueCodeTaken",
+    "LeagueInvalid",
+    "LeagueKeyTaken",
+    "NotPlayedAlike",
     "NotTheSameLeague",
     "NotThisKind",
     "Question",
     "ReportedEvent",
     "SelectionKey",
     "SyncedEvents",
+    "Unchangeable",
     "add_book",
     "add_league",
     "add_team",
@@ -54,6 +65,7 @@ __all__ = [
     "ask",
     "change_book",
     "change_league",
+    "change_team",
     "change_team_alias",
     "confirm_event",
     "ensure_selections",

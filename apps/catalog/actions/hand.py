@@ -1,4 +1,4 @@
-"""What people edit by hand: leagues, teams, spellings, books. Every version keeps its reason."""
+"""What people edit by hand: teams, spellings, books. Every version keeps its reason."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,24 +7,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.catalog.actions.install import install_rulesets, open_switches
+from apps.catalog.actions.changing import assign, refuse_fixed
 from apps.catalog.models import Book, League, Team, TeamAlias
 from apps.catalog.spelling import normalise
 from apps.core.actor import Actor
 from apps.core.db import refusing
-from apps.governance import audit, configs, history
+from apps.governance import audit, history
 from apps.rulebook import keys
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.markets import BookKind
-from apps.rulebook.thresholds import LEAGUES as CONFIGURED
-from apps.rulebook.thresholds import LineRange
-
-
-class LeagueCodeTaken(RuleBroken):
-    code = "LEAGUE_CODE_TAKEN"
-
-    def __init__(self, code: str) -> None:
-        super().__init__(f"There is a league {code} already.")
 
 
 class BookKeyTaken(RuleBroken):
@@ -48,59 +39,8 @@ class NotTheSameLeague(RuleBroken):
         super().__init__(f"{team} does not play in {league}.")
 
 
-class Unchangeable(RuleBroken):
-    code = "COLUMN_UNCHANGEABLE"
-
-    def __init__(self, model: str, columns: list[str]) -> None:
-        super().__init__(f"{', '.join(columns)} of a {model} never changes: ids are made of it.")
-
-
-_LEAGUE_FIXED = frozenset({"id", "uuid", "code", "identity_provider"})
 _BOOK_FIXED = frozenset({"id", "uuid", "key"})
-
-
-@transaction.atomic
-def add_league(values: Mapping[str, Any], *, by: Actor, at: datetime, reason: str) -> League:
-    """Create a league with its switches and, where we ship them, rules and configuration.
-
-    A league of which the rulebook knows no rules is read and stored, and nothing of it is
-    published until its rulesets and configurations exist: missing rows refuse.
-
-    Raises:
-        LeagueCodeTaken: the code is another league's.
-    """
-    league = League(**values, uuid=keys.league_id(values["code"]))
-    _validate_ranges(league)
-    taken = LeagueCodeTaken(league.code)
-    with (
-        refusing({"league_code_key": taken, "league_uuid_key": taken}),
-        history.signed(league, by=by, at=at, reason=reason),
-    ):
-        league.save(force_insert=True)
-    audit.record("league.created", league, by=by, at=at, reason=reason)
-    open_switches(league, by=by, at=at)
-    if league.code in CONFIGURED:
-        install_rulesets(league, by=by, at=at)
-        configs.install_first_configuration(league.code, by=by, at=at)
-    return league
-
-
-@transaction.atomic
-def change_league(
-    *, league_id: int, changes: Mapping[str, Any], by: Actor, at: datetime, reason: str
-) -> League:
-    """Change a league's hand-edited columns.
-
-    Raises:
-        Unchangeable: code and identity provider, which event and team ids are made of.
-    """
-    league = League.objects.locked().get(pk=league_id)
-    _refuse_fixed("league", changes, _LEAGUE_FIXED)
-    with audit.recording("league.changed", league, by=by, at=at, reason=reason):
-        _assign(league, changes)
-        _validate_ranges(league)
-        league.save(update_fields=[*changes])
-    return league
+_TEAM_FIXED = frozenset({"id", "league", "name"})
 
 
 @transaction.atomic
@@ -132,9 +72,9 @@ def change_book(
         Unchangeable: the key, which quotes are known by.
     """
     book = Book.objects.select_for_update(no_key=True).get(pk=book_id)
-    _refuse_fixed("book", changes, _BOOK_FIXED)
+    refuse_fixed("book", changes, _BOOK_FIXED)
     with audit.recording("book.changed", book, by=by, at=at, reason=reason):
-        _assign(book, changes)
+        assign(book, changes)
         book.save(update_fields=[*changes])
     return book
 
@@ -145,6 +85,7 @@ def add_team(
     league_id: int,
     name: str,
     abbreviation: str = "",
+    colour: str = "",
     by: Actor,
     at: datetime,
     reason: str,
@@ -156,7 +97,11 @@ def add_team(
     """
     league = League.objects.get(pk=league_id)
     team = Team(
-        id=keys.team_id(league.code, name), league=league, name=name, abbreviation=abbreviation
+        id=keys.team_id(league.code, name),
+        league=league,
+        name=name,
+        abbreviation=abbreviation,
+        colour=colour,
     )
     taken = AliasTaken(league.identity_provider, name)
     with refusing({"team_pkey": taken, "team_name_is_used_once": taken}):
@@ -170,6 +115,23 @@ def add_team(
         at=at,
         reason=reason,
     )
+    return team
+
+
+@transaction.atomic
+def change_team(
+    *, team_id: UUID, changes: Mapping[str, Any], by: Actor, at: datetime, reason: str
+) -> Team:
+    """Change a team's abbreviation, colour or status.
+
+    Raises:
+        Unchangeable: league and name, which the team's id is made of.
+    """
+    team = Team.objects.select_for_update(of=["self"], no_key=True).get(pk=team_id)
+    refuse_fixed("team", changes, _TEAM_FIXED)
+    with audit.recording("team.changed", team, by=by, at=at, reason=reason):
+        assign(team, changes)
+        team.save(update_fields=[*changes])
     return team
 
 
@@ -218,19 +180,3 @@ def change_team_alias(
         alias.team = team
         alias.save(update_fields=["team"])
     return alias
-
-
-def _assign(row: League | Book, changes: Mapping[str, Any]) -> None:
-    for column, value in changes.items():
-        setattr(row, column, value)
-
-
-def _refuse_fixed(model: str, changes: Mapping[str, Any], fixed: frozenset[str]) -> None:
-    refused = sorted(fixed & changes.keys())
-    if refused:
-        raise Unchangeable(model, refused)
-
-
-def _validate_ranges(league: League) -> None:
-    for entry in league.line_ranges:
-        LineRange.model_validate(entry)

@@ -10,6 +10,7 @@ from apps.catalog.spelling import normalise
 from apps.core.actor import Actor
 from apps.governance import audit, configs, history, switches
 from apps.rulebook import keys
+from apps.rulebook.markets import MarketType
 from apps.rulebook.thresholds import line_ranges, main_markets, settlement_rules
 
 REASON = "Shipped with the platform."
@@ -47,7 +48,7 @@ def _install(catalog: FirstCatalog, *, by: Actor, at: datetime) -> None:
 def open_switches(league: League, *, by: Actor, at: datetime) -> None:
     """Give a league and its markets their switches: without a row everything is refused."""
     switches.create_rows(league.scope, by=by, at=at, reason=REASON)
-    for market_type, _period in main_markets(league.code):
+    for market_type in (MarketType.SPREAD, league.winner_market, MarketType.TOTAL):
         switches.create_rows(f"market:{market_type}", by=by, at=at, reason=REASON)
 
 
@@ -73,7 +74,7 @@ def install_rulesets(league: League, *, by: Actor, at: datetime) -> list[Settlem
             )
         )
     created = SettlementRuleset.objects.bulk_create(rows)
-    _record("settlement_ruleset.created", created, by=by, at=at)
+    record_created("settlement_ruleset.created", created, by=by, at=at)
     return created
 
 
@@ -117,7 +118,7 @@ def _install_books(books: tuple[FirstBook, ...], *, by: Actor, at: datetime) -> 
     ]
     if rows:
         created = history.create_many(Book, rows, by=by, at=at, reason=REASON)
-        _record("book.created", created, by=by, at=at)
+        record_created("book.created", created, by=by, at=at)
 
 
 def _install_teams(
@@ -137,7 +138,7 @@ def _install_teams(
         )
         for first in missing
     )
-    _record("team.created", created, by=by, at=at)
+    record_created("team.created", created, by=by, at=at)
     spellings = [
         (provider, spelling, team)
         for first, team in zip(missing, created, strict=True)
@@ -157,7 +158,7 @@ def _install_teams(
         )
         for provider, spelling, team in spellings
     ]
-    _record(
+    record_created(
         "team_alias.created",
         history.create_many(TeamAlias, aliases, by=by, at=at, reason=REASON),
         by=by,
@@ -165,13 +166,14 @@ def _install_teams(
     )
 
 
-def _record(
+def record_created(
     action: str,
     rows: list[Book] | list[Team] | list[TeamAlias] | list[SettlementRuleset],
     *,
     by: Actor,
     at: datetime,
 ) -> None:
+    """Write an audit entry for each row of a set that was written at once."""
     audit.record_set(
         [
             audit.Row(

@@ -5,8 +5,10 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from apps.catalog import actions
 from apps.catalog.models import Book, League, Team, TeamAlias
@@ -26,6 +28,18 @@ def standing_of(status: str) -> SafeString:
     return state("tenant", "ACTIVE") if status == "ACTIVE" else state("job", "DROPPED", "Retired")
 
 
+def in_colour(team: Team) -> SafeString:
+    """Name a team beside a disc of its colour; without one beside nothing."""
+    if not team.colour:
+        return format_html("{}", team.name)
+    return format_html(
+        '<svg class="bv-shape" viewBox="0 0 14 14" width="14" height="14" aria-hidden="true">'
+        '<circle cx="7" cy="7" r="6" fill="{}" stroke="currentColor" stroke-width=".5"/></svg> {}',
+        team.colour,
+        team.name,
+    )
+
+
 class ReasonedForm(forms.ModelForm):
     """A hand edit: what changes, and why."""
 
@@ -37,6 +51,8 @@ class ReasonedForm(forms.ModelForm):
 
 
 class LeagueForm(ReasonedForm):
+    """What is said of a league; its ranges may be left to the league that it resembles."""
+
     class Meta:
         model = League
         fields = [
@@ -57,6 +73,32 @@ class LeagueForm(ReasonedForm):
             "line_ranges",
             "status",
         ]
+
+
+class NewLeagueForm(LeagueForm):
+    """A league nobody knew: it begins with the rules of one that is played alike."""
+
+    line_ranges = forms.JSONField(
+        required=False,
+        widget=UnfoldAdminTextareaWidget,
+        help_text="Points: lowest and highest plausible main line before the game, per market."
+        " Empty: those of the league it is played like.",
+    )
+    played_like = forms.ModelChoiceField(
+        League.objects.active(),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Whose settlement rules and configuration it begins with, without what was"
+        " measured there. Empty: it is read, and nothing of it is published before somebody has"
+        " written its rules.",
+    )
+
+    def clean_line_ranges(self) -> Any:
+        return self.cleaned_data["line_ranges"] or []
+
+    def said(self) -> dict[str, Any]:
+        """The columns of the new row."""
+        return {name: value for name, value in super().said().items() if name != "played_like"}
 
 
 @admin.register(League)
@@ -90,6 +132,12 @@ class LeagueAdmin(TrackedAdmin, ActionAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: League | None = None) -> list[str]:
         return ["code", "identity_provider"] if obj else []
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **how: Any
+    ) -> type[forms.ModelForm]:
+        kind = LeagueForm if obj else NewLeagueForm
+        return super().get_form(request, obj, change=change, **{**how, "form": kind})
+
     def save_by_action(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by, at = Actor.staff(request.user, request), clock.now()
         reason = form.cleaned_data["reason"]
@@ -98,42 +146,57 @@ class LeagueAdmin(TrackedAdmin, ActionAdmin):
             changes.pop("reason", None)
             actions.change_league(league_id=obj.pk, changes=changes, by=by, at=at, reason=reason)
         else:
-            obj.pk = actions.add_league(form.said(), by=by, at=at, reason=reason).pk
+            example = form.cleaned_data["played_like"]
+            league = actions.add_league(
+                form.said(), like=example.code if example else "", by=by, at=at, reason=reason
+            )
+            obj.pk = league.pk
 
 
-class NewTeamForm(ReasonedForm):
+class TeamForm(ReasonedForm):
     class Meta:
         model = Team
-        fields = ["league", "name", "abbreviation"]
+        fields = ["league", "name", "abbreviation", "colour", "status"]
 
 
 @admin.register(Team)
 class TeamAdmin(ActionAdmin):
-    form = NewTeamForm
+    form = TeamForm
     list_fullwidth = True
-    list_display = ["name", "abbreviation", "league", "standing"]
+    list_display = ["named", "abbreviation", "league", "standing"]
     list_filter = ["league", "status"]
     list_select_related = ["league"]
     search_fields = ["name", "=abbreviation"]
+    nothing_yet = "A team is made with its league, or when somebody answers for its first spelling."
+
+    @display(description="Team", ordering="name")
+    def named(self, team: Team) -> SafeString:
+        return in_colour(team)
 
     @display(description="State", ordering="status")
     def standing(self, team: Team) -> SafeString:
         return standing_of(team.status)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_readonly_fields(self, request: HttpRequest, obj: Team | None = None) -> list[str]:
+        return ["league", "name"] if obj else ["status"]
 
     def save_by_action(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        said = form.said()
-        team = actions.add_team(
-            league_id=said["league"].pk,
-            name=said["name"],
-            abbreviation=said["abbreviation"],
-            by=Actor.staff(request.user, request),
-            at=clock.now(),
-            reason=form.cleaned_data["reason"],
-        )
-        obj.pk = team.pk
+        by, at = Actor.staff(request.user, request), clock.now()
+        said, reason = form.said(), form.cleaned_data["reason"]
+        if change:
+            changes = {name: said[name] for name in form.changed_data if name in said}
+            actions.change_team(team_id=obj.pk, changes=changes, by=by, at=at, reason=reason)
+        else:
+            team = actions.add_team(
+                league_id=said["league"].pk,
+                name=said["name"],
+                abbreviation=said["abbreviation"],
+                colour=said["colour"],
+                by=by,
+                at=at,
+                reason=reason,
+            )
+            obj.pk = team.pk
 
 
 class TeamAliasForm(ReasonedForm):

@@ -2,14 +2,23 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
 from apps.catalog.actions import ask
-from apps.catalog.models import Book, League, ReviewItem, ReviewKind, ReviewStatus, TeamAlias
+from apps.catalog.models import (
+    Book,
+    League,
+    ReviewItem,
+    ReviewKind,
+    ReviewStatus,
+    SettlementRuleset,
+    Team,
+    TeamAlias,
+)
 from apps.catalog.tests.factories import (
     BRONCOS,
     JETS,
@@ -22,6 +31,9 @@ from apps.catalog.tests.factories import (
     the_event,
 )
 from apps.catalog.tests.test_reviews import question
+from apps.core import clock
+from apps.governance import configs
+from apps.governance.models import AuditEntry, Section
 from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
 
 HOST = {"host": OPERATORS_HOST}
@@ -155,6 +167,73 @@ class TestHandEdits:
 
         assert "TEAM_ALIAS_TAKEN" in text_of(answer) or "spells a team" in text_of(answer)
         assert TeamAlias.objects.filter(provider="the_odds_api", spelling=JETS).count() == 1
+
+
+class TestNewLeague:
+    EUROLEAGUE: ClassVar = {
+        "code": "EUROLEAGUE",
+        "name": "Euroleague",
+        "sport": "basketball",
+        "provider_keys": '{"the_odds_api": "basketball_euroleague"}',
+        "identity_provider": "the_odds_api",
+        "archive_provider": "",
+        "timezone": "Europe/Berlin",
+        "winner_market": "MONEYLINE",
+        "period": "FULL_GAME",
+        "regulation_minutes": 40,
+        "maximum_minutes": 200,
+        "has_scores": "on",
+        "line_ranges": "",
+        "status": "ACTIVE",
+        "reason": "A customer asks for it.",
+    }
+
+    def add(self, console: Client, **said: object) -> Any:
+        like = League.objects.get(code="NCAAB").pk
+        form = {**self.EUROLEAGUE, "played_like": like, **said}
+        return console.post(page("league", "add"), form, headers=HOST, follow=True)
+
+    def test_is_added_without_a_line_of_code(self, console):
+        self.add(console)
+
+        league = League.objects.get(code="EUROLEAGUE")
+        ncaab = League.objects.get(code="NCAAB")
+        assert league.line_ranges == ncaab.line_ranges
+        assert SettlementRuleset.objects.filter(league=league).count() == 3
+        assert configs.resolve(Section.MARKET, league="EUROLEAGUE", at=clock.now())
+        entry = AuditEntry.across_tenants.get(action="league.created", object_id=str(league.pk))
+        assert (entry.actor_id, entry.reason) == (
+            "public/olivia@beatvegas.test",
+            "A customer asks for it.",
+        )
+
+    def test_is_refused_with_a_sentence(self, console):
+        refused = self.add(console, timezone="Europe/Gotham")
+
+        assert "LEAGUE_INVALID" in text_of(refused)
+        assert not League.objects.filter(code="EUROLEAGUE").exists()
+
+    def test_is_for_those_who_may(self, console, client):
+        reader = OperatorFactory(email="rita@beatvegas.test", is_superuser=False)
+        client.logout()
+        client.post("/admin/login/", {"username": reader.email, "password": PASSWORD}, headers=HOST)
+
+        assert self.add(client).status_code in {403, 404}
+        assert not League.objects.filter(code="EUROLEAGUE").exists()
+
+
+class TestTeams:
+    def test_show_their_colour(self, console):
+        shown = console.get(page("team") + "?q=Jets", headers=HOST).content.decode()
+
+        assert 'fill="#125740"' in shown
+
+    def test_change_it_with_a_reason(self, console):
+        said = {"abbreviation": "NYJ", "colour": "#00338D", "status": "ACTIVE", "reason": "New."}
+
+        console.post(page("team", team(JETS), "change"), said, headers=HOST)
+
+        assert Team.objects.get(pk=team(JETS)).colour == "#00338D"
 
 
 class TestReviews:

@@ -1,79 +1,16 @@
 import pytest
-from pydantic import ValidationError
+from django.db import IntegrityError, transaction
 
 from apps.catalog import actions
-from apps.catalog.actions import hand
-from apps.catalog.models import Book, League, SettlementRuleset, Team, TeamAlias
+from apps.catalog.models import Book, League, Team, TeamAlias
 from apps.catalog.tests.factories import BILLS, JETS, SATURDAY, nfl, team
-from apps.governance import configs, switches
-from apps.governance.models import AuditEntry, Section
+from apps.governance.models import AuditEntry
 from apps.rulebook.markets import BookKind
-
-XFL = {
-    "code": "XFL",
-    "name": "Another league",
-    "sport": "football",
-    "provider_keys": {"the_odds_api": "americanfootball_xfl"},
-    "identity_provider": "the_odds_api",
-    "timezone": "America/Chicago",
-    "can_tie": False,
-    "regulation_minutes": 60,
-    "maximum_minutes": 300,
-}
 
 
 @pytest.fixture
 def signed(ops):
     return {"by": ops, "at": SATURDAY, "reason": "Because."}
-
-
-@pytest.mark.django_db
-class TestLeagues:
-    def test_are_added_with_their_switches(self, signed):
-        league = actions.add_league(XFL, **signed)
-
-        assert switches.open_scopes(switches.INGEST, [league.scope]) == {"league:XFL"}
-        assert AuditEntry.across_tenants.filter(
-            action="league.created", object_id=str(league.pk), reason="Because."
-        ).exists()
-
-    def test_come_with_rules_and_configuration_where_the_rulebook_has_them(self, signed):
-        league = actions.add_league({**XFL, "code": "SFL"}, **signed)
-
-        assert SettlementRuleset.objects.filter(league=league).count() == 3
-        assert configs.resolve(Section.MARKET, league="SFL", at=SATURDAY).document.league == "SFL"
-
-    def test_of_unknown_rules_are_configured_by_nobody(self, signed):
-        league = actions.add_league(XFL, **signed)
-
-        assert not SettlementRuleset.objects.filter(league=league).exists()
-        with pytest.raises(configs.ConfigMissing):
-            configs.resolve(Section.MARKET, league="XFL", at=SATURDAY)
-
-    def test_refuse_a_code_that_is_taken(self, signed):
-        with pytest.raises(actions.LeagueCodeTaken):
-            actions.add_league({**XFL, "code": "NFL"}, **signed)
-
-    def test_refuse_a_range_that_is_none(self, signed):
-        backwards = [{"market_type": "SPREAD", "low": "30", "high": "-30"}]
-
-        with pytest.raises(ValidationError):
-            actions.change_league(league_id=nfl().pk, changes={"line_ranges": backwards}, **signed)
-
-    def test_keep_every_version_with_operator_and_reason(self, signed):
-        actions.change_league(league_id=nfl().pk, changes={"maximum_minutes": 360}, **signed)
-
-        newest = nfl().history.first()
-        assert (newest.maximum_minutes, newest.history_change_reason) == (360, "Because.")
-        assert newest.history_user_id == "OPS:olivia@beatvegas.test"
-        assert newest.history_date == SATURDAY
-
-    @pytest.mark.parametrize("column", ["code", "identity_provider"])
-    def test_never_change_what_ids_are_made_of(self, column, signed):
-        with pytest.raises(hand.Unchangeable):
-            actions.change_league(league_id=nfl().pk, changes={column: "other"}, **signed)
-
-        assert League.objects.filter(code="NFL", identity_provider="the_odds_api").exists()
 
 
 @pytest.mark.django_db
@@ -101,7 +38,7 @@ class TestBooks:
         assert book.history.first().status == "RETIRED"
 
     def test_keep_their_key(self, signed):
-        with pytest.raises(hand.Unchangeable):
+        with pytest.raises(actions.Unchangeable):
             actions.change_book(
                 book_id=Book.objects.get(key="fanduel").pk, changes={"key": "fd"}, **signed
             )
@@ -120,6 +57,22 @@ class TestTeams:
             actions.add_team(league_id=nfl().pk, name=JETS, **signed)
 
         assert Team.objects.filter(name=JETS).count() == 1
+
+    def test_change_their_colour_and_keep_their_name(self, signed):
+        jets = team(JETS)
+
+        actions.change_team(team_id=jets, changes={"colour": "#00338D"}, **signed)
+
+        assert Team.objects.get(pk=jets).colour == "#00338D"
+        assert AuditEntry.across_tenants.filter(
+            action="team.changed", object_id=str(jets), reason="Because."
+        ).exists()
+        with pytest.raises(actions.Unchangeable):
+            actions.change_team(team_id=jets, changes={"name": "Jets"}, **signed)
+
+    def test_have_no_colour_that_is_none(self, signed):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            actions.change_team(team_id=team(JETS), changes={"colour": "green"}, **signed)
 
 
 @pytest.mark.django_db
