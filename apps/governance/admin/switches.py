@@ -5,12 +5,15 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from unfold.decorators import action
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
 
-from apps.core import clock
+from apps.core import clock, formats
 from apps.core.actor import Actor
 from apps.core.admin import ReadOnlyAdmin
 from apps.core.asking import ask_reason
+from apps.core.listing import two_lines
+from apps.core.shapes import state
 from apps.governance import switches
 from apps.governance.history_admin import TrackedAdmin
 from apps.governance.models import FeatureFlag
@@ -18,11 +21,24 @@ from apps.governance.models import FeatureFlag
 
 @admin.register(FeatureFlag)
 class FeatureFlagAdmin(TrackedAdmin, ReadOnlyAdmin):
-    list_display = ["name", "scope", "enabled", "live_from", "by", "at", "reason"]
+    list_display = ["named", "standing", "turned", "reason"]
     list_filter = ["name", "enabled"]
     search_fields = ["=name", "scope"]
     ordering = ["scope", "name"]
     actions_detail = ["turn_off", "turn_on"]
+
+    @display(description="Switch", ordering="scope")
+    def named(self, flag: FeatureFlag) -> SafeString:
+        return two_lines(flag.name, flag.scope)
+
+    @display(description="State", ordering="enabled")
+    def standing(self, flag: FeatureFlag) -> SafeString:
+        shown = state("switch", "ON" if flag.enabled else "OFF")
+        return two_lines(shown, formats.when(flag.live_from)) if flag.live_from else shown
+
+    @display(description="Since, by", ordering="at")
+    def turned(self, flag: FeatureFlag) -> SafeString:
+        return two_lines(formats.when(flag.at, seconds=False), flag.by)
 
     def has_turn_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("governance.turn_featureflag"))

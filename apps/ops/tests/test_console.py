@@ -195,8 +195,8 @@ class TestPeopleList:
 
         page = browser.get("/t/acme/admin/tenants/user/").content.decode()
 
-        assert here.login in page
-        assert there.login not in page
+        assert here.email in page
+        assert there.email not in page
 
     def test_of_another_tenant_cannot_be_opened_by_its_key(self):
         stranger = UserFactory(schema="rival")
@@ -205,7 +205,7 @@ class TestPeopleList:
         answer = browser.get(f"/t/acme/admin/tenants/user/{stranger.pk}/change/")
 
         assert answer.status_code == 302
-        assert stranger.login not in answer.content.decode()
+        assert stranger.email not in answer.content.decode()
 
     def test_on_the_platform_shows_everybody(self):
         people = [UserFactory(), UserFactory(schema="rival")]
@@ -213,7 +213,7 @@ class TestPeopleList:
 
         page = browser.get("/admin/tenants/user/").content.decode()
 
-        assert all(person.login in page for person in people)
+        assert all(person.email in page for person in people)
 
 
 @pytest.mark.django_db

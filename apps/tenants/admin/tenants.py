@@ -1,4 +1,4 @@
-"""What operators see of tenants, hosts, people and the schemas they live in."""
+"""Tenants, where they are found, and the schemas they live in."""
 
 from typing import Any
 
@@ -6,28 +6,21 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from apps.core import clock
+from apps.core import clock, formats
 from apps.core.actor import Actor
 from apps.core.admin import ActionAdmin, ReadOnlyAdmin
 from apps.core.asking import ask_reason
-from apps.core.tenancy import PUBLIC, current_schema
+from apps.core.listing import two_lines
+from apps.core.shapes import state
 from apps.governance.history_admin import TrackedAdmin
 from apps.tenants import actions
-from apps.tenants.keys import BRAND
-from apps.tenants.kinds import ApiScope, TenantStatus, TenantType
-from apps.tenants.models import (
-    ApiKey,
-    Domain,
-    SchemaArtefact,
-    Tenant,
-    TenantMigrationState,
-    User,
-)
+from apps.tenants.kinds import TenantStatus, TenantType
+from apps.tenants.models import Domain, SchemaArtefact, Tenant, TenantMigrationState
 
 REASON = forms.CharField(help_text="Kept in the audit and in the history.")
 
@@ -60,7 +53,7 @@ class EditTenantForm(forms.ModelForm):
 
 @admin.register(Tenant)
 class TenantAdmin(TrackedAdmin, ActionAdmin):
-    list_display = ["name", "schema_name", "type", "status", "provisioning", "hosts", "console"]
+    list_display = ["named", "kind", "standing", "built", "hosts", "console"]
     list_filter = ["status", "type", "provisioning"]
     search_fields = ["name", "schema_name", "domains__domain"]
     ordering = ["schema_name"]
@@ -110,6 +103,25 @@ class TenantAdmin(TrackedAdmin, ActionAdmin):
             at=at,
         )
 
+    @display(description="Tenant", ordering="name")
+    def named(self, tenant: Tenant) -> SafeString:
+        return two_lines(tenant.name, tenant.schema_name)
+
+    @display(description="Type", ordering="type")
+    def kind(self, tenant: Tenant) -> str:
+        return tenant.get_type_display()
+
+    @display(description="State", ordering="status")
+    def standing(self, tenant: Tenant) -> SafeString:
+        return state("tenant", tenant.status)
+
+    @display(description="Schema", ordering="provisioned_at")
+    def built(self, tenant: Tenant) -> SafeString:
+        at = tenant.provisioned_at
+        return two_lines(
+            formats.words(tenant.provisioning), formats.when(at) if at else formats.MISSING
+        )
+
     @display(description="Hosts")
     def hosts(self, tenant: Tenant) -> str:
         return ", ".join(domain.domain for domain in tenant.domains.all())
@@ -117,7 +129,7 @@ class TenantAdmin(TrackedAdmin, ActionAdmin):
     @display(description="Console")
     def console(self, tenant: Tenant) -> str:
         if tenant.is_platform or tenant.status != TenantStatus.ACTIVE:
-            return "-"
+            return formats.MISSING
         return format_html('<a href="/t/{}/admin/">Open</a>', tenant.pk)
 
     def has_suspend_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -206,143 +218,6 @@ class DomainAdmin(TrackedAdmin, ActionAdmin):
                 actions.remove_domain(domain=domain.domain, by=by, at=at, reason=reason)
                 or domain.domain
             ),
-        )
-
-
-@admin.register(User)
-class UserAdmin(ReadOnlyAdmin):
-    list_display = ["login", "tenant", "status", "is_staff", "is_superuser"]
-    list_filter = ["status", "is_staff", "tenant"]
-    list_select_related = ["tenant"]
-    search_fields = ["login", "=telegram_user_id"]
-    exclude = ["password"]
-    actions_detail = ["disable", "enable"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        if current_schema() == PUBLIC:
-            return User.across_tenants.all()
-        return User.objects.all()
-
-    def has_disable_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("tenants.change_user"))
-
-    @action(description="Disable", url_path="disable", permissions=["disable"])
-    def disable(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        user: User = get_object_or_404(User.across_tenants, pk=object_id)
-        by, at = Actor.staff(request.user, request), clock.now()
-        return ask_reason(
-            self,
-            request,
-            user,
-            title=f"Lock {user} out?",
-            consequence="Every session of theirs ends now, and they cannot sign in.",
-            verb="Disable",
-            act=lambda reason: actions.disable_user(user_id=user.pk, by=by, at=at, reason=reason),
-            leads_to="change",
-        )
-
-    @action(description="Enable", url_path="enable", permissions=["disable"])
-    def enable(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        user: User = get_object_or_404(User.across_tenants, pk=object_id)
-        by, at = Actor.staff(request.user, request), clock.now()
-        return ask_reason(
-            self,
-            request,
-            user,
-            title=f"Let {user} in again?",
-            consequence="They can sign in with the password they had.",
-            verb="Enable",
-            act=lambda reason: actions.enable_user(user_id=user.pk, by=by, at=at, reason=reason),
-            leads_to="change",
-        )
-
-
-class NewKeyForm(forms.ModelForm):
-    scopes = forms.MultipleChoiceField(
-        choices=[(scope.value, scope.value) for scope in ApiScope],
-        widget=forms.CheckboxSelectMultiple,
-        initial=[scope.value for scope in ApiScope],
-    )
-
-    class Meta:
-        model = ApiKey
-        fields = ["tenant", "name", "scopes", "expiry_date"]
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(ActionAdmin):
-    form = NewKeyForm
-    list_display = [
-        *("name", "tenant", "begins_with", "scopes", "created_at", "expiry_date"),
-        *("last_used_at", "revoked"),
-    ]
-    list_filter = ["revoked", "tenant"]
-    list_select_related = ["tenant"]
-    search_fields = ["name", "=prefix", "=tenant__schema_name"]
-    readonly_fields = ["begins_with", "created_at", "last_used_at", "revoked"]
-    actions_detail = ["revoke"]
-
-    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
-        asked = ["tenant", "name", "scopes", "expiry_date"]
-        return asked if obj is None else [*asked, *self.readonly_fields]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest | None, **kwargs: Any
-    ) -> Any:
-        offered = {"queryset": Tenant.objects.customers()}
-        return super().formfield_for_foreignkey(db_field, request, **{**kwargs, **offered})
-
-    @display(description="Begins with")
-    def begins_with(self, key: ApiKey) -> str:
-        return f"{BRAND}{key.prefix}"
-
-    def save_by_action(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        said = form.cleaned_data
-        key, obj.text = actions.create_api_key(
-            schema=said["tenant"].pk,
-            name=said["name"],
-            scopes=said["scopes"],
-            expires_at=said["expiry_date"],
-            by=Actor.staff(request.user, request),
-            at=clock.now(),
-        )
-        obj.pk, obj.prefix = key.pk, key.prefix
-
-    def response_add(
-        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        """Show the key on this one page: a message or an address would keep it somewhere."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"A key for {obj.tenant}",
-            "opts": self.opts,
-            "key": obj,
-            "back": reverse(f"{self.admin_site.name}:tenants_apikey_changelist"),
-        }
-        page = render(request, "console/api_key.html", context)
-        page["Cache-Control"] = "no-store"
-        return page
-
-    def has_revoke_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("tenants.change_apikey"))
-
-    @action(description="Revoke", url_path="revoke", permissions=["revoke"])
-    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        key: ApiKey = get_object_or_404(ApiKey, pk=object_id)
-        by, at = Actor.staff(request.user, request), clock.now()
-        return ask_reason(
-            self,
-            request,
-            key,
-            title=f"Revoke {key}?",
-            consequence=f"Programs of {key.tenant} that use it are refused from their next"
-            " request on. Nothing takes this back; make a new key first where they must go on.",
-            verb="Revoke",
-            act=lambda reason: actions.revoke_api_key(key_id=key.pk, by=by, at=at, reason=reason),
-            leads_to="change",
         )
 
 
