@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from sandbox.world import Game, World
 from sandbox.world.consensus import Pooled, consensus
 from sandbox.world.instants import iso
-from sandbox.world.league import SFL, TEAMS
+from sandbox.world.leagues import SFL
 from sandbox.world.market import FEATURED
 
 FORMAT: Final = "sandbox-seasons-1"
@@ -37,9 +37,9 @@ def export(count: int, seed: int) -> dict[str, Any]:
     """
     return {
         "format": FORMAT,
-        "league": SFL.title,
+        "league": SFL.sport.title,
         "seed": seed,
-        "teams": [team.name for team in TEAMS],
+        "teams": [team.name for team in SFL.teams],
         "seasons": list(_seasons(count, seed)),
     }
 
@@ -60,9 +60,9 @@ def _game(world: World, game: Game, season: int) -> dict[str, Any]:
         "id": game.id,
         "season": season,
         "start": iso(game.starts),
-        "day": start.astimezone(ZoneInfo(SFL.timezone)).date().isoformat(),
-        "home": TEAMS[game.fixture.home].name,
-        "away": TEAMS[game.fixture.away].name,
+        "day": start.astimezone(ZoneInfo(SFL.sport.timezone)).date().isoformat(),
+        "home": game.home,
+        "away": game.away,
         "home_score": game.final[0],
         "away_score": game.final[1],
         "open": _opening(world, game),

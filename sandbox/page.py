@@ -10,9 +10,8 @@ from sandbox.clock import SandboxClock
 from sandbox.protocol.account import Account
 from sandbox.world import Game, World
 from sandbox.world.consensus import Pooled, consensus
-from sandbox.world.football import REGULATION
 from sandbox.world.instants import iso
-from sandbox.world.league import BOOKS, SFL, TEAMS
+from sandbox.world.league import BOOKS
 from sandbox.world.market import SPREADS, TOTALS
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -23,8 +22,8 @@ _MINUS, _MISSING = "\N{MINUS SIGN}", "\N{EM DASH}"
 _WIDTH, _HEIGHT = 92, 26  # of the small charts, pixels
 
 
-def page(world: World, account: Account, clock: SandboxClock) -> str:
-    """Write the page as it is now."""
+def page(world: World, account: Account, clock: SandboxClock, others: Sequence[World] = ()) -> str:
+    """Write the page of one league as it is now, with the way to the others."""
     at = clock.now()
     ended = world.ended(at, since=at - _DAY)
     games = world.listed(at)
@@ -35,14 +34,14 @@ def page(world: World, account: Account, clock: SandboxClock) -> str:
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(SFL.description)}, the sandbox</title>
+<title>{escape(world.league.sport.description)}, the sandbox</title>
 <style>{_STYLE}</style>
 </head>
 <body>
 <header><p>Sandbox<span>The outside world, made up. No team, book or game here is real.</span></p>
 </header>
 <main>
-<h1>{escape(SFL.description)}</h1>
+{_leagues(world, others)}<h1>{escape(world.league.sport.description)}</h1>
 <p class="lead"><b>{_games(len(in_play))} in play, {len(to_come)} to come,
 {len(ended)} ended in the last 24 hours.</b><br>{_clock(at, clock)}</p>
 <div class="columns">
@@ -53,7 +52,7 @@ def page(world: World, account: Account, clock: SandboxClock) -> str:
 </div>
 <div>
 {_about(world, account, at)}
-{_ask(account)}
+{_ask(world)}
 {_books()}
 {_strengths(world, at)}
 </div>
@@ -62,6 +61,18 @@ def page(world: World, account: Account, clock: SandboxClock) -> str:
 </body>
 </html>
 """
+
+
+def _leagues(world: World, others: Sequence[World]) -> str:
+    if len(others) < 2:
+        return ""
+    links = " ".join(
+        f"<b>{escape(each.league.sport.title)}</b>"
+        if each is world
+        else f'<a href="?league={escape(each.league.key)}">{escape(each.league.sport.title)}</a>'
+        for each in others
+    )
+    return f'<nav class="quiet" aria-label="Leagues">{links}</nav>\n'
 
 
 def _clock(at: int, clock: SandboxClock) -> str:
@@ -115,17 +126,17 @@ def _about(world: World, account: Account, at: int) -> str:
     }
     rows = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in facts.items())
     return f"""<section><h2>What this is</h2>
-<p>A server that makes up a football league and answers as an odds provider does. BeatVegas asks
+<p>A server that makes up leagues and answers as an odds provider does. BeatVegas asks
 it over HTTP and cannot tell it from a real one. The same seed and the same instant always
 give the same answer.</p><dl>{rows}</dl></section>"""
 
 
-def _ask(account: Account) -> str:
+def _ask(world: World) -> str:
     return f"""<section><h2>Ask it yourself</h2>
 <p class="quiet">With the key that it was started with in place of KEY.</p>
-<pre>/v4/sports/{SFL.key}/odds?apiKey=KEY&amp;regions=us&amp;markets=h2h,spreads,totals&amp;oddsFormat=american
-/v4/sports/{SFL.key}/scores?apiKey=KEY&amp;daysFrom=3
-/v4/sports/{SFL.key}/events?apiKey=KEY</pre>
+<pre>/v4/sports/{world.league.key}/odds?apiKey=KEY&amp;regions=us&amp;markets=h2h,spreads,totals&amp;oddsFormat=american
+/v4/sports/{world.league.key}/scores?apiKey=KEY&amp;daysFrom=3
+/v4/sports/{world.league.key}/events?apiKey=KEY</pre>
 <p class="quiet">Its clock is read and set at <code>/sandbox/clock</code>.</p></section>"""
 
 
@@ -142,7 +153,8 @@ def _books() -> str:
 def _strengths(world: World, at: int) -> str:
     day = max((at - world.calendar.opening) // _DAY, 0)
     strengths = {
-        team.name: world.strengths.of_team(number, day) for number, team in enumerate(TEAMS)
+        team.name: world.strengths.of_team(number, day)
+        for number, team in enumerate(world.league.teams)
     }
     rows = "".join(
         f'<tr><td><b>{escape(name)}</b></td><td class="number">{_signed(margin)}</td>'
@@ -176,8 +188,7 @@ def _head(names: Sequence[str]) -> str:
 
 
 def _names(game: Game) -> str:
-    home, away = TEAMS[game.fixture.home].name, TEAMS[game.fixture.away].name
-    return f"<td><b>{escape(home)}</b><small>against {escape(away)}</small></td>"
+    return f"<td><b>{escape(game.home)}</b><small>against {escape(game.away)}</small></td>"
 
 
 def _score(game: Game, at: int) -> str:
@@ -194,12 +205,13 @@ def _lines(market: dict[str, Pooled | None]) -> str:
 
 
 def _game_clock(game: Game, at: int) -> str:
-    clock = game.clock(at)
-    if clock >= REGULATION:
-        return "Overtime"
-    quarter, passed = divmod(clock, REGULATION / 4)
-    left = int(REGULATION / 4 - passed)
-    return f"Quarter {int(quarter) + 1}<small>{left // 60}:{left % 60:02} left</small>"
+    clock, code = game.clock(at), game.rules.code
+    if clock >= code.regulation:
+        return "Overtime" if code.overtime else "The end"
+    part, parts = code.parts
+    number, passed = divmod(clock, code.regulation / parts)
+    left = int(code.regulation / parts - passed)
+    return f"{part} {int(number) + 1}<small>{left // 60}:{left % 60:02} left</small>"
 
 
 def _path(game: Game, at: int) -> str:

@@ -1,49 +1,20 @@
-"""The sandbox over HTTP: the provider's addresses, and a few of its own under /sandbox/."""
+"""The sandbox over HTTP: what outsiders are asked at their addresses, and its own /sandbox/."""
 
-import gzip
-import json
 import sys
 import traceback
-from datetime import UTC, datetime
 from email.message import Message
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-from sandbox.clock import SandboxClock
-from sandbox.page import POLICY, page
-from sandbox.protocol.account import Account, Standing
-from sandbox.protocol.answers import OddsApi, Unknown
-from sandbox.protocol.refusals import Refused
-from sandbox.world import World
-from sandbox.world.instants import iso
+from sandbox.doors import Sandbox
+from sandbox.faults.reply import Reply, reply_json
 
-_JSON: Final = "application/json; charset=utf-8"
-_HTML: Final = "text/html; charset=utf-8"
-_WORTH_PACKING: Final = 512  # bytes
-_LONGEST_QUESTION: Final = 10_000  # bytes of a body somebody sends
+__all__ = ["Sandbox", "SandboxServer"]
+
+_LONGEST_QUESTION: Final = 100_000  # bytes of a body somebody sends
 _IDLE_S: Final = 65
-
-
-class Sandbox:
-    """Everything one server knows: a world, a clock, an account."""
-
-    def __init__(self, world: World, account: Account, clock: SandboxClock | None = None) -> None:
-        self.world = world
-        self.account = account
-        self.clock = clock or SandboxClock()
-        self.provider = OddsApi(world)
-
-    def clock_state(self) -> dict[str, Any]:
-        standing = self.clock.standing
-        return {
-            "now": iso(self.clock.now()),
-            "at": None if standing is None else iso(standing),
-            "epoch": iso(self.world.calendar.epoch),
-            "opening": iso(self.world.calendar.opening),
-            "pace": self.world.pace,
-        }
 
 
 class SandboxServer(ThreadingHTTPServer):
@@ -56,7 +27,7 @@ class SandboxServer(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """One connection. Nothing is logged of a question: the key is part of its address."""
+    """One connection. Nothing is logged of a question: keys are part of addresses."""
 
     protocol_version = "HTTP/1.1"
     timeout = _IDLE_S
@@ -65,13 +36,16 @@ class _Handler(BaseHTTPRequestHandler):
     server: SandboxServer
 
     def do_GET(self) -> None:
-        self._answer(self._get)
+        self._answer(lambda where: self.server.sandbox.get(where.path, where.query))
 
     def do_HEAD(self) -> None:
-        self._answer(self._get)
+        self.do_GET()
 
     def do_PUT(self) -> None:
-        self._answer(self._put)
+        self._answer(lambda where: self._with_body(self._put, where))
+
+    def do_POST(self) -> None:
+        self._answer(lambda where: self._with_body(self._post, where))
 
     def version_string(self) -> str:
         return "BeatVegasSandbox"
@@ -81,111 +55,60 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.headers = getattr(self, "headers", Message())
         self.request_version = self.protocol_version
-        self._send_json(code, {"message": message or HTTPStatus(code).phrase})
+        self._send(reply_json(code, {"message": message or HTTPStatus(code).phrase}))
 
     def log_message(self, format: str, *args: Any) -> None:
         pass
 
     def _answer(self, method: Any) -> None:
         if self.headers.get("Transfer-Encoding") or (
-            self.command != "PUT" and self.headers.get("Content-Length", "0") != "0"
+            self.command in ("GET", "HEAD") and self.headers.get("Content-Length", "0") != "0"
         ):
             # A body nobody reads would be taken for the next question.
             self.close_connection = True
         try:
-            method(urlsplit(self.path))
+            self._send(method(urlsplit(self.path)))
         except (BrokenPipeError, ConnectionResetError, TimeoutError):
             self.close_connection = True
         except Exception:
             self.close_connection = True
             traceback.print_exc(file=sys.stderr)
-            self._send_json(500, {"message": "Internal server error"})
+            self._send(reply_json(500, {"message": "Internal server error"}))
 
-    def _get(self, where: Any) -> None:
-        sandbox = self.server.sandbox
-        match where.path:
-            case "/sandbox/health":
-                self._send_json(200, {"status": "ok"})
-            case "/sandbox/clock":
-                self._send_json(200, sandbox.clock_state())
-            case "/sandbox/":
-                text = page(sandbox.world, sandbox.account, sandbox.clock)
-                self._send(200, text.encode(), _HTML, {"Content-Security-Policy": POLICY})
-            case "/" | "/sandbox":
-                self._send(302, b"", _HTML, {"Location": "/sandbox/"})
-            case path if path.startswith("/v4/"):
-                self._ask(path, where.query)
-            case _:
-                self._send_json(404, {"message": "Not found"})
-
-    def _put(self, where: Any) -> None:
+    def _with_body(self, method: Any, where: Any) -> Reply:
         length = self.headers.get("Content-Length", "")
         if not length.isdigit() or int(length) > _LONGEST_QUESTION:
             self.close_connection = True
-            self._send_json(411 if not length else 413, {"message": "Send a small JSON body"})
-            return
-        body = self.rfile.read(int(length))
-        if where.path != "/sandbox/clock":
-            self._send_json(404, {"message": "Not found"})
-            return
-        try:
-            at = _instant(json.loads(body)["at"])
-        except (ValueError, KeyError, TypeError):
-            example = '{"at": "2026-11-20T18:00:00Z"}, or null for real time'
-            self._send_json(422, {"message": f"Send {example}"})
-            return
-        self.server.sandbox.clock.stand(at)
-        self._send_json(200, self.server.sandbox.clock_state())
+            return reply_json(411 if not length else 413, {"message": "Send a small body"})
+        answer: Reply = method(where, self.rfile.read(int(length)))
+        return answer
 
-    def _ask(self, path: str, query: str) -> None:
-        """Answer as the provider: the key first, then the question, then the credits."""
-        sandbox = self.server.sandbox
-        asked = dict(parse_qsl(query, keep_blank_values=True))
-        at = sandbox.clock.now()
-        try:
-            sandbox.account.admit(asked.get("apiKey"))
-            answer = sandbox.provider.answer(path, asked, at)
-            standing = sandbox.account.charge(answer.cost, at)
-        except Refused as no:
-            self._send_json(no.refusal.status, no.body(), sandbox.account.standing(at))
-        except Unknown:
-            self._send_json(404, {"message": "Not found"}, sandbox.account.standing(at))
-        else:
-            self._send_json(200, answer.body, standing)
+    def _put(self, where: Any, body: bytes) -> Reply:
+        return self.server.sandbox.put(where.path, body)
 
-    def _send_json(self, status: int, body: Any, standing: Standing | None = None) -> None:
-        text = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
-        self._send(status, text.encode(), _JSON, standing.headers() if standing else {})
+    def _post(self, where: Any, body: bytes) -> Reply:
+        kind = self.headers.get("Content-Type", "")
+        return self.server.sandbox.post(where.path, where.query, body, kind)
 
-    def _send(
-        self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None
-    ) -> None:
-        more = dict(headers or {})
-        if len(body) >= _WORTH_PACKING and "gzip" in self.headers.get("Accept-Encoding", ""):
-            # No time stamp inside: the same answer is the same bytes.
-            body = gzip.compress(body, mtime=0)
-            more["Content-Encoding"] = "gzip"
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
+    def _send(self, reply: Reply) -> None:
+        if reply.wire is not None:
+            # It is carried badly, and no other answer follows it on this line.
+            self.close_connection = True
+            reply.wire(reply, self.connection)
+            return
+        if "gzip" in self.headers.get("Accept-Encoding", ""):
+            reply = reply.packed()
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.kind)
+        self.send_header("Content-Length", str(len(reply.body)))
         self.send_header("Vary", "Accept-Encoding")
         self.send_header("Cache-Control", "no-store")
         self.send_header("X-Content-Type-Options", "nosniff")
-        for name, value in more.items():
+        for name, value in reply.headers.items():
             self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self.wfile.write(reply.body)
         self.wfile.flush()
-
-
-def _instant(text: str | None) -> int | None:
-    """Raises: ValueError, where it is no instant with its offset."""
-    if text is None:
-        return None
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("An instant says its offset.")
-    return int(at.astimezone(UTC).timestamp())

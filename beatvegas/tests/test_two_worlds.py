@@ -10,6 +10,7 @@ from apps.governance import configs
 from apps.governance.models import Section
 from apps.rulebook.markets import BookKind
 from sandbox.world import league as sandbox
+from sandbox.world.leagues import SFL
 
 LATER = datetime(2025, 10, 1, tzinfo=UTC)
 
@@ -21,17 +22,17 @@ class TestSandboxLeague:
 
         league = League.objects.get(code="SFL")
         books = Book.objects.filter(key__in=[book.key for book in sandbox.BOOKS])
-        assert league.provider_keys == {"the_odds_api": sandbox.SFL.key}
-        assert (league.name, league.timezone) == (sandbox.SFL.description, sandbox.SFL.timezone)
+        assert league.provider_keys == {"the_odds_api": SFL.key}
+        assert (league.name, league.timezone) == (SFL.sport.description, SFL.sport.timezone)
         assert set(Team.objects.of(league.pk).values_list("name", "abbreviation")) == {
-            (team.name, team.abbreviation) for team in sandbox.TEAMS
+            (team.name, team.abbreviation) for team in SFL.teams
         }
         assert dict(books.values_list("key", "title")) == {
             book.key: book.title for book in sandbox.BOOKS
         }
         assert {book.kind for book in books} == {BookKind.SPORTSBOOK}
         assert set(TeamAlias.objects.filter(league=league).values_list("provider", "spelling")) == {
-            ("the_odds_api", team.name) for team in sandbox.TEAMS
+            ("the_odds_api", team.name) for team in SFL.teams
         }
 
     def test_trusts_the_book_that_the_sandbox_made_sharp(self, ops):

@@ -38,11 +38,17 @@ class Account:
     """One key, its credits and its pace. Safe for threads."""
 
     def __init__(
-        self, key: str, *, credits: int = CREDITS, calls_a_second: int = CALLS_A_SECOND
+        self,
+        key: str,
+        *,
+        credits: int = CREDITS,
+        calls_a_second: int = CALLS_A_SECOND,
+        history: bool = True,
     ) -> None:
         self.key = key
         self.credits = credits
         self.calls_a_second = calls_a_second
+        self.history = history
         self._used: Counter[tuple[int, int]] = Counter()
         self._calls: deque[float] = deque()
         self._lock = Lock()

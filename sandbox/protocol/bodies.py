@@ -7,35 +7,35 @@ from sandbox.protocol.questions import Board, Form
 from sandbox.world.games import Game
 from sandbox.world.history import World
 from sandbox.world.instants import iso
-from sandbox.world.league import SFL, TEAMS
+from sandbox.world.league import League
 from sandbox.world.market import Outcome, Quote
 
 Body = dict[str, Any]
 
 
-def sport() -> Body:
+def sport(league: League) -> Body:
     return {
-        "key": SFL.key,
-        "group": SFL.group,
-        "title": SFL.title,
-        "description": SFL.description,
+        "key": league.sport.key,
+        "group": league.sport.group,
+        "title": league.sport.title,
+        "description": league.sport.description,
         "active": True,
         "has_outrights": False,
     }
 
 
-def participants() -> list[Body]:
-    return [{"id": _participant_id(team.name), "full_name": team.name} for team in TEAMS]
+def participants(league: League) -> list[Body]:
+    return [{"id": participant_id(team.name), "full_name": team.name} for team in league.teams]
 
 
 def event(game: Game, at: int, form: Form) -> Body:
     return {
         "id": game.id,
-        "sport_key": SFL.key,
-        "sport_title": SFL.title,
+        "sport_key": game.fixture.league.key,
+        "sport_title": game.fixture.league.sport.title,
         "commence_time": instant(game.commence(at), form),
-        "home_team": TEAMS[game.fixture.home].name,
-        "away_team": TEAMS[game.fixture.away].name,
+        "home_team": game.home,
+        "away_team": game.away,
     }
 
 
@@ -61,7 +61,7 @@ def score(game: Game, at: int, form: Form) -> Body:
     ids = ("id", "sport_key", "sport_title", "commence_time")
     return {
         **{name: body[name] for name in ids},
-        "completed": at >= game.ends,
+        "completed": at >= game.completes,
         "home_team": body["home_team"],
         "away_team": body["away_team"],
         "scores": told
@@ -103,5 +103,5 @@ def _number(point: float) -> float | int:
     return int(point) if point == int(point) else point
 
 
-def _participant_id(name: str) -> str:
+def participant_id(name: str) -> str:
     return f"par_{sha256(name.encode()).hexdigest()[:26]}"

@@ -1,13 +1,13 @@
 """The parameters of a call, read as strictly as the provider reads them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from sandbox.protocol.refusals import Refusal, Refused
-from sandbox.world.league import BOOKS, SFL
+from sandbox.world.league import BOOKS
 from sandbox.world.market import FEATURED, H2H
 
 REGIONS: Final = ("us", "us2", "us_dfs", "us_ex", "uk", "eu", "fr", "se", "au")
@@ -25,9 +25,14 @@ _INCLUDES: Final = {
     "includeLinks": Refusal.INVALID_INCLUDE_LINKS,
     "includeSids": Refusal.INVALID_INCLUDE_SIDS,
     "includeBetLimits": Refusal.INVALID_INCLUDE_BET_LIMITS,
+    "includeMultipliers": Refusal.INVALID_INCLUDE_MULTIPLIERS,
     "includeRotationNumbers": Refusal.INVALID_INCLUDE_ROTATION_NUMBERS,
 }
+_SPORT: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _EVENT_ID: Final = re.compile(r"[0-9a-f]{32}")
+_PARTICIPANT_ID: Final = re.compile(r"par_[0-9a-z]{26}")
+_STATUSES: Final = frozenset({"pre", "live"})
+_OTHER_MARKETS_SINCE: Final = int(datetime(2023, 5, 3, 5, 30, tzinfo=UTC).timestamp())
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 Parameters = Mapping[str, str]
@@ -48,10 +53,16 @@ class Wanted:
     ids: frozenset[str] | None = None
     since: int | None = None
     until: int | None = None
+    statuses: frozenset[str] = _STATUSES
+    participants: frozenset[str] | None = None
 
-    def takes(self, event_id: str, commence: int) -> bool:
+    def takes(
+        self, event_id: str, commence: int, *, in_play: bool, participants: Iterable[str]
+    ) -> bool:
         return (
             (self.ids is None or event_id in self.ids)
+            and ("live" if in_play else "pre") in self.statuses
+            and (self.participants is None or not self.participants.isdisjoint(participants))
             and (self.since is None or commence >= self.since)
             and (self.until is None or commence <= self.until)
         )
@@ -70,14 +81,17 @@ class Board:
         return len(self.markets) * self.regions
 
 
-def sport(key: str) -> None:
+def sport(key: str, played: Container[str]) -> str:
     """Accept a sport.
 
     Raises:
-        Refused: it is not played here.
+        Refused: it is no sport's key, or is not played here.
     """
-    if key not in (SFL.key, UPCOMING):
+    if not _SPORT.fullmatch(key):
+        raise Refused(Refusal.INVALID_SPORT)
+    if key not in played and key != UPCOMING:
         raise Refused(Refusal.UNKNOWN_SPORT)
+    return key
 
 
 def form(asked: Parameters) -> Form:
@@ -145,7 +159,27 @@ def wanted(asked: Parameters) -> Wanted:
     until = _instant(asked, "commenceTimeTo", Refusal.INVALID_COMMENCE_TIME_TO)
     if since is not None and until is not None and since > until:
         raise Refused(Refusal.INVALID_COMMENCE_TIME_RANGE)
-    return Wanted(ids=frozenset(ids) if ids else None, since=since, until=until)
+    statuses = _listed(asked, "status")
+    if "status" in asked and (not statuses or not set(statuses) <= _STATUSES):
+        raise Refused(Refusal.INVALID_STATUS)
+    people = _listed(asked, "participantIds")
+    if "participantIds" in asked and (
+        not people or not all(map(_PARTICIPANT_ID.fullmatch, people))
+    ):
+        raise Refused(Refusal.INVALID_PARTICIPANT_ID)
+    return Wanted(
+        ids=frozenset(ids) if ids else None,
+        since=since,
+        until=until,
+        statuses=frozenset(statuses) or _STATUSES,
+        participants=frozenset(people) or None,
+    )
+
+
+def kept_then(asked: Parameters, date: int) -> None:
+    """Raises: Refused, where markets are asked for of a time when only the featured were kept."""
+    if date < _OTHER_MARKETS_SINCE and not set(_markets(asked)) <= set(FEATURED):
+        raise Refused(Refusal.HISTORICAL_MARKETS_UNAVAILABLE_AT_DATE)
 
 
 def event_id(text: str) -> str:

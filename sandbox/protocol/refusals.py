@@ -8,9 +8,14 @@ class Refusal(Enum):
 
     MISSING_KEY = (401, "API key is missing")
     INVALID_KEY = (401, "API key is not valid")
+    DEACTIVATED_KEY = (401, "API key has been deactivated")
     OUT_OF_USAGE_CREDITS = (
         401,
         "Usage quota has been reached. See usage plans at https://the-odds-api.com",
+    )
+    HISTORICAL_UNAVAILABLE_ON_FREE_USAGE_PLAN = (
+        401,
+        "Historical odds are only available on paid usage plans",
     )
     EXCEEDED_FREQ_LIMIT = (429, "Requests are too frequent")
     MISSING_REGION = (422, "Missing regions or bookmakers parameter")
@@ -22,6 +27,7 @@ class Refusal(Enum):
     INVALID_DATE_FORMAT = (422, "Invalid dateFormat parameter")
     INVALID_ODDS_FORMAT = (422, "Invalid oddsFormat parameter")
     INVALID_ALL_SPORTS_PARAM = (422, "Invalid all parameter")
+    INVALID_SPORT = (422, "Invalid sport key")
     UNKNOWN_SPORT = (404, "Unknown sport")
     INVALID_SCORES_DAYS_FROM = (422, "Invalid daysFrom parameter: must be an integer from 1 to 3")
     INVALID_EVENT_IDS = (422, "Invalid eventIds parameter")
@@ -29,6 +35,13 @@ class Refusal(Enum):
     EVENT_NOT_FOUND = (404, "Event not found. The event may have expired or is not valid")
     MISSING_HISTORICAL_TIMESTAMP = (422, "Missing date parameter")
     INVALID_HISTORICAL_TIMESTAMP = (422, "Invalid date parameter")
+    HISTORICAL_MARKETS_UNAVAILABLE_AT_DATE = (
+        422,
+        "These markets have no history before 2023-05-03T05:30:00Z",
+    )
+    INVALID_PARTICIPANT_ID = (422, "Invalid participant id")
+    INVALID_STATUS = (422, "Invalid status parameter: pre, live, or both")
+    INVALID_INCLUDE_MULTIPLIERS = (422, "Invalid includeMultipliers parameter")
     INVALID_INCLUDE_LINKS = (422, "Invalid includeLinks parameter")
     INVALID_INCLUDE_SIDS = (422, "Invalid includeSids parameter")
     INVALID_INCLUDE_BET_LIMITS = (422, "Invalid includeBetLimits parameter")

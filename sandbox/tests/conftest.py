@@ -80,8 +80,8 @@ def serve() -> Iterator[Callable[..., Client]]:
     """Start servers that end with the test."""
     running: list[tuple[SandboxServer, Thread]] = []
 
-    def start(world: World, **account: Any) -> Client:
-        sandbox = Sandbox(world, Account(KEY, **{"calls_a_second": 10_000, **account}))
+    def start(*worlds: World, **account: Any) -> Client:
+        sandbox = Sandbox(worlds, Account(KEY, **{"calls_a_second": 10_000, **account}))
         server = SandboxServer(("127.0.0.1", 0), sandbox)
         serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         serving.start()

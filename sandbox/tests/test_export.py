@@ -8,7 +8,7 @@ import pytest
 from sandbox.export import FORMAT, export, main
 from sandbox.tests.conftest import make_world
 from sandbox.world.consensus import consensus
-from sandbox.world.league import TEAMS
+from sandbox.world.leagues import SFL
 from sandbox.world.market import FEATURED, SPREADS
 
 
@@ -37,7 +37,7 @@ class TestExport:
         assert [game["home_score"] for game in first] != [game["home_score"] for game in second]
 
     def test_has_every_fact_of_a_game(self, exported):
-        names = {team.name for team in TEAMS}
+        names = {team.name for team in SFL.teams}
         for season in exported["seasons"]:
             for game in season["games"]:
                 assert {game["home"], game["away"]} < names
@@ -65,7 +65,7 @@ class TestConsensus:
         world = make_world()
         game = world.before_epoch()[100]
         at = game.starts - 1
-        home = TEAMS[game.fixture.home].name
+        home = game.home
         lines = [
             outcome.point
             for _, board in world.quotes(game, at)

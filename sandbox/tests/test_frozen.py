@@ -7,6 +7,7 @@ from statistics import mean
 import pytest
 
 from sandbox.export import export
+from sandbox.protocol.answers import OddsApi
 from sandbox.tests.conftest import make_world
 from sandbox.world.consensus import consensus
 from sandbox.world.curve import margin_curve, total_curve
@@ -15,6 +16,37 @@ from sandbox.world.market import SPREADS, TOTALS
 # Of the finals and closing lines below. A new value is right only together with new weights in
 # the platform's configuration of the league.
 WORLD = "2690c718fc0703bd255de31f9d26833b828a8321deca75913687bd45f9307463"
+
+
+# Of whole answers, before the epoch and after it: what a fresh installation is told.
+ANSWERS = "0f540950cd0c5c2c5eb033d0bdd8edc84e4c0d9c5ae20be99043cafe5c164085"
+BOARD = {"regions": "us,us2", "markets": "h2h,spreads,totals", "oddsFormat": "american"}
+SPORT = "/v4/sports/americanfootball_sfl"
+QUESTIONS = (
+    (f"{SPORT}/odds", BOARD),
+    (f"{SPORT}/scores", {"daysFrom": "3"}),
+    ("/v4/sports", {}),
+    (f"{SPORT}/events", {}),
+    (f"{SPORT}/participants", {}),
+)
+
+
+@pytest.mark.slow
+class TestAnswers:
+    def test_are_the_same_to_the_byte(self):
+        world = make_world()
+        provider, epoch = OddsApi([world]), world.calendar.epoch
+        said = sha256()
+        for at in (
+            *range(epoch - 50 * 86_400, epoch, 97_001),
+            *range(epoch, epoch + 30_000, 701),
+        ):
+            for path, asked in QUESTIONS:
+                answer = provider.answer(path, asked, at)
+                said.update(json.dumps(answer.body).encode())
+                said.update(str(answer.cost).encode())
+
+        assert said.hexdigest() == ANSWERS
 
 
 @pytest.mark.slow

@@ -7,12 +7,12 @@ from datetime import datetime
 import pytest
 
 from sandbox.tests.conftest import SFL, unix
-from sandbox.world.league import BOOKS, TEAMS
-from sandbox.world.league import SFL as LEAGUE
+from sandbox.world.league import BOOKS
+from sandbox.world.leagues import SFL as LEAGUE
 
 EVENT = {"id", "sport_key", "sport_title", "commence_time", "home_team", "away_team"}
 ALL = {"regions": "us,us2", "markets": "h2h,spreads,totals", "oddsFormat": "american"}
-NAMES = {team.name for team in TEAMS}
+NAMES = {team.name for team in LEAGUE.teams}
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -312,7 +312,7 @@ class TestParticipants:
         reply = client.get(f"{SFL}/participants")
 
         assert {one["full_name"] for one in reply.body} == NAMES
-        assert len({one["id"] for one in reply.body}) == len(TEAMS)
+        assert len({one["id"] for one in reply.body}) == len(LEAGUE.teams)
         assert all(one["id"].startswith("par_") for one in reply.body)
         assert reply.quota[2] == 1
 

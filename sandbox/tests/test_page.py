@@ -6,7 +6,8 @@ import pytest
 
 from beatvegas.browsing import appears, faults
 from sandbox.tests.conftest import KEY
-from sandbox.world.league import BOOKS, TEAMS
+from sandbox.world.league import BOOKS
+from sandbox.world.leagues import SFL
 
 DURING = "2026-03-04T16:31:00Z"
 
@@ -25,7 +26,7 @@ class TestPage:
         assert "Wed 4 Mar 2026, 16:31:00" in text
         assert re.search(r"\d games? in play, \d+ to come,\n\d+ ended in the last 24 hours", text)
         assert all(book.title in text for book in BOOKS)
-        assert all(team.name in text for team in TEAMS)
+        assert all(team.name in text for team in SFL.teams)
 
     def test_says_that_nothing_is_played_before_the_league_began(self, client):
         client.set_clock("2025-06-01T12:00:00Z")

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.__main__ import main
+from sandbox.faults.kinds import KINDS
 from sandbox.protocol.answers import _ROUTES
 from sandbox.protocol.refusals import Refusal
-from sandbox.world.strengths import MISTAKE_SD, TRUTH_SD
+from sandbox.telegram.bot import first_chats
+from sandbox.telegram.methods import METHODS
+from sandbox.world.leagues import LEAGUES, SFL
 
 PAGE = (Path(__file__).resolve().parent.parent.parent / "docs" / "sandbox.md").read_text()
 
@@ -42,7 +45,27 @@ class TestSandboxPage:
 
         assert {cells[0].strip("`") for cells in rows("option")} == offered
 
+    def test_has_every_league(self):
+        told = {(cells[0], cells[1].strip("`")) for cells in rows("title")}
+
+        assert told == {(league.sport.title, league.key) for league in LEAGUES.values()}
+
+    def test_has_every_fault_with_its_rows_and_options(self):
+        told = [
+            (fault.strip("`"), numbers, tuple(re.findall(r"`(\w+)`", options)))
+            for fault, numbers, options in rows("fault")
+        ]
+
+        assert told == [
+            (kind.name, ", ".join(map(str, kind.rows)) or "-", kind.options) for kind in KINDS
+        ]
+
+    def test_has_every_method_and_chat_of_the_bot(self):
+        assert all(f"`{method.__name__}`" in PAGE for method in METHODS.values())
+        chats = " ".join(cells[0] for cells in rows("chat"))
+        assert all(str(chat.id) in chats for chat in first_chats() if chat.id != -1001000000003)
+
     def test_has_how_wrong_the_market_is(self):
-        assert f"standard deviation {TRUTH_SD[0]} points" in PAGE
-        assert f"in total ({TRUTH_SD[1]})" in PAGE
-        assert f"misjudges teams by {MISTAKE_SD[0]} points" in PAGE
+        assert f"standard deviation {SFL.rules.truth_sd[0]} points" in PAGE
+        assert f"in total ({SFL.rules.truth_sd[1]})" in PAGE
+        assert f"misjudges teams by {SFL.rules.mistake_sd[0]} points" in PAGE

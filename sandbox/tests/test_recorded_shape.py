@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.tests.conftest import SFL
+from sandbox.tests.conftest import SFL, make_world
+from sandbox.world.leagues import LEAGUES
 
 ALL = {"regions": "us,us2", "markets": "h2h,spreads,totals"}
 
@@ -35,6 +36,14 @@ def unlike(ours: dict[str, set[str]], theirs: dict[str, set[str]]) -> dict[str, 
     return missing | {place: kinds for place, kinds in other.items() if kinds}
 
 
+def sides(board: list[dict[str, Any]]) -> dict[str, set[int]]:
+    """How many outcomes a market has."""
+    found: dict[str, set[int]] = {}
+    for market in [m for game in board for book in game["bookmakers"] for m in book["markets"]]:
+        found.setdefault(market["key"], set()).add(len(market["outcomes"]))
+    return found
+
+
 class TestShape:
     @pytest.mark.parametrize(
         "name", ["odds_nfl_american_20251012.json", "odds_nfl_american_20251012_inplay.json"]
@@ -49,6 +58,25 @@ class TestShape:
         ours = shape(client.get(f"{SFL}/odds", regions="us").body)
 
         assert unlike(ours, recorded(shared_data, "odds_mlb_decimal_20230823.json")) == {}
+
+    @pytest.mark.parametrize(
+        ("league", "name"),
+        [
+            ("americanfootball_scf", "odds_ncaaf_american_20251011.json"),
+            ("baseball_sbl", "odds_mlb_american_20260808.json"),
+            ("basketball_swb", "odds_wnba_american_20260808.json"),
+            ("soccer_swc", "odds_worldcup_3way_american_20260620.json"),
+        ],
+    )
+    def test_of_odds_in_other_sports(self, serve, shared_data, league, name):
+        titles = ("SCF", "SBL", "SWB", "SWC")
+        client = serve(*(make_world(league=LEAGUES[title]) for title in titles))
+        client.set_clock("2026-02-28T15:00:00Z")
+        board = client.get(f"/v4/sports/{league}/odds", **ALL, oddsFormat="american").body
+
+        assert unlike(shape(board), recorded(shared_data, name)) == {}
+        theirs = sides(json.loads((shared_data / "oddsapi" / name).read_text()))
+        assert {market: sides(board)[market] for market in theirs} == theirs
 
     def test_of_scores(self, client, shared_data):
         client.set_clock("2026-03-04T01:30:00Z")

@@ -61,7 +61,7 @@ class TestClock:
         assert client.get("/sandbox/clock").body == before
 
     def test_is_set_by_a_small_body_only(self, client):
-        assert client.send("PUT", "/sandbox/clock", b"x" * 20_000).status == 413
+        assert client.send("PUT", "/sandbox/clock", b"x" * 200_000).status == 413
 
     def test_is_the_only_thing_that_can_be_put(self, client):
         assert client.send("PUT", "/sandbox/", b"{}").status == 404

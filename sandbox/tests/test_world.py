@@ -10,7 +10,7 @@ from sandbox.protocol.answers import OddsApi
 from sandbox.tests.conftest import SFL, make_world, unix
 from sandbox.world import World
 from sandbox.world.calendar import HISTORY_DAYS
-from sandbox.world.league import TEAMS
+from sandbox.world.leagues import SFL as LEAGUE
 
 BEFORE = unix("2026-02-20T18:00:00Z")
 AFTER = unix("2026-03-04T16:10:00Z")
@@ -19,7 +19,7 @@ BOARD = {"regions": "us,us2", "markets": "h2h,spreads,totals", "oddsFormat": "am
 
 
 def asked(world: World, at: int) -> object:
-    provider = OddsApi(world)
+    provider = OddsApi([world])
     return [
         provider.answer(f"{SFL}/odds", BOARD, at).body,
         provider.answer(f"{SFL}/scores", {"daysFrom": "3"}, at).body,
@@ -70,12 +70,12 @@ class TestBeforeTheEpoch:
         games = [game.fixture for game in world.before_epoch()]
         met = {(fixture.home, fixture.away) for fixture in games}
 
-        assert len(met) == len(TEAMS) * (len(TEAMS) - 1)
+        assert len(met) == len(LEAGUE.teams) * (len(LEAGUE.teams) - 1)
 
     def test_no_team_plays_twice_a_day(self, world):
         for day in range(HISTORY_DAYS):
             games = [g.fixture for g in world.before_epoch() if g.fixture.day == day]
-            assert len({team for f in games for team in (f.home, f.away)}) == len(TEAMS)
+            assert len({team for f in games for team in (f.home, f.away)}) == len(LEAGUE.teams)
 
     def test_every_game_has_ended_when_the_world_begins_to_live_faster(self, world):
         assert max(game.ends for game in world.before_epoch()) < world.calendar.epoch
@@ -117,7 +117,7 @@ class TestAfterTheEpoch:
 
 class TestAGame:
     def test_is_told_under_one_id_everywhere(self, world):
-        provider = OddsApi(world)
+        provider = OddsApi([world])
         odds = provider.answer(f"{SFL}/odds", BOARD, AFTER).body
         events = provider.answer(f"{SFL}/events", {}, AFTER).body
         scores = provider.answer(f"{SFL}/scores", {}, AFTER).body

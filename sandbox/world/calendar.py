@@ -5,6 +5,7 @@ and away turned. A game's key names its place in the calendar and never changes.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
@@ -12,14 +13,11 @@ from zoneinfo import ZoneInfo
 
 from sandbox.world.chance import Stream
 from sandbox.world.games import Fixture, Rhythm
-from sandbox.world.league import SFL, TEAMS
+from sandbox.world.league import League
 
 DAY: Final = 86_400
 HISTORY_DAYS: Final = 56  # played before the epoch: six weeks to learn from, then the two shown
-_KICK_OFFS: Final = {
-    "weekday": ((18, 30), (19, 0), (19, 30), (20, 15), (21, 0), (22, 15)),
-    "weekend": ((13, 0), (13, 0), (16, 5), (16, 25), (19, 0), (20, 20)),
-}
+_SECOND_GAME_AFTER: Final = 4 * 3600  # of a doubleheader
 _LAST_BEFORE_EPOCH: Final = 5 * 3600  # a game of the old pace ends before the new one begins
 
 FULL_PACE: Final = Rhythm(
@@ -34,10 +32,19 @@ FULL_PACE: Final = Rhythm(
     slowest=40 * 60,
     snapshots_every=300,
     gone_for=(12 * 60, 70 * 60),
+    put_off_by=(20 * 3600, 3 * DAY),
+    final_late_by=(20 * 60, 90 * 60),
+    corrected_after=(2 * 3600, 20 * 3600),
 )
 _LIVE_SLOT: Final = 540.0  # seconds from one kick-off to the next at pace 1
 _LIVE_FIRST: Final = 270.0  # after the epoch
 _LIVE_JITTER: Final = 60.0
+
+
+def full_pace(league: League) -> Rhythm:
+    """Return how fast things happen before the epoch, where a game lasts as long as it does."""
+    shortest, longest = league.lasts
+    return replace(FULL_PACE, lasts=(shortest * 60, longest * 60))
 
 
 def live_rhythm(pace: float) -> Rhythm:
@@ -58,19 +65,24 @@ def live_rhythm(pace: float) -> Rhythm:
         slowest=seconds(100),
         snapshots_every=seconds(60, 5),
         gone_for=(seconds(40, 2), seconds(240, 4)),
+        put_off_by=(seconds(20 * 60, 20), seconds(40 * 60, 40)),
+        final_late_by=(seconds(20), seconds(120)),
+        corrected_after=(seconds(60), seconds(900)),
     )
 
 
 class Calendar:
     """Every game of the league, before and after the epoch."""
 
-    def __init__(self, *, seed: str, epoch: int, pace: float) -> None:
+    def __init__(self, *, seed: str, epoch: int, pace: float, league: League) -> None:
         self.epoch = epoch
+        self.league = league
+        self.full = full_pace(league)
         self.pace = pace
         self.live = live_rhythm(pace)
         self._seed = seed
         self._slot = _LIVE_SLOT / pace
-        self._zone = ZoneInfo(SFL.timezone)
+        self._zone = ZoneInfo(league.sport.timezone)
         self.first_day = datetime.fromtimestamp(epoch, self._zone).date() - timedelta(
             days=HISTORY_DAYS
         )
@@ -92,8 +104,8 @@ class Calendar:
 
     def live_game(self, number: int) -> Fixture:
         """Return the game of that number after the epoch, counted from 0."""
-        laps, place = divmod(number, len(TEAMS) // 2)
-        home, away = _round(self._seed, HISTORY_DAYS + 1 + laps)[place]
+        laps, place = divmod(number, len(self.league.teams) // 2)
+        home, away = self._round(HISTORY_DAYS + 1 + laps)[place]
         jitter = Stream(self._seed, "kick-off", number).share() * _LIVE_JITTER / self.pace
         starts = self.epoch + _LIVE_FIRST / self.pace + number * self._slot + jitter
         if self.pace == 1:
@@ -105,18 +117,36 @@ class Calendar:
             scheduled=int(starts),
             day=int((starts - self.opening) / DAY),
             rhythm=self.live,
+            league=self.league,
         )
 
     def _before_epoch(self) -> Iterator[Fixture]:
         for day in range(HISTORY_DAYS + 1):
-            weekend = (self.first_day + timedelta(days=day)).weekday() >= 5
-            hours = _KICK_OFFS["weekend" if weekend else "weekday"]
-            pairs = _round(self._seed, day)
+            weekday = (self.first_day + timedelta(days=day)).weekday()
+            if weekday not in self.league.days:
+                continue
+            hours = self.league.weekend if weekday >= 5 else self.league.weekday
+            pairs = self._round(day)
             for place, (hour, (home, away)) in enumerate(zip(hours, pairs, strict=True)):
                 scheduled = self._instant(day, hour)
                 if scheduled + _LAST_BEFORE_EPOCH > self.epoch:
                     continue
-                yield Fixture(f"past-{day}-{place}", home, away, scheduled, day, FULL_PACE)
+                yield Fixture(
+                    f"past-{day}-{place}", home, away, scheduled, day, self.full, self.league
+                )
+                if weekday >= 5 and self._is_doubled(day, place, scheduled):
+                    second = scheduled + _SECOND_GAME_AFTER
+                    yield Fixture(
+                        f"past-{day}-{place}-2", home, away, second, day, self.full, self.league
+                    )
+
+    def _is_doubled(self, day: int, place: int, scheduled: int) -> bool:
+        late = scheduled + _SECOND_GAME_AFTER + _LAST_BEFORE_EPOCH > self.epoch
+        chance = Stream(self._seed, "doubleheader", day, place)
+        return not late and chance.happens(self.league.doubleheaders)
+
+    def _round(self, number: int) -> tuple[tuple[int, int], ...]:
+        return _round(self._seed, len(self.league.teams), number)
 
     def _instant(self, day: int, hour: tuple[int, int]) -> int:
         date = self.first_day + timedelta(days=day)
@@ -125,9 +155,9 @@ class Calendar:
 
 
 @lru_cache(maxsize=4096)
-def _round(seed: str, number: int) -> tuple[tuple[int, int], ...]:
+def _round(seed: str, count: int, number: int) -> tuple[tuple[int, int], ...]:
     """Return who meets whom in a round, home first: the circle method, home turning each lap."""
-    teams = Stream(seed, "draw").shuffled(range(len(TEAMS)))
+    teams = Stream(seed, "draw").shuffled(range(count))
     rounds = len(teams) - 1
     turn = number % rounds
     circle = teams[1:]

@@ -6,7 +6,6 @@ from math import exp, log
 
 from sandbox.world.games import Game
 from sandbox.world.history import World
-from sandbox.world.league import TEAMS
 from sandbox.world.market import FEATURED, OVER, TOTALS, Quote
 
 Pooled = dict[str, float | int | None]
@@ -15,7 +14,7 @@ Pooled = dict[str, float | int | None]
 def consensus(world: World, game: Game, at: int) -> dict[str, Pooled | None]:
     """Return what the books agree on, market by market.
 
-    The margin is taken off each book's pair alike on both sides; chances are pooled in log-odds
+    The margin is taken off each book's sides alike; chances are pooled in log-odds
     at the one line.
     """
     quotes = [quote for _, board in world.quotes(game, at) for quote in board]
@@ -25,7 +24,7 @@ def consensus(world: World, game: Game, at: int) -> dict[str, Pooled | None]:
 def _pooled(game: Game, market: str, quotes: list[Quote]) -> Pooled | None:
     if not quotes:
         return None
-    first = OVER if market == TOTALS else TEAMS[game.fixture.home].name
+    first = OVER if market == TOTALS else game.home
     pairs = [_fair(quote, first) for quote in quotes]
     books = Counter(line for line, _ in pairs)
     most = max(books.values())
@@ -39,9 +38,9 @@ def _pooled(game: Game, market: str, quotes: list[Quote]) -> Pooled | None:
 def _fair(quote: Quote, first: str) -> tuple[float | None, float]:
     """The line as given to the side named first, and its chance without the margin."""
     side = next(outcome for outcome in quote.outcomes if outcome.name == first)
-    other = next(outcome for outcome in quote.outcomes if outcome.name != first)
-    asked, against = (_implied(outcome.price) for outcome in (side, other))
-    return side.point, asked - (asked + against - 1) / 2
+    asked = _implied(side.price)
+    against = sum(_implied(outcome.price) for outcome in quote.outcomes if outcome.name != first)
+    return side.point, asked - (asked + against - 1) / len(quote.outcomes)
 
 
 def _implied(american: int) -> float:

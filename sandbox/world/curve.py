@@ -58,6 +58,10 @@ class Curve:
         self._below = [0.0, *accumulate(weight / whole for weight in weights)]
         self.mean = sum(v * w for v, w in zip(values, weights, strict=True)) / whole
 
+    def drawn(self, share: float) -> int:
+        """Return the value below which that share of all games ends."""
+        return self._values[min(bisect_right(self._below, share), len(self._values)) - 1]
+
     def above(self, line: float) -> Chances:
         """Return the chances of ending above a line; on it stakes return."""
         upto = self._below[bisect_right(self._values, line)]
@@ -86,7 +90,7 @@ def _margins(tenths: int, total: int) -> Curve:
     values = range(-_WIDEST, _WIDEST + 1)
     weights = [_weight(_MARGIN_WEIGHTS, abs(k), 1.0) for k in values]
     sd = MARGIN_SD * (total / _USUAL) ** _SD_GROWS[0]
-    return _centred(values, weights, tenths / 10, sd)
+    return bent(values, weights, tenths / 10, sd)
 
 
 @lru_cache(maxsize=4096)
@@ -94,20 +98,20 @@ def _totals(tenths: int) -> Curve:
     values = range(_HIGHEST + 1)
     weights = [_weight(_TOTAL_WEIGHTS, k, _HIGH_TOTAL) for k in values]
     mean = tenths / 10
-    return _centred(values, weights, mean, TOTAL_SD * (mean / _USUAL) ** _SD_GROWS[1])
+    return bent(values, weights, mean, TOTAL_SD * (mean / _USUAL) ** _SD_GROWS[1])
 
 
 def _weight(weights: Sequence[float], at: int, beyond: float) -> float:
     return weights[at] if at < len(weights) else beyond
 
 
-def _centred(values: Sequence[int], weights: Sequence[float], mean: float, sd: float) -> Curve:
+def bent(values: Sequence[int], weights: Sequence[float], mean: float, sd: float) -> Curve:
     """Bend a normal curve by the weights, its middle moved until the mean is as asked."""
     middle = mean
     for _ in range(_CENTRED):
-        bent = [
+        curved = [
             w * exp(-(((k - middle) / sd) ** 2) / 2) for k, w in zip(values, weights, strict=True)
         ]
-        curve = Curve(values, bent)
+        curve = Curve(values, curved)
         middle += mean - curve.mean
     return curve

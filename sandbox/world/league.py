@@ -1,6 +1,12 @@
-"""The Sandbox Football League: its teams and the books that quote it. Every name is invented."""
+"""What a league is made of, and the books that quote every one. Every name is invented."""
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from sandbox.world.chance import Stream
+    from sandbox.world.curve import Curve
+    from sandbox.world.football import Played
 
 
 class Sport(NamedTuple):
@@ -16,6 +22,76 @@ class Sport(NamedTuple):
 class Team(NamedTuple):
     name: str
     abbreviation: str
+
+
+class Code(Protocol):
+    """How a kind of game is played, and how its ends fall: the market is honest about that."""
+
+    @property
+    def regulation(self) -> float: ...  # seconds of game clock
+
+    @property
+    def overtime(self) -> float: ...  # of one overtime at its longest
+
+    @property
+    def parts(self) -> tuple[str, int]: ...  # what the clock is told in, and how many of them
+
+    def play(self, expected: tuple[float, float], chance: "Stream") -> "Played":
+        """Play a game whose sides score so much on average: home, away."""
+        ...
+
+    def margins(self, margin: float, total: float) -> "Curve": ...
+
+    def totals(self, margin: float, total: float) -> "Curve": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a league's games are like. Two numbers are of the margin and of the total, in points."""
+
+    code: Code
+    home_advantage: float
+    mean_total: float  # of two average teams
+    truth_sd: tuple[float, float]  # between teams
+    mistake_sd: tuple[float, float]  # the market's, about one team
+    unit: float  # what one point of football is here: news, opinions and noise are made of it
+    margin_sd: float
+    totals_between: tuple[float, float]
+    least_side: float
+    keys: tuple[tuple[float, float], ...] = ()  # lines hard to leave: the chance given up for one
+    fixed_line: float | None = None  # a spread that is always this, the favourite giving it
+    three_way: bool = False  # the winner market has a draw
+    break_share: float = 0.06  # of a game's length that passes at half time
+
+
+@dataclass(frozen=True, slots=True)
+class Happenings:
+    """Chances, a game, of what makes a feed hard to follow."""
+
+    injury: float = 0.15
+    steam: float = 0.20
+    late_final: float = 0.10
+    correction: float = 0.03
+    moved: float = 0.012  # postponed under its id
+    renamed: float = 0.012  # postponed under another
+    cancelled: float = 0.004
+
+
+@dataclass(frozen=True, slots=True)
+class League:
+    sport: Sport
+    teams: tuple[Team, ...]
+    rules: Rules
+    weekday: tuple[tuple[int, int], ...]  # local hours at which a round is played
+    weekend: tuple[tuple[int, int], ...]
+    lasts: tuple[int, int]  # minutes, between these
+    days: frozenset[int] = frozenset(range(7))  # of the week, Monday 0, on which it plays
+    doubleheaders: float = 0.0  # chance that a game of a week-end is played twice that day
+    happenings: Happenings | None = None  # None: nothing out of the ordinary
+
+    @property
+    def key(self) -> str:
+        return self.sport.key
 
 
 class Book(NamedTuple):
@@ -36,29 +112,6 @@ class Book(NamedTuple):
     forgetful: float = 0.08  # chance that one of its markets is missing for a while
     home_first: bool = False  # how it orders its outcomes; else by the alphabet
 
-
-SFL: Final = Sport(
-    key="americanfootball_sfl",
-    group="American Football",
-    title="SFL",
-    description="Sandbox Football League",
-    timezone="America/New_York",
-)
-
-TEAMS: Final = (
-    Team("Alder Bay Herons", "ABH"),
-    Team("Brasswick Anvils", "BRA"),
-    Team("Cinder Falls Comets", "CIF"),
-    Team("Dunmore Drovers", "DUN"),
-    Team("Eastmarch Lancers", "EAS"),
-    Team("Granite Pass Ibexes", "GRP"),
-    Team("Juniper Flats Jackrabbits", "JUF"),
-    Team("Kestrel Point Kites", "KEP"),
-    Team("Larkspur Millers", "LAR"),
-    Team("Northwick Beacons", "NWK"),
-    Team("Quarry Hill Badgers", "QUH"),
-    Team("Saltwater Skippers", "SAL"),
-)
 
 # The sharp one first: others look at it. Each then follows with a delay of its own.
 BOOKS: Final = (

@@ -11,19 +11,18 @@ from math import ceil, floor, sqrt
 from typing import Final, NamedTuple
 
 from sandbox.world.chance import Stream
-from sandbox.world.curve import MARGIN_SD, Curve, margin_curve, plain_margins, total_curve
+from sandbox.world.curve import Curve, plain_margins
 from sandbox.world.games import Game
-from sandbox.world.league import TEAMS, Book
+from sandbox.world.league import Book
 
 H2H, SPREADS, TOTALS = "h2h", "spreads", "totals"
 FEATURED: Final = (H2H, SPREADS, TOTALS)
-OVER, UNDER = "Over", "Under"
+OVER, UNDER, DRAW = "Over", "Under", "Draw"
 
-_NEWS: Final = 1.1  # points; after a move of this size some books take their quotes down
+_NEWS: Final = 1.1  # units; after a move of this size some books take their quotes down
 _SHY: Final = 0.5  # chance that a book does
 _SLOW_OPENER: Final = 0.35  # of the time before the start, the latest that a book opens
 _PULLS_EARLY: Final = 0.25  # chance that a book takes a market down just before the start
-_KEYS: Final = {3.0: 0.014, 7.0: 0.010}  # chance given up to keep a spread on a key number
 _LONGEST_SHOT: Final = 0.035  # no side is given less of a chance
 _SUREST: Final = 0.985  # nor priced above this
 _CERTAIN_MARGIN: Final = 0.012  # what rounding may not eat
@@ -45,7 +44,7 @@ class Quote(NamedTuple):
 
     market: str
     updated: int
-    outcomes: tuple[Outcome, Outcome]
+    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +71,20 @@ def quotes(game: Game, book: Book, at: int) -> tuple[Quote, ...]:
         return ()
     if game.in_play(at):
         return _in_play(game, book, stance, updated)
+    if game.is_suspended(updated):
+        return ()
     looked = updated - int(book.lag * rhythm.slowest)
     if stance.shy and _after_news(game, looked):
         return ()
     belief = game.belief(looked)
     margin = (belief.margin + stance.margin_bias) * (1 + book.favours_favourites)
-    total = belief.total + stance.total_bias + book.favours_overs
+    total = belief.total + stance.total_bias + book.favours_overs * game.rules.unit
+    margins = game.rules.code.margins(margin, total)
     gone = {name for name, since, until in stance.gone if since <= updated < until}
     made = (
-        Quote(SPREADS, updated, _spread(game, book, margin_curve(margin, total), margin)),
-        Quote(TOTALS, updated, _total(book, total_curve(total), total)),
-        Quote(H2H, updated, _winner(game, book, margin_curve(margin, total), book.winner_margin)),
+        Quote(SPREADS, updated, _spread(game, book, margins, margin)),
+        Quote(TOTALS, updated, _total(book, game.rules.code.totals(margin, total), total)),
+        Quote(H2H, updated, _winner(game, book, margins, book.winner_margin)),
     )
     return tuple(sorted(quote for quote in made if quote.market not in gone))
 
@@ -93,8 +95,9 @@ def _stance(game: Game, book: Book) -> _Stance:
     chance = Stream(game.seed, game.id, book.key)
     rhythm = game.fixture.rhythm
     ahead = game.starts - game.listed
-    stubborn = book.stubborn * sqrt(1 - _TEAM_OPINION)
-    loyal = book.stubborn * sqrt(_TEAM_OPINION / 2)
+    unit = game.rules.unit
+    stubborn = unit * book.stubborn * sqrt(1 - _TEAM_OPINION)
+    loyal = unit * book.stubborn * sqrt(_TEAM_OPINION / 2)
     home, away = (
         _opinion(game.seed, book.key, team) for team in (game.fixture.home, game.fixture.away)
     )
@@ -123,24 +126,25 @@ def _opinion(seed: str, book_key: str, team: int) -> tuple[float, float]:
     return chance.normal(), chance.normal()
 
 
-def _names(game: Game) -> tuple[str, str]:
-    return TEAMS[game.fixture.home].name, TEAMS[game.fixture.away].name
-
-
 def _after_news(game: Game, at: int) -> bool:
     moved = game.last_move(at)
     return (
         moved is not None
-        and moved[1] >= _NEWS
+        and moved[1] >= _NEWS * game.rules.unit
         and at - moved[0] < game.fixture.rhythm.gone_for[0] // 2
     )
 
 
 def _spread(game: Game, book: Book, curve: Curve, margin: float) -> tuple[Outcome, Outcome]:
-    line, fair = _nearest_to_even(curve, margin, book.dislikes_whole, _KEYS)
+    fixed = game.rules.fixed_line
+    if fixed is None:
+        keys = dict(game.rules.keys)
+        line, fair = _nearest_to_even(curve, margin, book.dislikes_whole, keys)
+    else:
+        line = fixed if margin >= 0 else -fixed
+        fair = curve.above(line).fair
     home, away = _prices(fair, book.margin, book.price_step)
-    names = _names(game)
-    return _ordered(book, Outcome(names[0], home, -line), Outcome(names[1], away, line))
+    return _ordered(book, Outcome(game.home, home, -line), Outcome(game.away, away, line))
 
 
 def _total(book: Book, curve: Curve, total: float) -> tuple[Outcome, Outcome]:
@@ -149,10 +153,18 @@ def _total(book: Book, curve: Curve, total: float) -> tuple[Outcome, Outcome]:
     return Outcome(OVER, over, line), Outcome(UNDER, under, line)
 
 
-def _winner(game: Game, book: Book, curve: Curve, margin: float) -> tuple[Outcome, Outcome]:
-    home, away = _prices(curve.above(0).fair, margin, book.price_step)
-    names = _names(game)
-    return _ordered(book, Outcome(names[0], home), Outcome(names[1], away))
+def _winner(game: Game, book: Book, curve: Curve, margin: float) -> tuple[Outcome, ...]:
+    chances = curve.above(0)
+    if not game.rules.three_way:
+        home, away = _prices(chances.fair, margin, book.price_step)
+        return _ordered(book, Outcome(game.home, home), Outcome(game.away, away))
+    sides = (chances.win, chances.loss, chances.push)
+    home, away, draw = (
+        _american(min(max(side, _LONGEST_SHOT) + margin / 3, _SUREST), book.price_step, round)
+        for side in sides
+    )
+    ordered = _ordered(book, Outcome(game.home, home), Outcome(game.away, away))
+    return (*ordered, Outcome(DRAW, draw))
 
 
 def _in_play(game: Game, book: Book, stance: _Stance, updated: int) -> tuple[Quote, ...]:
@@ -163,7 +175,7 @@ def _in_play(game: Game, book: Book, stance: _Stance, updated: int) -> tuple[Quo
         return ()
     home, away = told[1]
     margin = home - away + game.belief(game.starts).margin * left
-    curve = plain_margins(margin, max(MARGIN_SD * sqrt(left), 1.5))
+    curve = plain_margins(margin, max(game.rules.margin_sd * sqrt(left), 1.5 * game.rules.unit))
     winner = _winner(game, book, curve, book.winner_margin * _IN_PLAY_MARGIN)
     if stance.shy:
         return (Quote(H2H, updated, winner),)

@@ -10,14 +10,10 @@ from threading import Lock
 from typing import Final
 
 from sandbox.world.chance import Stream
+from sandbox.world.league import Rules
 
-TRUTH_SD: Final = (4.6, 3.6)  # points of margin and of total, between teams
 TRUTH_DAYS: Final = 400.0  # until it is e times less like it was
-MISTAKE_SD: Final = (0.9, 0.9)  # the market's, about one team
 MISTAKE_DAYS: Final = 7.0
-
-HOME_ADVANTAGE: Final = 2.2  # points
-MEAN_TOTAL: Final = 45.0  # points of two average teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +33,10 @@ class _Day:
 class Strengths:
     """The strengths of ``teams`` teams on every day since the league began."""
 
-    def __init__(self, seed: str, teams: int) -> None:
+    def __init__(self, seed: str, teams: int, rules: Rules) -> None:
         self._seed = seed
         self._teams = teams
+        self._rules = rules
         self._days = [self._first_day()]
         self._growing = Lock()
 
@@ -47,8 +44,8 @@ class Strengths:
         """Return what a game of that day would end like on average."""
         truth = self._on(day).truth
         return Outlook(
-            margin=HOME_ADVANTAGE + truth[home][0] - truth[away][0],
-            total=MEAN_TOTAL + truth[home][1] + truth[away][1],
+            margin=self._rules.home_advantage + truth[home][0] - truth[away][0],
+            total=self._rules.mean_total + truth[home][1] + truth[away][1],
         )
 
     def mistake(self, home: int, away: int, day: int) -> Outlook:
@@ -73,16 +70,17 @@ class Strengths:
     def _first_day(self) -> _Day:
         chance = Stream(self._seed, "strengths", 0)
         return _Day(
-            truth=tuple(_pair(chance, TRUTH_SD) for _ in range(self._teams)),
-            mistake=tuple(_pair(chance, MISTAKE_SD) for _ in range(self._teams)),
+            truth=tuple(_pair(chance, self._rules.truth_sd) for _ in range(self._teams)),
+            mistake=tuple(_pair(chance, self._rules.mistake_sd) for _ in range(self._teams)),
         )
 
     def _next_day(self, day: int, before: _Day) -> _Day:
         chance = Stream(self._seed, "strengths", day)
+        truth_sd, mistake_sd = self._rules.truth_sd, self._rules.mistake_sd
         return _Day(
-            truth=tuple(_drifted(chance, one, TRUTH_SD, TRUTH_DAYS) for one in before.truth),
+            truth=tuple(_drifted(chance, one, truth_sd, TRUTH_DAYS) for one in before.truth),
             mistake=tuple(
-                _drifted(chance, one, MISTAKE_SD, MISTAKE_DAYS) for one in before.mistake
+                _drifted(chance, one, mistake_sd, MISTAKE_DAYS) for one in before.mistake
             ),
         )
 
