@@ -45,8 +45,8 @@ def role_form(user: User) -> type[forms.Form]:
 
 
 class NewPersonForm(forms.ModelForm):
-    role = forms.ChoiceField(
-        choices=[(role.value, role.value) for role in Role],
+    role = choice_field(
+        [(role.value, role.value) for role in Role],
         help_text="ADMIN, OPS and FINANCE are the platform's, TENANT_STAFF is a tenant's.",
     )
     password = forms.CharField(
@@ -75,7 +75,7 @@ class NewPersonForm(forms.ModelForm):
 @admin.register(User)
 class UserAdmin(ActionAdmin):
     form = NewPersonForm
-    list_display = ["person", "what_they_may", "standing", "last_seen"]
+    list_display = ["person", "what_they_may", "standing"]
     list_filter = ["status", "role", "tenant"]
     list_select_related = ["tenant"]
     search_fields = ["login", "=telegram_user_id"]
@@ -87,7 +87,7 @@ class UserAdmin(ActionAdmin):
             return ["tenant", "email", "role", "password"]
         return [
             *("login", "tenant", "email", "telegram_user_id", "role", "status"),
-            *("is_staff", "is_superuser", "last_login"),
+            *("is_staff", "is_superuser"),
         ]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -132,10 +132,6 @@ class UserAdmin(ActionAdmin):
     @display(description="State", ordering="status")
     def standing(self, user: User) -> SafeString:
         return state("user", user.status)
-
-    @display(description="Last signed in", ordering="last_login")
-    def last_seen(self, user: User) -> SafeString | str:
-        return formats.when(user.last_login) if user.last_login else formats.MISSING
 
     @action(description="Give a role", url_path="role", permissions=["disable"])
     def give_role(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -109,10 +109,13 @@ class TenantAdmin(TrackedAdmin, ActionAdmin):
 
     @display(description="Type", ordering="type")
     def kind(self, tenant: Tenant) -> str:
-        return tenant.get_type_display()
+        return tenant.type
 
     @display(description="State", ordering="status")
-    def standing(self, tenant: Tenant) -> SafeString:
+    def standing(self, tenant: Tenant) -> SafeString | str:
+        # Nothing ever runs for the schema that others are made from: it is not stopped.
+        if tenant.type == TenantType.TEMPLATE:
+            return formats.MISSING
         return state("tenant", tenant.status)
 
     @display(description="Schema", ordering="provisioned_at")
