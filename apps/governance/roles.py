@@ -67,6 +67,7 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "catalog.selection": _ALL_LOOK,
     "catalog.settlementruleset": _ALL_LOOK,
     "catalog.reviewitem": _may(admin="view decide", ops="view decide"),
+    "snapshots.provideraccount": _may(admin="view change", ops="view change", finance="view"),
     "snapshots.feed": _may(admin="view add change", ops="view add change", finance="view"),
     "snapshots.providerpoll": _PLATFORM_LOOKS,
     "snapshots.rawpayload": _OPERATORS_LOOK,

@@ -32,6 +32,7 @@ _OPERATIONS = (
     Entry("Publishing", "power_settings_new", "governance.featureflag"),
 )
 _FACTS = (
+    Entry("Providers", "hub", "snapshots.provideraccount"),
     Entry("Feeds", "cell_tower", "snapshots.feed"),
     Entry("Polls", "history", "snapshots.providerpoll"),
     Entry("Payloads", "inventory_2", "snapshots.rawpayload"),

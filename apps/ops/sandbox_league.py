@@ -25,8 +25,8 @@ from apps.rulebook.thresholds import ModelVariant
 from apps.simulations.actions import register_model, report_model
 from apps.simulations.measured import SANDBOX_REASON, SANDBOX_REPORTS
 from apps.simulations.models import ModelReport, ModelState
-from apps.snapshots.actions import register_feed
-from apps.snapshots.models import FeedKind
+from apps.snapshots.actions import change_account, register_feed
+from apps.snapshots.models import FeedKind, ProviderAccount
 from apps.snapshots.providers.registry import ODDS_API
 from apps.tenants.models import Tenant
 
@@ -39,6 +39,10 @@ _SANDBOX_ODDS: Final[Mapping[str, Any]] = {
     "options": {"bookmakers": [book.key for book in SANDBOX_BOOKS]},
 }
 _SANDBOX_RESULTS: Final[Mapping[str, Any]] = {"rhythm_s": 30, "options": {"days_from": 1}}
+
+# What the smallest paid plan of The Odds API holds: changed in the console by whoever bought more.
+_REAL_BUDGET: Final[Mapping[str, Any]] = {"monthly_credits": 20_000, "calls_per_second": 10}
+_SANDBOX_BUDGET: Final[Mapping[str, Any]] = {"monthly_credits": 5_000_000, "calls_per_second": None}
 
 # Sixteen thousand credits a month, within the smallest paid plan: retimed in the console by
 # whoever has more. Quotes and closes may be as old as this rhythm makes them.
@@ -65,12 +69,14 @@ def install_sandbox(*, by: Actor, at: datetime) -> None:
     install_sandbox_league(by=by, at=at)
     _store_measurement(by=by, at=at)
     _hold_opinions(by=by, at=at)
+    _budget(sandboxed=True, by=by, at=at)
     _ask_about([SANDBOX_LEAGUE], _SANDBOX_ODDS, _SANDBOX_RESULTS, by=by, at=at)
 
 
 @transaction.atomic
 def install_real(*, by: Actor, at: datetime) -> None:
     """Ask The Odds API about the real leagues from ``at`` on; may be repeated."""
+    _budget(sandboxed=False, by=by, at=at)
     _ask_about(REAL_LEAGUES, _REAL_ODDS, _REAL_RESULTS, by=by, at=at)
 
 
@@ -113,6 +119,23 @@ def _hold_opinions(*, by: Actor, at: datetime) -> None:
                 effective_from=SINCE,
                 reason=opinion.reason,
             )
+
+
+def renew_budget(*, sandboxed: bool, by: Actor, at: datetime) -> None:
+    """Say what asking may cost now that somebody else answers."""
+    change_account(
+        adapter=ODDS_API,
+        changes=_SANDBOX_BUDGET if sandboxed else _REAL_BUDGET,
+        by=by,
+        at=at,
+        reason="The sandbox answers." if sandboxed else "The real provider answers.",
+    )
+
+
+def _budget(*, sandboxed: bool, by: Actor, at: datetime) -> None:
+    """Say what asking may cost, unless somebody has said it already."""
+    if ProviderAccount.objects.filter(adapter=ODDS_API, monthly_credits=None).exists():
+        renew_budget(sandboxed=sandboxed, by=by, at=at)
 
 
 def _ask_about(

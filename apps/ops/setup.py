@@ -17,6 +17,7 @@ from apps.catalog.actions import install_catalog
 from apps.core import ddl
 from apps.core.actor import Actor
 from apps.governance.roles import install_roles
+from apps.snapshots.actions import install_accounts
 from apps.tenants import provisioning
 
 INSTALLER = Actor.system("ops.setup")
@@ -61,6 +62,8 @@ def build_database(
     provisioning.install_platform(by=INSTALLER, at=at)
     tell("Leagues, teams, books and rulesets")
     install_catalog(by=INSTALLER, at=at)
+    tell("Providers")
+    install_accounts(by=INSTALLER, at=at)
     for tenant in tenants:
         tell(f"Tenant {tenant.schema}")
         provisioning.provision_tenant(
@@ -92,6 +95,7 @@ def _ingredients(root: Path) -> set[Path]:
     for room in ("core", "governance", "tenants", "catalog"):
         found |= {path for path in (apps / room).rglob("*.py") if "tests" not in path.parts}
     found |= set((apps / "rulebook" / "thresholds").glob("*.py"))
+    found |= {apps / "snapshots" / "actions" / "accounts.py"}
     # Ids of what is installed; apps and schemas; the migrations of other people's apps.
     keys, pins = apps / "rulebook" / "keys.py", root / "requirements.txt"
     return {*found, apps / "ops" / "setup.py", keys, root / "beatvegas/settings/tenancy.py", pins}

@@ -6,9 +6,22 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Case, Exists, ExpressionWrapper, F, OuterRef, Q, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
 
 from apps.core.append_only import AppendOnlyQuerySet
+from apps.rulebook.markets import EventStatus
 from apps.snapshots.providers.ports import READABLE
 
 _SECOND = Value(timedelta(seconds=1), output_field=models.DurationField())
@@ -18,6 +31,11 @@ def _seconds(column: str) -> ExpressionWrapper:
     return ExpressionWrapper(F(column) * _SECOND, output_field=models.DurationField())
 
 
+def _counted(rows: models.QuerySet[Any]) -> Coalesce:
+    """How many rows a question about an outer row finds."""
+    return Coalesce(Subquery(rows.values("feed").annotate(n=Count("pk")).values("n")), 0)
+
+
 class FeedQuerySet(models.QuerySet[Any]):
     def enabled(self) -> Self:
         return self.filter(enabled=True, league__status="ACTIVE")
@@ -25,6 +43,27 @@ class FeedQuerySet(models.QuerySet[Any]):
     def due(self, at: datetime) -> Self:
         """Feeds whose next poll's time has come, in a stable order."""
         return self.enabled().filter(next_due_at__lte=at).order_by("next_due_at", "id")
+
+    def with_health(self, at: datetime) -> Self:
+        """Annotate how each feed is, from its polls.
+
+        ``heard_at`` and ``moved_at``: when something readable came, and something new;
+        ``polls_lately`` and ``failed_lately``: calls of the last day.
+        """
+        polls = self.model._meta.get_field("polls").related_model._default_manager.filter(
+            feed=OuterRef("pk"), captured_at__lte=at
+        )
+        readings = polls.model._meta.get_field("readings").related_model._default_manager
+        moved = readings.filter(poll__feed=OuterRef("pk"), poll__captured_at__lte=at).filter(
+            Q(written__gt=0) | Q(withdrawn__gt=0)
+        )
+        lately = polls.filter(captured_at__gt=at - timedelta(days=1)).order_by()
+        return self.annotate(
+            heard_at=Subquery(polls.readable().order_by("-captured_at").values("captured_at")[:1]),
+            moved_at=Subquery(moved.order_by("-poll__captured_at").values("poll__captured_at")[:1]),
+            polls_lately=_counted(lately),
+            failed_lately=_counted(lately.exclude(outcome__in=READABLE)),
+        )
 
 
 class ProviderPollQuerySet(AppendOnlyQuerySet):
@@ -149,6 +188,15 @@ class LatestQuoteQuerySet(models.QuerySet[Any]):
             )
         )
         return closes.annotate(close_in_time=Q(close_age__lte=_seconds("feed__max_close_age_s")))
+
+    def of_outer_feed(self, at: datetime) -> Self:
+        """For a question about feeds: open quotes of games ahead, found by league and game."""
+        return self.open().filter(
+            event__league=OuterRef("league"),
+            event__status=EventStatus.SCHEDULED.value,
+            event__begins_at__gt=at,
+            feed=OuterRef("pk"),
+        )
 
     def closing(self) -> Self:
         """Quotes that had a pre-game price at all, with their ``close_*``."""

@@ -46,6 +46,7 @@ class TestEntries:
             "turn-it-on-again": {"Publishing", "Approvals"},
             "add-a-tenant": {"Tenants", "Publishing", "People", "Configuration"},
             "change-thresholds": {"Configuration"},
+            "budget-a-provider": {"Providers", "Feeds", "Alerts"},
         }
         for page, named in sent.items():
             bold = set(BOLD.findall((DOCS / "operate" / f"{page}.md").read_text()))

@@ -27,7 +27,7 @@ TRAVELS = {
         "ReviewItem",
         "Selection",
     },
-    "snapshots": {"Feed", "LatestQuote"},
+    "snapshots": {"CreditHold", "Feed", "LatestQuote", "ProviderAccount"},
     "simulations": set(),
     "picks": {"Pick", "LineTracking", "Delivery"},
     "grading": set(),

@@ -1,18 +1,28 @@
 """Everything that may happen to what the world said. The only modules that write its tables."""
 
+from apps.snapshots.actions.accounts import (
+    AccountFixed,
+    BudgetExceeded,
+    change_account,
+    install_accounts,
+)
 from apps.snapshots.actions.checking import Checked, check_facts
 from apps.snapshots.actions.feeds import FeedFixed, change_feed, register_feed
 from apps.snapshots.actions.fetching import Fetched, fetch_due
 from apps.snapshots.actions.reading import ReadSoFar, read_unread
 
 __all__ = [
+    "AccountFixed",
+    "BudgetExceeded",
     "Checked",
     "FeedFixed",
     "Fetched",
     "ReadSoFar",
+    "change_account",
     "change_feed",
     "check_facts",
     "fetch_due",
+    "install_accounts",
     "read_unread",
     "register_feed",
 ]

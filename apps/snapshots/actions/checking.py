@@ -9,7 +9,14 @@ from apps.catalog.querysets import EventQuerySet
 from apps.core.actor import Actor
 from apps.governance import alerts, switches
 from apps.rulebook.alerts import AlertKind
-from apps.snapshots.models import Feed, FeedKind, ProviderPoll, ResultSnapshot
+from apps.snapshots.actions.accounts import BUDGET_RESERVED, games_near
+from apps.snapshots.models import (
+    Feed,
+    FeedKind,
+    PayloadReading,
+    ProviderPoll,
+    ResultSnapshot,
+)
 from apps.snapshots.providers.ports import READABLE, Outcome
 from apps.snapshots.querysets import ProviderPollQuerySet
 
@@ -47,6 +54,7 @@ class Trouble:
     kind: AlertKind
     detail: str
     step: int = 0
+    aspect: str = ""  # where one kind has several: an alert for each
 
 
 def check_facts(*, by: Actor, at: datetime) -> Checked:
@@ -71,7 +79,7 @@ def check_facts(*, by: Actor, at: datetime) -> Checked:
             alerts.raise_alert(
                 trouble.kind,
                 scope=feed.league.scope,
-                key=str(feed.uuid),
+                key=f"{feed.uuid} {trouble.aspect}".strip(),
                 step=trouble.step,
                 detail=f"{feed}: {trouble.detail}",
                 payload={"feed": feed.pk},
@@ -113,19 +121,22 @@ def troubles_of(feed: Feed, at: datetime) -> Iterator[Trouble]:
         return
     good_at = _newest(polls.filter(outcome__in=READABLE)) or _oldest(polls)
     silent_for = at - good_at
+    pause = feed.rhythm.every(at, games_near(feed, at))
     if newest.outcome == Outcome.AUTH:
         yield Trouble(
             AlertKind.PROVIDER_AUTH, "the key is refused.", step=int(silent_for > _BAD_FOR)
         )
-    if newest.outcome == Outcome.OUT_OF_CREDITS:
+    if newest.error_code == BUDGET_RESERVED:
+        yield Trouble(AlertKind.PROVIDER_QUOTA, newest.detail)
+    elif newest.outcome == Outcome.OUT_OF_CREDITS:
         yield Trouble(AlertKind.PROVIDER_QUOTA, "no credits are left.", step=1)
     elif newest.credits_remaining is not None and newest.credits_cost:
         calls = max(0, newest.credits_remaining) // newest.credits_cost
-        if calls * timedelta(seconds=feed.rhythm_s) < _CREDITS_LAST:
+        if calls * pause < _CREDITS_LAST:
             yield Trouble(
                 AlertKind.PROVIDER_QUOTA, f"{newest.credits_remaining} credits: {calls} calls left."
             )
-    limit = timedelta(seconds=2 * feed.rhythm_s + feed.max_quote_age_s)
+    limit = 2 * pause + timedelta(seconds=feed.max_quote_age_s)
     if newest.outcome not in READABLE and silent_for > limit:
         yield Trouble(
             AlertKind.FEED_STALE,
@@ -136,15 +147,44 @@ def troubles_of(feed: Feed, at: datetime) -> Iterator[Trouble]:
     if newest.outcome == Outcome.EMPTY and feed.kind == FeedKind.ODDS:
         full_at = _newest(polls.filter(outcome__in=[Outcome.OK, Outcome.UNCHANGED]))
         empty_for = at - (full_at or _oldest(polls))
-        ahead = Event.objects.filter(
-            league=feed.league, begins_at__gt=at, begins_at__lte=at + _GAMES_AHEAD
-        ).count()
-        if ahead:
+        if ahead := _games_ahead(feed, at):
             yield Trouble(
                 AlertKind.FEED_EMPTY,
                 f"no games for {empty_for.total_seconds():.0f} s, and {ahead} are to come.",
                 step=int(empty_for > _EMPTY_FOR),
             )
+
+    if _is_frozen(feed, at) and _games_ahead(feed, at):
+        yield Trouble(
+            AlertKind.FEED_STALE,
+            f"nothing has changed in {feed.frozen_after_polls} polls, and other boards moved.",
+            aspect="frozen",
+        )
+
+
+def _games_ahead(feed: Feed, at: datetime) -> int:
+    return Event.objects.filter(
+        league=feed.league, begins_at__gt=at, begins_at__lte=at + _GAMES_AHEAD
+    ).count()
+
+
+def _is_frozen(feed: Feed, at: datetime) -> bool:
+    """Whether a board stood still for so many polls while another one moved."""
+    if feed.kind != FeedKind.ODDS or not feed.frozen_after_polls:
+        return False
+    boards = PayloadReading.objects.filter(
+        poll__feed__kind=FeedKind.ODDS, poll__captured_at__lte=at, refused_code=""
+    )
+    newest = list(
+        boards.filter(poll__feed=feed)
+        .order_by("-poll__captured_at")
+        .values_list("poll__captured_at", "written", "withdrawn")[: feed.frozen_after_polls]
+    )
+    if len(newest) < feed.frozen_after_polls or any(row[1] or row[2] for row in newest):
+        return False
+    since = newest[-1][0]
+    others = boards.exclude(poll__feed=feed).filter(poll__captured_at__gte=since)
+    return others.filter(written__gt=0).exists()
 
 
 def _newest(polls: ProviderPollQuerySet) -> datetime | None:

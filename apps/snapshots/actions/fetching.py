@@ -1,6 +1,7 @@
 """Asking providers what is due, and storing whatever they answer before anybody reads it."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,8 @@ from apps.core.db import fetch_all
 from apps.core.queue import enqueue_on_commit
 from apps.governance import audit, switches
 from apps.rulebook.errors import RuleBroken
-from apps.snapshots.actions import payloads
+from apps.snapshots.actions import accounts, payloads
+from apps.snapshots.actions.accounts import Admission
 from apps.snapshots.models import Feed, ProviderPoll
 from apps.snapshots.providers import registry
 from apps.snapshots.providers.ports import READABLE, FetchOutcome, FetchRequest, Outcome
@@ -34,7 +36,9 @@ def fetch_due(*, by: Actor, at: datetime) -> Fetched:
     """Ask every feed whose time has come; one that lags behind is asked until it is level.
 
     Each answer is a transaction of its own: bytes first, nothing is parsed here. A feed that
-    another worker is asking is left to it. Feeds of a league whose INGEST is off wait.
+    another worker is asking is left to it. Feeds of a league whose INGEST is off wait. A call
+    over the wire passes its provider's account first; what that refuses is a poll that failed,
+    and costs nothing.
     """
     feeds = list(Feed.objects.due(at).select_related("league"))
     scopes = {feed.league.scope for feed in feeds}
@@ -69,20 +73,39 @@ def _level(feed: Feed, *, by: Actor, at: datetime) -> Iterator[Outcome]:
         lags = next_due_at is not None and next_due_at <= at
 
 
-@transaction.atomic
 def _ask(feed: Feed, *, by: Actor, at: datetime) -> tuple[Outcome, datetime | None] | None:
     """Ask one feed once, store its answer, and say when it is due again.
 
     None where it is no longer due, or another worker is asking it.
     """
+    games = accounts.games_near(feed, at)
+    admission = Admission()
+    if feed.adapter in registry.OVER_THE_WIRE:
+        admission = accounts.admit(feed, closing=accounts.is_closing(feed, games, at), at=at)
+    if admission.wait_s:
+        time.sleep(admission.wait_s)
+    return _asked(feed, admission.refusal, games, by=by, at=at)
+
+
+@transaction.atomic
+def _asked(
+    feed: Feed,
+    refusal: FetchOutcome | None,
+    games: Sequence[datetime],
+    *,
+    by: Actor,
+    at: datetime,
+) -> tuple[Outcome, datetime | None] | None:
     switches.hold_open(switches.INGEST, scopes=[feed.league.scope])
     if not _alone_with(feed):
         return None
     due = Feed.objects.due(at).filter(pk=feed.pk).select_related("league").first()
     if due is None:
         return None
-    answer = _answer(due, at)
-    next_due_at = _next_turn(due, answer)
+    answer = refusal or _answer(due, at)
+    if refusal is None and feed.adapter in registry.OVER_THE_WIRE:
+        accounts.settle(due, answer, by=by, at=at)
+    next_due_at = _next_turn(due, answer, games)
     if answer.outcome is Outcome.NOT_DUE:
         Feed.objects.filter(pk=feed.pk).update(next_due_at=next_due_at)
         return answer.outcome, next_due_at
@@ -113,7 +136,7 @@ def _answer(feed: Feed, at: datetime) -> FetchOutcome:
     request = FetchRequest(
         league_key=feed.league.provider_keys.get(feed.provider, ""),
         at=at,
-        after=feed.last_captured_at,
+        after=_heard_at(feed),
         options=feed.options,
         odds_format=feed.odds_format,
     )
@@ -128,10 +151,19 @@ def _answer(feed: Feed, at: datetime) -> FetchOutcome:
         )
 
 
-def _next_turn(feed: Feed, answer: FetchOutcome) -> datetime | None:
+def _heard_at(feed: Feed) -> datetime | None:
+    """When the newest answer was taken that brought anything: a failed call brought nothing."""
+    if feed.last_captured_at is None:
+        return None
+    polls = ProviderPoll.objects.filter(feed=feed).readable().order_by("-captured_at")
+    heard_at: datetime | None = polls.values_list("captured_at", flat=True).first()
+    return heard_at
+
+
+def _next_turn(feed: Feed, answer: FetchOutcome, games: Sequence[datetime]) -> datetime | None:
     if answer.exhausted:
         return None
-    return answer.next_at or answer.captured_at + timedelta(seconds=feed.rhythm_s)
+    return answer.next_at or feed.rhythm.next_turn(answer.captured_at, games)
 
 
 def _stored(feed: Feed, answer: FetchOutcome) -> ProviderPoll:

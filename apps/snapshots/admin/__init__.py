@@ -1,5 +1,6 @@
 """What people see of feeds, polls, payloads, quotes and results. Facts: looked at, not changed."""
 
+from apps.snapshots.admin.accounts import ProviderAccountAdmin
 from apps.snapshots.admin.feeds import FeedAdmin, ProviderPollAdmin
 from apps.snapshots.admin.payloads import (
     PayloadReadingAdmin,
@@ -13,6 +14,7 @@ __all__ = [
     "FeedAdmin",
     "LatestQuoteAdmin",
     "PayloadReadingAdmin",
+    "ProviderAccountAdmin",
     "ProviderPollAdmin",
     "QuarantinedRowAdmin",
     "RawPayloadAdmin",

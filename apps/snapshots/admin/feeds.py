@@ -1,9 +1,11 @@
 """Feeds, which people may retime, and every call that was made for one."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Subquery
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -15,7 +17,9 @@ from apps.core.listing import address, linked, listed_at, recent, two_lines
 from apps.core.shapes import state
 from apps.core.subject import SubjectAdmin
 from apps.snapshots import actions
-from apps.snapshots.models import Feed, ProviderPoll, QuarantinedRow, RawPayload
+from apps.snapshots.models import Feed, LatestQuote, ProviderPoll, QuarantinedRow, RawPayload
+from apps.snapshots.providers import registry
+from apps.snapshots.spending import planned_credits
 
 QUARANTINED_AT_MOST = 50
 
@@ -27,6 +31,8 @@ class FeedForm(forms.ModelForm):
         model = Feed
         fields = [
             "rhythm_s",
+            "near_games",
+            "frozen_after_polls",
             "max_quote_age_s",
             "max_close_age_s",
             "odds_format",
@@ -39,13 +45,26 @@ class FeedForm(forms.ModelForm):
 class FeedAdmin(ActionAdmin):
     form = FeedForm
     list_fullwidth = True
-    list_display = ["asks", "standing", "num_rhythm", "num_limits", "captured", "due"]
+    list_display = [
+        *("asks", "standing", "num_rhythm", "num_limits", "heard", "moved", "num_failed"),
+        *("num_credits", "due"),
+    ]
     list_filter = ["kind", "league", "adapter", "enabled"]
     list_select_related = ["league"]
     nothing_yet = "A feed is registered for each league that a provider is asked about."
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        at = clock.now()
+        oldest = LatestQuote.objects.of_outer_feed(at).order_by("last_seen_at")
+        return (
+            super()
+            .get_queryset(request)
+            .with_health(at)
+            .annotate(oldest_quote_at=Subquery(oldest.values("last_seen_at")[:1]))
+        )
 
     def save_by_action(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name != "reason"}
@@ -66,20 +85,26 @@ class FeedAdmin(ActionAdmin):
 
     @display(description="State")
     def standing(self, feed: Feed) -> SafeString:
-        """Fresh while the newest poll is younger than a quote may be."""
+        """Fresh while its newest answer is younger than a quote may be."""
         if not feed.enabled:
             return state("work", "STOPPED")
         if feed.next_due_at is None:
             return state("work", "NOT_DUE", "Nothing more to give")
         if feed.last_captured_at is None:
             return state("work", "NOT_DUE", "Never asked")
-        age = (clock.now() - feed.last_captured_at).total_seconds()
+        if feed.heard_at is None:  # type: ignore[attr-defined]
+            return state("work", "STALE", "Never answered")
+        age = (clock.now() - feed.heard_at).total_seconds()  # type: ignore[attr-defined]
         late = age > max(feed.max_quote_age_s, 2 * feed.rhythm_s)
         return state("work", "STALE" if late else "FRESH")
 
     @display(description="Rhythm", ordering="rhythm_s")
-    def num_rhythm(self, feed: Feed) -> str:
-        return f"every {formats.age(feed.rhythm_s)}"
+    def num_rhythm(self, feed: Feed) -> SafeString:
+        near = ", ".join(
+            f"{formats.age(step.every_s)} within {formats.age(step.within_s)}"
+            for step in feed.rhythm.steps
+        )
+        return two_lines(f"every {formats.age(feed.rhythm_s)}", near)
 
     @display(description="Limits")
     def num_limits(self, feed: Feed) -> SafeString:
@@ -88,20 +113,41 @@ class FeedAdmin(ActionAdmin):
             f"close {formats.age(feed.max_close_age_s)}",
         )
 
-    @display(description="Newest poll", ordering="last_captured_at")
-    def captured(self, feed: Feed) -> SafeString:
-        if feed.last_captured_at is None:
-            return two_lines(formats.MISSING, "never asked")
-        age = formats.age((clock.now() - feed.last_captured_at).total_seconds())
+    @display(description="Newest answer")
+    def heard(self, feed: Feed) -> SafeString:
         polls = listed_at(self.admin_site, ProviderPoll, f"feed__id__exact={feed.pk}")
-        return two_lines(
-            formats.when(feed.last_captured_at),
-            linked(polls, f"{age} ago, all polls"),
-        )
+        return two_lines(_ago(feed.heard_at), linked(polls, "all polls"))  # type: ignore[attr-defined]
+
+    @display(description="Newest change")
+    def moved(self, feed: Feed) -> SafeString:
+        oldest = feed.oldest_quote_at  # type: ignore[attr-defined]
+        quotes = f"oldest quote {_ago(oldest)}" if oldest else ""
+        return two_lines(_ago(feed.moved_at), quotes)  # type: ignore[attr-defined]
+
+    @display(description="Failed in 24 h")
+    def num_failed(self, feed: Feed) -> SafeString:
+        polls, failed = feed.polls_lately, feed.failed_lately  # type: ignore[attr-defined]
+        share = formats.probability(failed / polls) if polls else ""
+        return two_lines(formats.out_of(failed, polls) if polls else formats.MISSING, share)
+
+    @display(description="Credits in 30 days")
+    def num_credits(self, feed: Feed) -> SafeString:
+        """What its rhythm is planned to cost; a recording costs nothing."""
+        cost = registry.cost_of(feed.adapter, feed.kind, feed.options)
+        if not cost:
+            return two_lines(formats.MISSING, "costs nothing")
+        planned = planned_credits([feed], clock.now())[feed.pk]
+        return two_lines(formats.count(planned), f"{formats.count(cost)} a call")
 
     @display(description="Next", ordering="next_due_at")
     def due(self, feed: Feed) -> Any:
         return formats.when(feed.next_due_at)
+
+
+def _ago(moment: datetime | None) -> str:
+    if moment is None:
+        return formats.MISSING
+    return f"{formats.age((clock.now() - moment).total_seconds())} ago"
 
 
 @admin.register(ProviderPoll)

@@ -1,5 +1,6 @@
 """What the world said, and when. Everything but feeds and latest quotes is written once."""
 
+from apps.snapshots.models.account import CreditHold, ProviderAccount
 from apps.snapshots.models.feed import Feed, FeedKind, OddsFormat, ProviderPoll
 from apps.snapshots.models.payload import PayloadReading, QuarantinedRow, RawBody, RawPayload
 from apps.snapshots.models.quote import Consensus, LatestQuote, MarketSnapshot
@@ -7,12 +8,14 @@ from apps.snapshots.models.result import ResultSnapshot, ResultStatus
 
 __all__ = [
     "Consensus",
+    "CreditHold",
     "Feed",
     "FeedKind",
     "LatestQuote",
     "MarketSnapshot",
     "OddsFormat",
     "PayloadReading",
+    "ProviderAccount",
     "ProviderPoll",
     "QuarantinedRow",
     "RawBody",

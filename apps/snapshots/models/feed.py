@@ -12,6 +12,7 @@ from apps.core.choices import choices_of
 from apps.snapshots.models.payload import RawPayload
 from apps.snapshots.providers.ports import Outcome
 from apps.snapshots.querysets import FeedQuerySet, ProviderPollQuerySet
+from apps.snapshots.rhythm import Rhythm, rhythm_of
 
 
 class FeedKind(StrEnum):
@@ -54,12 +55,25 @@ class Feed(models.Model):
     odds_format = models.CharField(
         max_length=8, choices=choices_of(OddsFormat), default=OddsFormat.AMERICAN.value
     )
-    rhythm_s = models.PositiveIntegerField(help_text="Seconds between two polls.")
+    rhythm_s = models.PositiveIntegerField(
+        help_text="Seconds between two polls, where no game is near."
+    )
+    near_games = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Quicker near a game, in seconds: [{within_s, every_s}] before a start, for"
+        " scores after it.",
+    )
     max_quote_age_s = models.PositiveIntegerField(
         default=180, help_text="Seconds since last_seen_at after which a quote is stale."
     )
     max_close_age_s = models.PositiveIntegerField(
         default=600, help_text="Seconds before the start a close may have been seen last."
+    )
+    frozen_after_polls = models.PositiveIntegerField(
+        default=60,
+        help_text="Polls without any change, while other boards move, that make it frozen;"
+        " 0: never.",
     )
     options = models.JSONField(
         default=dict, blank=True, help_text="The adapter's own: markets, regions, bookmakers."
@@ -99,6 +113,11 @@ class Feed(models.Model):
     def __str__(self) -> str:
         return f"{self.provider} {self.league} {self.kind} ({self.adapter})"
 
+    @property
+    def rhythm(self) -> Rhythm:
+        """How often it asks: before games for quotes, after their start for scores."""
+        return rhythm_of(self.rhythm_s, self.near_games, after=self.kind == FeedKind.RESULTS)
+
     def audit_state(self) -> dict[str, Any]:
         return {
             "adapter": self.adapter,
@@ -108,6 +127,8 @@ class Feed(models.Model):
             "source": self.source,
             "odds_format": self.odds_format,
             "rhythm_s": self.rhythm_s,
+            "near_games": self.near_games,
+            "frozen_after_polls": self.frozen_after_polls,
             "max_quote_age_s": self.max_quote_age_s,
             "max_close_age_s": self.max_close_age_s,
             "options": self.options,

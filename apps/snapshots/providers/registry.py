@@ -49,7 +49,7 @@ ODDS_API = "oddsapi"
 SPORTRADAR = "sportradar"
 FILES = "files"
 OPERATOR = "operator"
-ADAPTERS = (ODDS_API, SPORTRADAR, FILES, OPERATOR, RECORDED)
+OVER_THE_WIRE = (ODDS_API, SPORTRADAR)  # they have an account: a key, credits, a breaker
 
 
 def fetch(adapter: str, kind: str, source: str, request: FetchRequest) -> FetchOutcome:
@@ -135,6 +135,6 @@ def _paths(names: Sequence[Any]) -> list[Path]:
 
 
 def forget() -> None:
-    """Build every provider anew: a recording's files have changed, or a breaker is to close."""
+    """Build every provider anew: a recording's files have changed."""
     _recorded.cache_clear()
     _odds_api.cache_clear()

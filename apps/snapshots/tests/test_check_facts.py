@@ -9,7 +9,7 @@ from apps.core.tenancy import PUBLIC
 from apps.governance.models import FeatureFlag, OpsAlert
 from apps.snapshots import actions
 from apps.snapshots.actions.checking import check_facts
-from apps.snapshots.models import Feed, ProviderPoll
+from apps.snapshots.models import Feed, PayloadReading, ProviderPoll, RawPayload
 from apps.snapshots.tests.factories import CLOCK, KICKOFF, MINUTE, SATURDAY, golden
 
 NOW = SATURDAY + timedelta(hours=1)
@@ -25,7 +25,7 @@ def feed(feeds) -> Feed:
 
 
 def answered(feed: Feed, outcome: str, at=NOW, **columns: object) -> ProviderPoll:
-    body = feed.polls.first().payload_id if outcome in ("OK", "UNCHANGED", "EMPTY") else None
+    body = RawPayload.objects.get().pk if outcome in ("OK", "UNCHANGED", "EMPTY") else None
     return ProviderPoll.objects.create(
         feed=feed, captured_at=at, outcome=outcome, duration_ms=1, payload_id=body, **columns
     )
@@ -138,6 +138,21 @@ class TestFeeds:
         assert OpsAlert.across_tenants.get().tenant_schema == PUBLIC
 
 
+class TestTheReserve:
+    def test_alone_being_left_is_trouble_but_not_the_end(self, feed):
+        answered(
+            feed,
+            "OUT_OF_CREDITS",
+            error_code="BUDGET_RESERVED",
+            detail="1,900 credits are left: kept for closing lines and scores.",
+        )
+
+        check()
+
+        assert ("PROVIDER_QUOTA", "WARN", "EDGE_ONLY") in found()
+        assert OpsAlert.across_tenants.get(kind="PROVIDER_QUOTA").detail.endswith("and scores.")
+
+
 class TestEvents:
     def test_without_a_result_are_overdue_when_the_longest_game_is_over(self, feed):
         answered(feed, "OK", KICKOFF + 48 * HOUR)
@@ -166,3 +181,68 @@ class TestEvents:
         thawed = check(NOW + MINUTE)
 
         assert (frozen.in_doubt, thawed.recovered) == (1, 1)
+
+
+class TestFrozenBoards:
+    @pytest.fixture
+    def moving(self, feed, feeds):
+        """Two boards that were read for an hour: the first stood still, the second moved."""
+        other = feeds.odds("other", provider="somebody_else")
+
+        def read(*, still: int, moved: int, of_each: int = 60):
+            for n in range(of_each):
+                at = NOW - n * MINUTE
+                receipt(answered(feed, "UNCHANGED", at), written=int(n >= still))
+                receipt(answered(other, "OK", at), written=int(n < moved))
+
+        return read
+
+    def test_are_in_trouble_when_they_alone_stand_still(self, moving):
+        moving(still=60, moved=10)
+
+        check()
+
+        assert found() == [("FEED_STALE", "WARN", "EDGE_ONLY")]
+        assert "nothing has changed in 60 polls" in OpsAlert.across_tenants.get().detail
+
+    def test_are_in_no_trouble_when_all_stand_still(self, moving):
+        moving(still=60, moved=0)
+
+        assert check().in_trouble == 0
+
+    def test_are_in_no_trouble_when_they_have_moved_lately(self, moving):
+        moving(still=59, moved=10)
+
+        assert check().in_trouble == 0
+
+    def test_are_in_no_trouble_when_no_game_is_near(self, moving):
+        moving(still=60, moved=10)
+        Event.objects.update(start_time=NOW + timedelta(days=60))
+
+        assert check().in_trouble == 0
+
+    def test_are_not_looked_for_where_nobody_wants_it(self, moving, feed, ops):
+        moving(still=60, moved=10)
+        actions.change_feed(
+            feed_id=feed.pk,
+            changes={"frozen_after_polls": 0},
+            by=ops,
+            at=NOW,
+            reason="A slow book.",
+        )
+
+        assert check().in_trouble == 0
+
+
+def receipt(poll: ProviderPoll, *, written: int) -> None:
+    PayloadReading.objects.create(
+        poll=poll,
+        reader_version=1,
+        read_at=poll.captured_at,
+        events=2,
+        prices=36,
+        written=written,
+        unchanged=36 - written,
+        quarantined_total=0,
+        withdrawn=0,
+    )

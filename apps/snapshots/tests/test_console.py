@@ -2,16 +2,28 @@
 
 import json
 import re
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from apps.core import clock
+from apps.governance.models import AuditEntry
 from apps.rulebook import keys
 from apps.rulebook.markets import QuoteStatus
-from apps.snapshots.models import Feed, LatestQuote, ProviderPoll, RawPayload
-from apps.snapshots.tests.factories import NIGHT, SATURDAY, changed, golden, scores
+from apps.snapshots.actions import register_feed
+from apps.snapshots.models import (
+    Feed,
+    FeedKind,
+    LatestQuote,
+    ProviderAccount,
+    ProviderPoll,
+    RawPayload,
+)
+from apps.snapshots.planning import month_after
+from apps.snapshots.tests.factories import CLOCK, NIGHT, SATURDAY, changed, golden, scores
 from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
 
 HOST = {"host": OPERATORS_HOST}
@@ -41,6 +53,7 @@ class TestConsole:
     @pytest.mark.parametrize(
         ("model", "shows"),
         [
+            ("provideraccount", "sportradar no key, no contract Not configured"),
             ("feed", "NFL odds"),
             ("providerpoll", "Credits left"),
             ("rawpayload", "Raw payloads"),
@@ -101,6 +114,8 @@ class TestConsole:
             page("feed", feed.pk, "change"),
             {
                 "rhythm_s": 300,
+                "frozen_after_polls": 60,
+                "near_games": "[]",
                 "max_quote_age_s": feed.max_quote_age_s,
                 "max_close_age_s": feed.max_close_age_s,
                 "odds_format": feed.odds_format,
@@ -123,3 +138,106 @@ class TestConsole:
 
         assert answer.status_code == 403
         assert golden()
+
+
+class TestProviders:
+    @pytest.fixture
+    def bought(self, console, settings) -> Client:
+        settings.ODDS_API_KEY = "a key"
+        ProviderAccount.objects.filter(adapter="oddsapi").update(
+            monthly_credits=20_000,
+            credits_used=12_000,
+            credits_left=8000,
+            told_at=clock.now(),
+        )
+        return console
+
+    def feed(self) -> Feed:
+        return register_feed(
+            adapter="oddsapi",
+            provider="the_odds_api",
+            kind=FeedKind.ODDS,
+            league="NFL",
+            rhythm_s=600,
+            by=CLOCK,
+            at=SATURDAY,
+        )
+
+    def test_shows_spent_left_forecast_and_the_day_it_runs_out(self, bought):
+        self.feed()
+
+        shown = text_of(bought.get(page("provideraccount"), headers=HOST))
+
+        assert "8,000 12,000 spent" in shown
+        assert "20,000 a month 2,000 in reserve" in shown
+        assert "432 a day 12,960 in 30 days" in shown
+        assert "renewed" in shown
+        month = month_after(clock.now()) - clock.now()
+        if month > timedelta(days=18.6):
+            assert "runs out on" in shown
+        if month < timedelta(days=18.4):
+            assert "left then" in shown
+
+    def test_shows_what_a_feed_costs(self, bought):
+        self.feed()
+
+        assert "12,960 3 a call" in text_of(bought.get(page("feed"), headers=HOST))
+
+    def test_refuses_a_rhythm_beyond_the_budget_and_says_why(self, bought):
+        feed = self.feed()
+
+        answer = bought.post(
+            page("feed", feed.pk, "change"), form_of(feed, rhythm_s=60), headers=HOST, follow=True
+        )
+
+        assert "costs 129,600 credits in 30 days" in text_of(answer)
+        feed.refresh_from_db()
+        assert feed.rhythm_s == 600
+
+    def test_takes_an_adaptive_rhythm(self, bought):
+        feed = self.feed()
+        steps = '[{"within_s": 3600, "every_s": 300}]'
+
+        bought.post(
+            page("feed", feed.pk, "change"),
+            form_of(feed, rhythm_s=1800, near_games=steps),
+            headers=HOST,
+        )
+
+        feed.refresh_from_db()
+        assert feed.near_games == [{"within_s": 3600, "every_s": 300}]
+        assert "within 1 h" in text_of(bought.get(page("feed"), headers=HOST))
+
+    def test_changes_a_budget_with_a_reason(self, bought):
+        account = ProviderAccount.objects.get(adapter="oddsapi")
+        told = {
+            "monthly_credits": 100_000,
+            "reserve_share": "0.2",
+            "calls_per_second": "10",
+            "failures_to_open": 5,
+            "open_for_s": 60,
+        }
+
+        bought.post(
+            page("provideraccount", account.pk, "change"),
+            {**told, "reason": "A larger plan."},
+            headers=HOST,
+        )
+
+        account.refresh_from_db()
+        assert (account.monthly_credits, account.reserve) == (100_000, 20_000)
+        entry = AuditEntry.across_tenants.get(action="provider_account.changed")
+        assert (entry.reason, entry.actor_id) == ("A larger plan.", "public/olivia@beatvegas.test")
+
+
+def form_of(feed: Feed, **changes: object) -> dict[str, Any]:
+    columns = "rhythm_s", "frozen_after_polls", "max_quote_age_s", "max_close_age_s", "odds_format"
+    told = {name: getattr(feed, name) for name in columns}
+    return {
+        **told,
+        "near_games": "[]",
+        "options": "{}",
+        "enabled": "on",
+        "reason": "Tried.",
+        **changes,
+    }

@@ -235,24 +235,3 @@ class TestRetries:
 
         assert (told.outcome, told.error_code) == (Outcome.NETWORK, "NOT_CONNECTED")
         assert told.http_status is None
-
-    def test_a_provider_that_is_down_is_left_alone_for_a_minute(self):
-        with faulty(*[answer(500)] * 15, answer(body=ONE_GAME)) as server:
-            provider = api(server)
-            outcomes = [provider.fetch_odds(question()) for _ in range(6)]
-            later = provider.fetch_odds(question(at=SATURDAY + timedelta(seconds=61)))
-
-        assert [told.error_code for told in outcomes] == ["HTTP_500"] * 5 + ["BREAKER_OPEN"]
-        assert server.calls == 16
-        assert later.outcome is Outcome.OK
-
-    def test_and_again_when_it_still_fails_then(self):
-        minute = timedelta(seconds=61)
-        with faulty(answer(500)) as server:
-            provider = api(server)
-            for _ in range(5):
-                provider.fetch_odds(question())
-            tried = provider.fetch_odds(question(at=SATURDAY + minute))
-            spared = provider.fetch_odds(question(at=SATURDAY + minute + timedelta(seconds=30)))
-
-        assert (tried.error_code, spared.error_code) == ("HTTP_500", "BREAKER_OPEN")

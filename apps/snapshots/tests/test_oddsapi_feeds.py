@@ -13,6 +13,7 @@ from apps.snapshots.providers.ports import (
     ParticipantsProvider,
     ResultsProvider,
 )
+from apps.snapshots.rhythm import EARLY
 from apps.snapshots.tests.asking import KEY, ONE_GAME, question
 from apps.snapshots.tests.factories import CLOCK, SATURDAY
 from apps.snapshots.tests.wires import (
@@ -81,7 +82,7 @@ class TestFetchDue:
         assert (poll.credits_cost, poll.credits_remaining) == (3, 97)
         assert payloads.load(poll.payload_id) == ONE_GAME
         assert "oddsFormat=decimal" in server.asked[0]
-        assert Feed.objects.get().next_due_at == SATURDAY + timedelta(seconds=60)
+        assert Feed.objects.get().next_due_at == SATURDAY + timedelta(seconds=60) - EARLY
 
     def test_stores_a_failure_without_the_key(self, live):
         feed()

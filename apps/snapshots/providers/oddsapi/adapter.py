@@ -57,7 +57,7 @@ class OddsApi:
 
     def fetch_leagues(self, request: FetchRequest) -> FetchOutcome:
         """Ask which leagues there are, those out of season too. Costs nothing."""
-        return _told(self.client.get("/v4/sports", {"all": "true"}, at=request.at), request)
+        return _told(self.client.get("/v4/sports", {"all": "true"}), request)
 
     def fetch_events(self, request: FetchRequest) -> FetchOutcome:
         """Ask which games are to come, without their odds. Costs nothing."""
@@ -99,7 +99,7 @@ class OddsApi:
                 request, "LEAGUE_KEY_MISSING", "The league has no key of this provider."
             )
         path = f"{of}/{quote(request.league_key, safe='')}/{what}"
-        return _told(self.client.get(path, parameters, at=request.at), request)
+        return _told(self.client.get(path, parameters), request)
 
 
 def _prices_asked(request: FetchRequest) -> dict[str, str]:

@@ -3,9 +3,7 @@
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from threading import Lock
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -30,10 +28,6 @@ TRIES: Final = 3
 _TOO_FAST_S: Final = 2.0  # least pause after the provider said so
 _FIRST_PAUSE_S: Final = 0.5  # doubled from try to try, and drawn between nothing and that
 _SHORTEST_TRY_S: Final = 0.05
-
-FAILURES_TO_OPEN: Final = 5
-OPEN_FOR: Final = timedelta(seconds=60)
-BREAKER_OPEN: Final = "BREAKER_OPEN"
 
 
 class AddressRefused(RuleBroken):
@@ -73,26 +67,14 @@ class Client:
         self.address = address.rstrip("/")
         self.deadline_s = deadline_s
         self._key = key
-        self._breaker = _Breaker()
 
     def __repr__(self) -> str:
         return f"Client({self.address})"
 
-    def get(self, path: str, parameters: Mapping[str, str], *, at: datetime) -> Answer:
+    def get(self, path: str, parameters: Mapping[str, str]) -> Answer:
         """Ask for ``path``; whatever happens is an answer, and none of them holds the key."""
-        if self._breaker.is_open(at):
-            return Answer(
-                outcome=Outcome.NETWORK,
-                code=BREAKER_OPEN,
-                detail="It failed several times in a row and is left alone for a minute.",
-                status=None,
-                body=None,
-                quota=Quota(),
-                duration_ms=0,
-            )
         started = time.monotonic()
         reply, outcome, code = self._asked(path, parameters, started)
-        self._breaker.note(outcome, at)
         detail = self._key.redact(detail_of(reply, outcome))[:LONGEST_DETAIL]
         return Answer(
             outcome=outcome,
@@ -171,33 +153,3 @@ def _whole(text: str | None) -> int | None:
 def _without_credentials(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.hostname or ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    failures: int = 0
-    opened_at: datetime | None = None
-
-
-class _Breaker:
-    """Spares a provider that is down, and the worker that would wait for it.
-
-    After a minute one question is let through; it fails, and the minute begins anew.
-    """
-
-    def __init__(self) -> None:
-        self._state = _State()
-        self._lock = Lock()
-
-    def is_open(self, at: datetime) -> bool:
-        opened_at = self._state.opened_at
-        return opened_at is not None and opened_at <= at < opened_at + OPEN_FOR
-
-    def note(self, outcome: Outcome, at: datetime) -> None:
-        with self._lock:
-            if outcome not in (Outcome.SERVER, Outcome.NETWORK):
-                self._state = _State()
-                return
-            failures = self._state.failures + 1
-            opened_at = at if failures >= FAILURES_TO_OPEN else None
-            self._state = replace(self._state, failures=failures, opened_at=opened_at)
