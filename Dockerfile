@@ -34,7 +34,7 @@ RUN find . -type d -name tests -prune -exec rm -rf {} + \
 
 FROM python:3.12-slim-trixie
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin beatvegas \
-    && install --directory --owner=10001 --group=10001 /state
+    && install --directory --owner=10001 --group=10001 /state /archive
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -6,7 +6,6 @@ have that variable, so a bug in them cannot alter a table, however it tries.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import psycopg
@@ -350,46 +349,3 @@ def _append_only_tables(cursor: psycopg.Cursor[Any], schema: str) -> set[str]:
 def _tables(cursor: psycopg.Cursor[Any], schema: str) -> set[str]:
     cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema])
     return {name for (name,) in cursor.fetchall()}
-
-
-# Partitions
-
-
-def ensure_partitions(first: date, last: date) -> int:
-    """Make the daily partitions from ``first`` to ``last`` (UTC) of every partitioned table.
-
-    A day whose rows already lie in the default partition stays there. Returns how many
-    partitions were made.
-    """
-    made = 0
-    with owner_cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid"
-            " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s ORDER BY 1",
-            [PUBLIC],
-        )
-        parents = [name for (name,) in cursor.fetchall()]
-        present = _tables(cursor, PUBLIC)
-        for parent in parents:
-            for offset in range((last - first).days + 1):
-                day = first + timedelta(days=offset)
-                if f"{parent}_{day:%Y%m%d}" not in present:
-                    made += _make_partition(cursor, parent, day)
-    return made
-
-
-def _make_partition(cursor: psycopg.Cursor[Any], parent: str, day: date) -> int:
-    start = datetime.combine(day, time(), tzinfo=UTC)
-    try:
-        cursor.execute(
-            sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES FROM ({}) TO ({})").format(
-                sql.Identifier(f"{parent}_{day:%Y%m%d}"),
-                sql.Identifier(parent),
-                sql.Literal(start.isoformat()),
-                sql.Literal((start + timedelta(days=1)).isoformat()),
-            )
-        )
-    except (psycopg.errors.CheckViolation, psycopg.errors.DuplicateTable):
-        # Rows of that day arrived first, or another maker did.
-        return 0
-    return 1

@@ -12,7 +12,7 @@ class CreatePartitionedModel(CreateModel):
 
     The model's primary key must contain the column (``models.CompositePrimaryKey``). A default
     partition catches what belongs to a day that nobody has made yet, so that a row is never
-    lost for want of a partition; ``core.ddl.ensure_partitions`` makes the days.
+    lost for want of a partition; ``core.days.ensure_partitions`` makes the days.
     """
 
     def __init__(self, *, column: str, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Rehearsals, and what the stages and tenants had to show when stock was taken last."""
+"""Rehearsals, what the stages and tenants had to show, and days that were put away."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from apps.core.ids import uuid7
 from apps.core.stages import HOURS
-from apps.ops.querysets import StageStandingQuerySet
+from apps.ops.querysets import ArchivedDayQuerySet, StageStandingQuerySet
 
 
 class ReplayRun(models.Model):
@@ -174,3 +174,54 @@ class TenantStanding(models.Model):
 
     def audit_state(self) -> dict[str, Any]:
         return {"record_through": self.record_through, "taken_at": self.taken_at}
+
+
+class ArchivedDay(models.Model):
+    """One day of one great table as it lies in the archive, read back when it was written.
+
+    What was archived is written once; what travels is whether the database still has the day.
+    A day that grew after it was archived is archived again, as another row.
+    """
+
+    table_name = models.CharField(max_length=63, help_text="Which table: market_snapshot.")
+    day = models.DateField(help_text="UTC, the day of its partition.")
+    object_name = models.CharField(
+        max_length=200, help_text="In the archive; of bodies where each lies under its hash."
+    )
+    rows = models.BigIntegerField(help_text="Rows in it.")
+    size = models.BigIntegerField(help_text="Bytes, plain.")
+    stored_size = models.BigIntegerField(help_text="Bytes, packed.")
+    sha256 = models.CharField(
+        max_length=64, help_text="Hex, of the plain bytes; of bodies over their hashes in order."
+    )
+    archived_at = models.DateTimeField(help_text="UTC.")
+
+    # Travels.
+    dropped_at = models.DateTimeField(
+        null=True, blank=True, help_text="UTC, when the database let go of it; empty: it has it."
+    )
+
+    objects = ArchivedDayQuerySet.as_manager()
+
+    class Meta:
+        db_table = "archived_day"
+        ordering = ["-day", "table_name", "-archived_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["table_name", "day", "sha256"], name="archived_day_is_put_away_once"
+            ),
+            models.CheckConstraint(condition=Q(rows__gt=0), name="archived_day_holds_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} of {self.day}: {self.rows} rows"
+
+    def audit_state(self) -> dict[str, Any]:
+        return {
+            "table": self.table_name,
+            "day": self.day,
+            "object": self.object_name,
+            "rows": self.rows,
+            "sha256": self.sha256,
+            "dropped_at": self.dropped_at,
+        }

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 
 from apps.catalog.actions import install_catalog
-from apps.core import ddl
+from apps.core import days, ddl
 from apps.core.actor import Actor
 from apps.governance.roles import install_roles
 from apps.snapshots.actions import install_accounts
@@ -53,7 +53,7 @@ def build_database(
     with ddl.owner():
         call_command("migrate_schemas", verbosity=0, interactive=False)
     ddl.secure_public()
-    ddl.ensure_partitions(
+    days.ensure_partitions(
         at.date() - timedelta(days=DAYS_BACK), at.date() + timedelta(days=DAYS_AHEAD)
     )
     tell("Roles")

@@ -1,29 +1,39 @@
 """Jobs of the platform itself."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
 
-from apps.core import clock, ddl
+from apps.core import clock
 from apps.core.actor import Actor
 from apps.governance.jobs import PublicTask, run_once, turn_of
+from apps.ops.actions import archive_days as put_away
+from apps.ops.actions import drop_days as let_go
+from apps.ops.ahead import make_week
 from apps.ops.stock import take_stock as count_everything
 
-DAYS_AHEAD = 7
+# These three run on queue ``ddl``, whose worker knows the owner.
 
 
 @shared_task(base=PublicTask, name="ops.make_partitions")
 def make_partitions(**_newer: Any) -> None:
-    """Make the coming week's partitions; runs on queue ``ddl``, which knows the owner."""
+    """Make the coming week's partitions, and tell of rows that came without one."""
     at, by = clock.now(), Actor.job("ops.make_partitions")
-    run_once("ops.make_partitions", turn_of("ops.make_partitions", at), _make_week, by=by, at=at)
+    run_once("ops.make_partitions", turn_of("ops.make_partitions", at), make_week, by=by, at=at)
 
 
-def _make_week(*, by: Actor, at: datetime) -> dict[str, int]:
-    today = at.date()
-    made = ddl.ensure_partitions(today - timedelta(days=1), today + timedelta(days=DAYS_AHEAD))
-    return {"made": made}
+@shared_task(base=PublicTask, name="ops.archive_days")
+def archive_days(**_newer: Any) -> None:
+    """Put days away that are over."""
+    at, by = clock.now(), Actor.job("ops.archive_days")
+    run_once("ops.archive_days", turn_of("ops.archive_days", at), put_away, by=by, at=at)
+
+
+@shared_task(base=PublicTask, name="ops.drop_days")
+def drop_days(**_newer: Any) -> None:
+    """Drop days whose time in the database is over."""
+    at, by = clock.now(), Actor.job("ops.drop_days")
+    run_once("ops.drop_days", turn_of("ops.drop_days", at), let_go, by=by, at=at)
 
 
 @shared_task(base=PublicTask, name="ops.take_stock")

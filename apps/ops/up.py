@@ -19,7 +19,7 @@ from django.db import DatabaseError, connections
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from apps.core import clock, ddl
+from apps.core import clock, days, ddl
 from apps.ops import embedded, services
 from apps.ops.embedded.place import LOOPBACK, Place
 from apps.ops.history.player import how_far
@@ -197,7 +197,7 @@ def _build(stack: Stack, sandbox: Sandbox | None, steps: Steps) -> Introduction:
     follow_outside(
         sandboxed=sandbox is not None, changed=changed, by=INSTALLER, installed_at=at, at=now
     )
-    ddl.ensure_partitions(at.date(), now.date() + timedelta(days=DAYS_AHEAD))
+    days.ensure_partitions(at.date(), now.date() + timedelta(days=DAYS_AHEAD))
     steps("People and keys")
     log_ins = ensure_log_ins(stack.place.folder / "logins.json", by=INSTALLER, at=now)
     keys = ensure_keys(stack.place.folder / KEYS_FILE, by=INSTALLER, at=now)

@@ -65,6 +65,7 @@ class AlertKind(StrEnum):
     ENTITLEMENT_VIOLATION = "ENTITLEMENT_VIOLATION"
     JOB_MISSED = "JOB_MISSED"
     HEARTBEAT_LOST = "HEARTBEAT_LOST"
+    PARTITION_MISSING = "PARTITION_MISSING"
 
 
 class AlertUnknown(RuleBroken):
@@ -353,6 +354,15 @@ REGISTRY: Mapping[AlertKind, Alert] = {
             "",
             (_LATCH,),
             Ends.CHECKED,
+        ),
+        Alert(
+            AlertKind.PARTITION_MISSING,
+            "Rows came for a day that has no partition",
+            Owner.ADMIN,
+            "table",
+            (_WARN,),
+            Ends.QUIET,
+            _DAY,
         ),
     )
 }

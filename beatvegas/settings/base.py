@@ -5,7 +5,12 @@ from typing import Any
 
 from beatvegas.settings.api import *  # noqa: F403
 from beatvegas.settings.console import *  # noqa: F403
-from beatvegas.settings.environment import Environment, comma_separated, database
+from beatvegas.settings.environment import (
+    Environment,
+    comma_separated,
+    database,
+    numbers_by_name,
+)
 from beatvegas.settings.jobs import *  # noqa: F403
 from beatvegas.settings.logs import *  # noqa: F403
 from beatvegas.settings.logs import TEXT, logging_config
@@ -119,6 +124,25 @@ LANGUAGE_CODE = "en"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = ENV.static_root or BASE_DIR / "static-collected"
+
+# Days that leave the database: a folder here, an object store in production.
+ARCHIVE: dict[str, Any] = {"BACKEND": ENV.archive_backend, "OPTIONS": ENV.archive_options}
+if ENV.archive_backend == "django.core.files.storage.FileSystemStorage":
+    ARCHIVE["OPTIONS"] = {"location": ENV.archive_root or BASE_DIR / ".stack" / "archive"}
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "archive": ARCHIVE,
+}
+# How many days the database keeps of each table that is cut into days; each is archived first.
+# Evaluations are copied into the picks that came of them; what is proof is kept for seven years.
+RETENTION_DAYS = {
+    "market_evaluation": 30,
+    "raw_body": 90,
+    "market_snapshot": 400,
+    "audit_entry": 2_557,
+    **numbers_by_name(ENV.retention_days),
+}
 
 ODDS_API_KEY = ENV.odds_api_key.get_secret_value()
 ODDS_API_URL = ENV.odds_api_url

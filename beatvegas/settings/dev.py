@@ -9,10 +9,6 @@ from beatvegas.settings.base import ENV, ODDS_API_KEY, ODDS_API_URL
 DEBUG = True
 SECRET_KEY = ENV.secret_key or "development-only-key-never-used-in-production-" + "0" * 20
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", ".localhost", "[::1]"]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 if urlsplit(ODDS_API_URL).hostname in ("localhost", "127.0.0.1"):

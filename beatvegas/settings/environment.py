@@ -55,6 +55,12 @@ class Environment(BaseSettings):
     # Proxies in front whose X-Forwarded-For is believed, counted from this end.
     trusted_proxies: int = 0
     static_root: str = ""  # where collectstatic puts files; empty: static-collected here
+    # Where days that leave the database go: a folder, or a storage class with its options as JSON.
+    archive_root: str = ""  # empty: .stack/archive here
+    archive_backend: str = "django.core.files.storage.FileSystemStorage"
+    archive_options: dict[str, Any] = {}
+    # How many days each great table keeps, where it is not the default: raw_body=30,...
+    retention_days: str = ""
     app_version: str = "0.1.0"
     log_level: str = "INFO"
     log_format: str = ""  # text or json; empty: as the settings module has it
@@ -104,6 +110,12 @@ def with_password(url: str, password: SecretStr) -> str:
 
 def comma_separated(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def numbers_by_name(text: str) -> dict[str, int]:
+    """Read ``raw_body=30, audit_entry=3650``."""
+    named = (part.partition("=") for part in comma_separated(text))
+    return {name.strip(): int(number) for name, _, number in named}
 
 
 def database(url: str, *, pool: int = 0) -> dict[str, Any]:

@@ -8,6 +8,8 @@ CELERY_TASK_DEFAULT_QUEUE = "pipeline"
 CELERY_TASK_ROUTES = {
     # Only the worker of this queue knows the owner's connection.
     "ops.make_partitions": {"queue": "ddl"},
+    "ops.archive_days": {"queue": "ddl"},
+    "ops.drop_days": {"queue": "ddl"},
     "tenants.provision": {"queue": "ddl"},
 }
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -45,5 +47,7 @@ BEAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "governance.watch_jobs": {"every": 60},
     "governance.sweep_alerts": {"every": 60},
     "ops.make_partitions": {"every": 3600},
+    "ops.archive_days": {"every": 3600},
+    "ops.drop_days": {"every": 3600},
     "tenants.provision": {"every": 300},
 }

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from beatvegas.settings.base import *  # noqa: F403
-from beatvegas.settings.base import ENV
+from beatvegas.settings.base import ARCHIVE, ENV
 from beatvegas.settings.logs import JSON, logging_config
 
 # What has no default, and what has one that fits a laptop only.
@@ -35,5 +35,6 @@ X_FRAME_OPTIONS = "DENY"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "archive": ARCHIVE,
 }
 LOGGING = logging_config(ENV.log_format or JSON, level=ENV.log_level, secrets=ENV.secrets())

@@ -31,7 +31,7 @@ TRAVELS = {
     "simulations": set(),
     "picks": {"Pick", "LineTracking", "Delivery"},
     "grading": set(),
-    "ops": {"ReplayRun", "StageStanding", "TenantStanding"},
+    "ops": {"ArchivedDay", "ReplayRun", "StageStanding", "TenantStanding"},
 }
 # Views of other tables.
 SHOWN = {"AuditLine"}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from apps.catalog.models import League
-from apps.core import ddl
+from apps.core import days
 from apps.core.actor import Actor
 from apps.ops.rehearsal.recording import Recording, RecordingUnusable, instant
 from apps.snapshots.actions import register_feed
@@ -49,7 +49,7 @@ def register_feeds(recording: Recording) -> Span:
     if not inside:
         raise RecordingUnusable("Nothing was recorded inside the window.")
     span = Span(first=min(inside), last=max(inside))
-    ddl.ensure_partitions(span.first.date(), span.last.date())
+    days.ensure_partitions(span.first.date(), span.last.date())
     for league in _leagues(recording):
         for index in range(len(recording.histories)):
             _register(

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from apps.catalog.models import League
 from apps.core.actor import Actor
+from apps.core.archive import NotArchived
 from apps.core.db import copy_rows
 from apps.governance import audit, configs, switches
 from apps.governance.models import Section
@@ -151,7 +152,7 @@ def _accounted(
     assert poll.payload_id is not None  # a constraint: a poll with a body has a payload
     try:
         body = payloads.load(poll.payload_id)
-    except payloads.PayloadCorrupt:
+    except (payloads.PayloadCorrupt, NotArchived):
         return Account(refused=Refused.CORRUPT)
     try:
         match feed.kind:

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from apps.core import formats
 from apps.core.admin import ReadOnlyAdmin
+from apps.core.archive import NotArchived
 from apps.core.listing import one_of, recent, two_lines
 from apps.core.shapes import state
 from apps.core.subject import SubjectAdmin
@@ -23,7 +24,6 @@ from apps.snapshots.models import (
     PayloadReading,
     ProviderPoll,
     QuarantinedRow,
-    RawBody,
     RawPayload,
 )
 from apps.snapshots.reading.codes import Quarantined, Refused
@@ -81,8 +81,6 @@ class RawPayloadAdmin(SubjectAdmin):
         }
         if current_schema() != PUBLIC:
             return {**shown, "why_not": "Bodies are shown on the platform's own console."}
-        if not self._is_stored(row):
-            return {**shown, "why_not": "Its bytes were archived with their day."}
         try:
             text = _written(payloads.load(row.pk))
         except RuleBroken as refusal:
@@ -107,20 +105,18 @@ class RawPayloadAdmin(SubjectAdmin):
         payload = get_object_or_404(RawPayload, pk=payload_id)
         if not self.has_view_permission(request, payload) or current_schema() != PUBLIC:
             raise PermissionDenied
-        if not self._is_stored(payload):
-            raise Http404("Its bytes were archived with their day.")
+        try:
+            body = payloads.load(payload.pk)
+        except NotArchived as refusal:
+            raise Http404(refusal.sentence) from refusal
         return HttpResponse(
-            payloads.load(payload.pk),
+            body,
             content_type="application/octet-stream",
             headers={
                 "Content-Disposition": f'attachment; filename="{payload.sha256}.body"',
                 "X-Content-Type-Options": "nosniff",
             },
         )
-
-    def _is_stored(self, payload: RawPayload) -> bool:
-        at = payload.first_captured_at
-        return RawBody.objects.filter(payload_id=payload.pk, captured_at=at).exists()
 
 
 def _written(body: bytes) -> str:
