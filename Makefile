@@ -18,7 +18,7 @@ up: ## bring the platform up and print where it is; make up KEPT=x opens a kept 
 	@$(PY) manage.py up $(if $(KEPT),--kept "$(KEPT)")
 
 test: install ## run every test in random order; make test T="apps/picks -k publish" runs some
-	@$(PY) -m pytest $(or $(T),-n 2)
+	@$(PY) -m pytest $(or $(T),-n 2 --dist worksteal)
 
 tour: install ## do what a new user does, in a browser on a whole stack; pictures in .stack/tour
 	@TOUR=1 $(PY) -m pytest apps/ops/tests/test_tour.py -s

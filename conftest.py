@@ -41,7 +41,11 @@ hypothesis.settings.register_profile("beatvegas", deadline=None, print_blob=True
 hypothesis.settings.load_profile("beatvegas")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Each half in its random order. One worker begins with the long ones, which mostly wait, and
+    # the other with all the rest: at the end nobody waits for a last long one alone.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and (marker.args or marker.kwargs.get("transaction")):
