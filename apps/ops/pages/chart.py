@@ -2,7 +2,7 @@
 
 Two panels over one axis of time: the line, where the market has one, and the chance with the
 margin removed. Consensus is strong, single books are faint, the model is dashed, picks are
-diamonds on the line that they took.
+diamonds on the line that they took. Every change is a point that leads to the bytes it came in.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,12 +15,13 @@ from django.utils.safestring import SafeString
 
 from apps.core import formats
 from apps.ops.pages import svg
-from apps.ops.pages.history import Chance, MarketHistory
+from apps.ops.pages.history import Agreed, Chance, MarketHistory
 from apps.rulebook.markets import MarketType, Side
 
 _LINE_STEPS: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 _CHANCE_STEPS: Final = (0.01, 0.02, 0.04, 0.05, 0.1, 0.2)
 _LABELLED: Final = 2  # picks whose words stand in the drawing; the others are diamonds only
+_POINTS_AT_MOST: Final = 600  # of single books; with more of them only the consensus has points
 _CHARACTER: Final = 6.1  # px, on average, of the 11 px that labels have
 
 
@@ -64,12 +65,13 @@ def draw(
     until: datetime,
     begins_at: datetime,
     size: Size,
+    payload_at: Callable[[int | None], str],
 ) -> SafeString:
     """Draw one market; empty where nothing was agreed on before the game."""
     agreed = [one for one in history.agreed if one.at <= until]
     if not agreed:
         return SafeString("")
-    drawing = _Drawing(history, agreed, model, marks, until, begins_at, size)
+    drawing = _Drawing(history, agreed, model, marks, until, begins_at, size, payload_at)
     return drawing.whole()
 
 
@@ -83,8 +85,10 @@ class _Drawing:
         until: datetime,
         begins_at: datetime,
         size: Size,
+        payload_at: Callable[[int | None], str],
     ) -> None:
         self.history, self.agreed, self.size = history, agreed, size
+        self.payload_at = payload_at
         self.until, self.begins_at = until, begins_at
         self.since = min(agreed[0].at, *(mark.at for mark in marks)) if marks else agreed[0].at
         self.model = [one for one in model if one.at <= until]
@@ -105,7 +109,7 @@ class _Drawing:
             parts.append(self._lines())
         parts += [self._chances(), self._start()]
         return format_html(
-            '<svg width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="img" aria-label="{2}">{3}'
+            '<svg width="{0}" height="{1}" viewBox="0 0 {0} {1}" role="group" aria-label="{2}">{3}'
             "</svg>",
             self.size.width,
             self.height,
@@ -203,6 +207,7 @@ class _Drawing:
         for quotes in self.history.books.values():
             parts.append(self._path([(q.at, placed(q.line)) for q in quotes], "book"))
         parts.append(self._path([(a.at, placed(a.line)) for a in self.agreed], "market"))
+        parts += self._line_points(placed)
         parts += self._diamonds(lambda mark: placed(mark.line), labelled=True)
         last = next((a for a in reversed(self.agreed) if a.line is not None), None)
         if last is not None:
@@ -282,6 +287,9 @@ class _Drawing:
             parts.append(self._path([(c.at, placed(c.probability)) for c in chances], "book"))
         parts.append(self._path([(at, placed(value)) for at, value in agreed], "market"))
         parts.append(self._path([(at, placed(value)) for at, value in model], "ours"))
+        for one in self.agreed:
+            words = f"{self._told(one)}, chance {formats.probability(one.fair_prob)}"
+            parts.append(self._point(one.at, placed(one.fair_prob), one.payload_id, words, "dot"))
         parts += self._diamonds(lambda mark: placed(mark.fair_prob), labelled=False)
         places = 0 if self.size is PHONE else 1
         ends = [
@@ -321,6 +329,47 @@ class _Drawing:
         if not written:
             return SafeString("")
         return format_html('<path class="{}" d="{}"/>', style, "".join(written))
+
+    def _line_points(self, placed: Callable[[Any], float | None]) -> list[SafeString]:
+        parts = []
+        quoted = sum(len(quotes) for quotes in self.history.books.values())
+        if quoted <= _POINTS_AT_MOST:
+            for book, quotes in self.history.books.items():
+                for q, following in zip(quotes, [*quotes[1:], None], strict=True):
+                    if following is not None and following.at <= self.since:
+                        continue  # no longer stood where the drawing begins
+                    line = formats.line(self.history.market_type, q.line)
+                    words = f"{book} {line}, {formats.time_of_day(q.at)} UTC"
+                    parts.append(self._point(q.at, placed(q.line), q.payload_id, words, "dot-book"))
+        for one in self.agreed:
+            parts.append(
+                self._point(one.at, placed(one.line), one.payload_id, self._told(one), "dot")
+            )
+        return parts
+
+    def _told(self, one: Agreed) -> str:
+        line = formats.line(self.history.market_type, one.line)
+        books = f"{one.books} of {one.books_total} books"
+        return f"Consensus {line}".strip() + f", {books}, {formats.time_of_day(one.at)} UTC"
+
+    def _point(
+        self, at: datetime, y: float | None, payload_id: int | None, words: str, style: str
+    ) -> SafeString:
+        """A change, which leads to the payload that brought it."""
+        if y is None or at > self.until:
+            return SafeString("")
+        dot = format_html(
+            '<circle class="{}" cx="{}" cy="{}" r="{}"><title>{}</title></circle>',
+            style,
+            self.x(max(at, self.since).timestamp()),
+            y,
+            3 if style == "dot" else 2,
+            words,
+        )
+        there = self.payload_at(payload_id)
+        if not there:
+            return dot
+        return format_html('<a href="{}" aria-label="{}">{}</a>', there, f"{words}: payload", dot)
 
     def _diamonds(
         self, placed: Callable[[Mark], float | None], *, labelled: bool

@@ -13,6 +13,7 @@ from apps.core.listing import address, linked
 from apps.core.shapes import pill, shape, state, tier
 from apps.core.subject import SubjectAdmin
 from apps.ops.pages import chart
+from apps.ops.pages.board import SNAPSHOTS, board_at
 from apps.ops.pages.facts import KINDS, ROWS_AT_MOST, selection_ids, side_of
 from apps.ops.pages.history import (
     BookRow,
@@ -41,6 +42,7 @@ from apps.snapshots.models import (
     Consensus,
     LatestQuote,
     MarketSnapshot,
+    RawPayload,
     ResultSnapshot,
 )
 
@@ -57,7 +59,7 @@ class EventPage(SubjectAdmin):
         markets = markets_of(row)
         asked = request.GET.get("tab", "")
         chosen = next((one for one in markets if _slug(one) == asked), None)
-        kind = asked if asked in KINDS else ""
+        kind = asked if asked in KINDS or asked == SNAPSHOTS else ""
         if chosen is None and not kind:
             chosen = markets[0] if markets else None
         context = {
@@ -70,6 +72,8 @@ class EventPage(SubjectAdmin):
             "tabs": _tabs(row, markets, chosen, kind),
             "league_at": address(self.admin_site, type(row.league), row.league_id),
         }
+        if kind == SNAPSHOTS:
+            return {**context, "kind": kind, **board_at(row, self.admin_site, request.GET, at)}
         if kind:
             return {**context, "kind": kind, **KINDS[kind](row, self.admin_site)}
         if chosen is None:
@@ -91,13 +95,14 @@ class EventPage(SubjectAdmin):
             "marks": [_mark(one) for one in here],
             "until": until,
             "begins_at": event.begins_at,
+            "payload_at": lambda pk: address(self.admin_site, RawPayload, pk),
         }
         as_table = request.GET.get("as") == "table"
         return {
             "history": history,
             "market": _market_words(selection),
             "as_table": as_table,
-            "agreed": list(reversed(history.agreed))[:ROWS_AT_MOST] if as_table else [],
+            "agreed": self._agreed(history) if as_table else [],
             "wide": "" if as_table else chart.draw(history, size=chart.WIDE, **drawn),
             "phone": "" if as_table else chart.draw(history, size=chart.PHONE, **drawn),
             "rows": [self._book(history, one) for one in book_rows(history, at)],
@@ -108,6 +113,16 @@ class EventPage(SubjectAdmin):
             "run": self._run(history, runs, here),
             "runs_at": "?tab=simulations",
         }
+
+    def _agreed(self, history: MarketHistory) -> list[dict[str, Any]]:
+        """The consensus' points as rows, newest first, each with the body that it came in."""
+        return [
+            {
+                **one._asdict(),
+                "payload": linked(address(self.admin_site, RawPayload, one.payload_id), "body"),
+            }
+            for one in list(reversed(history.agreed))[:ROWS_AT_MOST]
+        ]
 
     def _book(self, history: MarketHistory, row: BookRow) -> dict[str, Any]:
         kind = history.selection.market_type
@@ -209,6 +224,7 @@ def _tabs(
 ) -> list[dict[str, Any]]:
     ids = selection_ids(event)
     counted = {
+        SNAPSHOTS: MarketSnapshot.objects.filter(selection__in=ids),
         "simulations": SimulationRun.objects.of_events([event.pk]),
         "evaluations": MarketEvaluation.objects.filter(selection__in=ids),
         "payloads": MarketSnapshot.objects.filter(selection__in=ids)

@@ -28,6 +28,7 @@ class Agreed(NamedTuple):
     fair_prob: float | None
     books: int
     books_total: int
+    payload_id: int | None  # the body that the poll brought
 
 
 class Quoted(NamedTuple):
@@ -36,6 +37,7 @@ class Quoted(NamedTuple):
     at: datetime
     line: Decimal | None
     price: Decimal | None
+    payload_id: int | None = None
 
 
 class Chance(NamedTuple):
@@ -88,7 +90,9 @@ def read_history(event: Event, selection: Selection) -> MarketHistory:
         Agreed(*row)
         for row in Consensus.objects.filter(selection=selection)
         .order_by("captured_at", "id")
-        .values_list("captured_at", "line", "fair_prob", "books", "books_total")
+        .values_list(
+            *("captured_at", "line", "fair_prob", "books", "books_total", "poll__payload_id")
+        )
     ]
     ours, total = _by_book(selection)
     theirs, of_others = _by_book(other) if other else ({}, 0)
@@ -105,15 +109,17 @@ def _by_book(selection: Selection) -> tuple[dict[str, list[Quoted]], int]:
     rows = (
         MarketSnapshot.objects.of(selection.pk)
         .filter(pre_game=True)
-        .values_list("book__title", "observed_at", "line", "price_decimal", "status")
+        .values_list(
+            *("book__title", "observed_at", "line", "price_decimal", "status", "poll__payload_id")
+        )
     )
     found: dict[str, list[Quoted]] = {}
     count = 0
-    for book, at, line, price, status in rows:
+    for book, at, line, price, status, payload_id in rows:
         count += 1
         on_offer = status == QuoteStatus.OPEN
         found.setdefault(book, []).append(
-            Quoted(at, line if on_offer else None, price if on_offer else None)
+            Quoted(at, line if on_offer else None, price if on_offer else None, payload_id)
         )
     return found, count
 
