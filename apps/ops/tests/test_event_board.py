@@ -17,12 +17,25 @@ from apps.snapshots.tests.factories import (
     LATER,
     NEXT,
     SATURDAY,
+    Board,
     Feeds,
+    changed,
     golden,
+    market_of,
     moved,
     without,
 )
 from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
+
+
+def agreeing(board: Board) -> Board:
+    """BetMGM quotes the spread that the two others begin with: then three books agree."""
+
+    def move(board: Board) -> None:
+        for outcome in market_of(board, book="betmgm")["outcomes"]:
+            outcome["point"] = 7.5 if outcome["name"] == JETS else -7.5
+
+    return changed(move, board)
 
 
 @pytest.fixture
@@ -30,8 +43,8 @@ def page(db: None, tmp_path: Path, settings: Any, queued: Any, monkeypatch: Any)
     """Three polls of the Jets' game, in the last of which FanDuel has left."""
     feeds = Feeds(folder=tmp_path, settings=settings)
     feeds.odds()
-    gone = without(moved(), book="fanduel")
-    feeds.show((SATURDAY, golden()), (NEXT, moved()), (LATER, gone))
+    gone = without(agreeing(moved()), book="fanduel")
+    feeds.show((SATURDAY, agreeing(golden())), (NEXT, agreeing(moved())), (LATER, gone))
     monkeypatch.setattr(clock, "now", lambda: LATER)
     operator, browser = OperatorFactory(), Client(headers={"host": OPERATORS_HOST})
     browser.post("/admin/login/", {"username": operator.email, "password": PASSWORD})
@@ -102,7 +115,7 @@ class TestSnapshotsByTime:
 class TestPointsOfTheChart:
     @pytest.mark.parametrize(
         ("tab", "style", "brought"),
-        [("moneyline-full_game", "dot", {0}), ("total-full_game", "dot-book", {0})],
+        [("spread-full_game", "dot", {0}), ("spread-full_game", "dot-book", {0, 1})],
     )
     def test_lead_to_the_payload_that_brought_them(self, tab, style, brought, page):
         shown = page(f"?tab={tab}")
