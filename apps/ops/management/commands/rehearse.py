@@ -1,19 +1,16 @@
 """Play recorded weeks of odds through the real stages and report what came out."""
 
-import os
-import subprocess
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
 from apps.core import clock, ddl
+from apps.ops.rehearsal.child import run_walled
 from apps.ops.rehearsal.recording import PROFILES, Recording, instant
-from apps.ops.rehearsal.scratch import Scratch, kept_database, scratch_database
+from apps.ops.rehearsal.scratch import kept_database, scratch_database
 from apps.rulebook.errors import RuleBroken
 
 
@@ -110,7 +107,12 @@ class Command(BaseCommand):
             ) as scratch,
         ):
             status.stop()
-            code = play_in_child(scratch, recording, report=options["json"])
+            code = run_walled(
+                scratch,
+                "apps.ops.rehearsal",
+                *("--json", options["json"]),
+                told={"BEATVEGAS_RECORDING": recording.to_json()},
+            )
         if code:
             raise CommandError("The rehearsal did not reach its end.", returncode=code)
         if options["keep"]:
@@ -122,30 +124,3 @@ class Command(BaseCommand):
 
 def _absolute(name: str) -> str:
     return str(Path(name).resolve())
-
-
-def play_in_child(scratch: Scratch, recording: Recording, *, report: str) -> int:
-    """Run the player as a process whose settings know the recording and nothing outside.
-
-    Its environment has this database and neither a broker nor anybody's keys.
-    """
-    here = {
-        key: value
-        for key, value in os.environ.items()
-        if key in {"PATH", "HOME", "LANG", "LC_ALL", "TERM", "COLUMNS", "VIRTUAL_ENV", "TMPDIR"}
-        or key.startswith(("OPENBLAS_", "COVERAGE_"))
-    }
-    here |= {
-        "DJANGO_SETTINGS_MODULE": "beatvegas.settings.rehearsal",
-        "DATABASE_URL": ddl.login_url(scratch.name),
-        "DATABASE_OWNER_URL": ddl.owner_url(scratch.name),
-        "BEATVEGAS_RECORDING": recording.to_json(),
-    }
-    command = [sys.executable, "-m", "apps.ops.rehearsal", "--json", report]
-    player = subprocess.Popen(command, env=here, cwd=settings.BASE_DIR)
-    try:
-        return player.wait()
-    except KeyboardInterrupt:
-        player.terminate()
-        player.wait()
-        raise
