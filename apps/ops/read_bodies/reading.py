@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from apps.catalog.actions import add_league
 from apps.catalog.models import League
-from apps.core import ddl
+from apps.core import days
 from apps.core.actor import Actor
 from apps.ops.read_bodies.plan import Plan, PlannedFeed
 from apps.rulebook.errors import RuleBroken
@@ -33,7 +33,7 @@ class BodiesNotRead(RuleBroken):
 def make_room(plan: Plan) -> None:
     """Make the partitions of the days that the bodies tell about, and of no others."""
     for day in map(date.fromisoformat, plan.days):
-        ddl.ensure_partitions(day, day)
+        days.ensure_partitions(day, day)
 
 
 def read_all(plan: Plan) -> dict[str, dict[str, Any]]:
