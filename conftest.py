@@ -219,15 +219,26 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any], s
 
 @dataclass(frozen=True)
 class RunningSandbox:
-    """The sandbox as its users see it: an address, a key, and a clock that can be set."""
+    """The sandbox as its users see it: an address, a key, a clock and faults that can be set."""
 
     address: str
     key: str
 
     def stand(self, at: datetime | None) -> None:
         """Let its clock stand at an instant; None lets it run."""
-        moment = None if at is None else at.isoformat()
-        answer = requests.put(f"{self.address}/sandbox/clock", json={"at": moment}, timeout=10)
+        self._put("clock", {"at": None if at is None else at.isoformat()})
+
+    def plan(self, *faults: dict[str, Any]) -> None:
+        """Let these go wrong from now on, and nothing else."""
+        self._put("faults", {"faults": list(faults)})
+
+    def struck(self) -> list[int]:
+        """How often each planned fault struck."""
+        told = requests.get(f"{self.address}/sandbox/faults", timeout=10).json()
+        return [fault["struck"] for fault in told["faults"]]
+
+    def _put(self, what: str, body: dict[str, Any]) -> None:
+        answer = requests.put(f"{self.address}/sandbox/{what}", json=body, timeout=10)
         answer.raise_for_status()
 
 

@@ -100,10 +100,11 @@ def twice_book(board: Board, options: Options) -> None:
     """Name a book twice, the second time with other prices, said earlier."""
     game = event_of(board, options)
     again = copy.deepcopy(game["bookmakers"][0])
+    again["last_update"] = _earlier(again["last_update"])
     for market in again["markets"]:
         market["last_update"] = _earlier(market["last_update"])
         for outcome in market["outcomes"]:
-            outcome["price"] = -outcome["price"] if abs(outcome["price"]) > 100 else 104
+            outcome["price"] += 2 if outcome["price"] > 0 else -2
     game["bookmakers"].append(again)
 
 

@@ -3,7 +3,8 @@
 The board is held against ``latest_quote``, fetched once. A quote that is there as it was moves
 last_seen_at and nothing else. A changed one is a new snapshot. One that is no longer there is
 withdrawn: SUSPENDED while its book still shows the event, ABSENT once the book does not. A poll
-older than the newest one read is stored and never becomes current.
+older than the newest one read is stored and never becomes current, and neither is a quote that
+its book says it made before the one we know: a cache on the way told us an old board.
 """
 
 from collections.abc import Iterable
@@ -41,7 +42,7 @@ _LATEST_COLUMNS = (
 )
 _STATE = (
     "SELECT quote.id, quote.selection_id, quote.book_id, quote.feed_id, quote.status, quote.line,"
-    " quote.price_decimal, quote.checked_at > %s FROM latest_quote AS quote"
+    " quote.price_decimal, quote.observed_at, quote.checked_at > %s FROM latest_quote AS quote"
 )
 
 
@@ -55,6 +56,7 @@ class _State(NamedTuple):
     status: str
     line: Decimal | None
     price: Decimal
+    observed_at: datetime
     is_newer: bool  # another feed's newer poll has told about it
 
 
@@ -81,7 +83,7 @@ def store_quotes(board: SeenBoard) -> Stored:
     diff = _Diff(board)
     for quote in quotes:
         diff.hold(quote, states.pop((quote.selection_id, quote.book_id), None))
-    if board.is_complete:
+    if board.is_complete and not diff.is_old:
         for missing in (*_missing(board, states.values()), *_vanished(board)):
             diff.miss(missing)
     written = diff.write()
@@ -170,7 +172,8 @@ class _Diff:
         self.captured_at: datetime = board.poll.captured_at
         self.fresh: list[tuple[Quote, SnapshotRow]] = []
         self.changed: list[tuple[Quote, SnapshotRow, _State]] = []
-        self.late: list[SnapshotRow] = []  # a newer poll of another feed has spoken
+        self.late: list[SnapshotRow] = []  # something newer is known
+        self.is_old = False  # what is not on an old board has not gone
         self.as_it_was: dict[bool, list[int]] = {True: [], False: []}  # ids, by pre-game
         self.withdrawn: list[tuple[_Missing, QuoteStatus]] = []
 
@@ -187,6 +190,9 @@ class _Diff:
             and state.status == QuoteStatus.OPEN
         ):
             self.as_it_was[quote.pre_game].append(state.id)
+        elif quote.observed_at < state.observed_at:
+            self.is_old = True
+            self.late.append(SnapshotRow.of(quote, poll_id))
         else:
             self.changed.append((quote, SnapshotRow.of(quote, poll_id), state))
 

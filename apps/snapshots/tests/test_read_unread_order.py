@@ -126,7 +126,7 @@ class TestOnce:
 class TestTogether:
     def test_many_workers_read_every_poll_once(self, fresh_database, feeds):
         feeds.odds()
-        boards = [golden(), moved(7), moved(6.5), without(golden(), book="fanduel"), golden()]
+        boards = [golden(), moved(7), moved(6.5), without(golden(), book="fanduel"), moved(7.5)]
         polls = [(SATURDAY + n * MINUTE, board) for n, board in enumerate(boards)]
         feeds.hold("odds", *polls)
         late = SATURDAY + timedelta(hours=1)
