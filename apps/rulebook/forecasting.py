@@ -14,14 +14,25 @@ from typing import Final
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.markets import HomeMargin
 from apps.rulebook.ratings import (
+    EPL_LINES_1,
+    MLB_RESULTS_2015,
+    NBA_LINES_2013,
+    NBA_RESULTS_2013,
+    NCAAB_LINES_1,
     NCAAF_LINES_2015,
     NFL_LINES_2015,
     NFL_RESULTS_2015,
+    NHL_LINES_2015,
+    NHL_RESULTS_2015,
     SFL_RESULTS_1,
+    WNBA_LINES_1,
+    WORLDCUP_LINES_1,
     Expectation,
     RatingParameters,
 )
-from apps.rulebook.scoring import ScoreModel, TargetMeans, score_model
+from apps.rulebook.scoring import ScoreModel, TargetMeans, score_model, score_parameters
+from apps.rulebook.scoring.basketball import FORTY_MINUTES_1, NBA_2013
+from apps.rulebook.scoring.counts import MLB_2015, NHL_2024, SOCCER_1
 from apps.rulebook.scoring.football import NFL_2015
 from apps.rulebook.thresholds.model import ModelVariant
 
@@ -58,6 +69,8 @@ class ModelArtefact:
         return TargetMeans(
             margin=HomeMargin(self.margin_stretch * expectation.margin),
             total=expectation.total,
+            margin_sd=expectation.margin_sd,
+            total_sd=expectation.total_sd,
         )
 
     def fingerprint(self) -> str:
@@ -65,14 +78,11 @@ class ModelArtefact:
         return _fingerprint(self)
 
 
-_SCORE_PARAMETERS: Final = {NFL_2015.version: NFL_2015}
-
-
 @cache
 def _fingerprint(artefact: ModelArtefact) -> str:
     fitted = {
         **asdict(artefact),
-        "scoring": asdict(_SCORE_PARAMETERS[artefact.score_version]),
+        "scoring": asdict(score_parameters(artefact.sport, artefact.score_version)),
     }
     return sha256(json.dumps(fitted, sort_keys=True).encode()).hexdigest()
 
@@ -104,6 +114,87 @@ _ARTEFACTS: Final = (
         ratings=NCAAF_LINES_2015,
         score_version=NFL_2015.version,
         margin_stretch=1.15,
+    ),
+    ModelArtefact(
+        code="nba-lines-2013",
+        league="NBA",
+        variant=ModelVariant.LINE_INFORMED,
+        sport="basketball",
+        ratings=NBA_LINES_2013,
+        score_version=NBA_2013.version,
+        margin_stretch=1.0,
+    ),
+    ModelArtefact(
+        code="nba-results-2013",
+        league="NBA",
+        variant=ModelVariant.RESULTS_ONLY,
+        sport="basketball",
+        ratings=NBA_RESULTS_2013,
+        score_version=NBA_2013.version,
+        margin_stretch=1.0,
+    ),
+    ModelArtefact(
+        code="wnba-lines-1",
+        league="WNBA",
+        variant=ModelVariant.LINE_INFORMED,
+        sport="basketball",
+        ratings=WNBA_LINES_1,
+        score_version=FORTY_MINUTES_1.version,
+        margin_stretch=1.0,
+    ),
+    ModelArtefact(
+        code="ncaab-lines-1",
+        league="NCAAB",
+        variant=ModelVariant.LINE_INFORMED,
+        sport="basketball",
+        ratings=NCAAB_LINES_1,
+        score_version=FORTY_MINUTES_1.version,
+        margin_stretch=1.0,
+    ),
+    ModelArtefact(
+        code="mlb-results-2015",
+        league="MLB",
+        variant=ModelVariant.RESULTS_ONLY,
+        sport="baseball",
+        ratings=MLB_RESULTS_2015,
+        score_version=MLB_2015.version,
+        margin_stretch=1.0,
+    ),
+    ModelArtefact(
+        code="nhl-lines-2024",
+        league="NHL",
+        variant=ModelVariant.LINE_INFORMED,
+        sport="hockey",
+        ratings=NHL_LINES_2015,
+        score_version=NHL_2024.version,
+        margin_stretch=1.0,
+    ),
+    ModelArtefact(
+        code="nhl-results-2024",
+        league="NHL",
+        variant=ModelVariant.RESULTS_ONLY,
+        sport="hockey",
+        ratings=NHL_RESULTS_2015,
+        score_version=NHL_2024.version,
+        margin_stretch=1.0,
+    ),
+    ModelArtefact(
+        code="epl-lines-1",
+        league="EPL",
+        variant=ModelVariant.LINE_INFORMED,
+        sport="soccer",
+        ratings=EPL_LINES_1,
+        score_version=SOCCER_1.version,
+        margin_stretch=1.0,
+    ),
+    ModelArtefact(
+        code="worldcup-lines-1",
+        league="WORLDCUP",
+        variant=ModelVariant.LINE_INFORMED,
+        sport="soccer",
+        ratings=WORLDCUP_LINES_1,
+        score_version=SOCCER_1.version,
+        margin_stretch=1.0,
     ),
     # A league that nobody plays: the sandbox makes it up.
     ModelArtefact(

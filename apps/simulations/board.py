@@ -123,6 +123,8 @@ def look_at(use: Use, version: ModelVersion | None, *, seen: Iterable[int], at: 
     }
     board.runs = sorted({runs[key.event_id].pk for key in grouped if key.event_id in runs})
     measured = _measured_markets(version, at=at)
+    artefact = use.simulated.artefact
+    period = artefact.score_model().period if artefact else None
     before = set(seen)
     for key in sorted(grouped):
         rule = use.market.document.rule(key.market_type, key.period)
@@ -140,6 +142,8 @@ def look_at(use: Use, version: ModelVersion | None, *, seen: Iterable[int], at: 
             board.skipped[NotEvaluated.UNCHANGED] += len(grouped[key])
         elif run is None or rule is None:
             board.skipped[NotEvaluated.SIMULATION_MISSING] += len(grouped[key])
+        elif key.period is not period:
+            board.skipped[NotEvaluated.PERIOD_NOT_SIMULATED] += len(grouped[key])
         else:
             rows = _book_rows(key, grouped[key], board)
             board.markets.append(Market(key, rule, run, weight, flags, rows))

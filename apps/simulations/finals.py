@@ -12,8 +12,9 @@ from django.db.models import Q
 from apps.catalog.models import League
 from apps.core.canonical import fingerprint
 from apps.core.db import fetch_all
-from apps.rulebook.markets import HomeMargin, MarketType, Side
+from apps.rulebook.markets import HomeSpread, MarketType, Side
 from apps.rulebook.ratings import Fixture, PlayedGame
+from apps.rulebook.scoring import ClosingLines, ScoreModel
 from apps.snapshots.models import Consensus, LatestQuote
 
 # Every final of a league with what the newest word on it is, and what was learned of it last.
@@ -60,6 +61,7 @@ JOIN result_snapshot AS result
 WHERE told.sha <> '' AND told.sha IS DISTINCT FROM learned.sha
 """
 )
+_WINNERS = frozenset({MarketType.MONEYLINE, MarketType.MONEYLINE_3WAY})
 _BELIEVED = (
     _FINALS
     + """
@@ -74,7 +76,11 @@ ORDER BY event.id
 
 @dataclass(frozen=True, slots=True)
 class KnownFinal:
-    """One believed final, as a rating day learns it."""
+    """One believed final, as a rating day learns it.
+
+    Of the close there is what the league's score model reads: in hockey the winner's price and no
+    spread, in football the three results.
+    """
 
     event_id: UUID
     day: date  # of the league
@@ -86,22 +92,34 @@ class KnownFinal:
     away_score: int
     closing_home_spread: Decimal | None
     closing_total: Decimal | None
+    closing_home_prob: float | None  # no-vig, of the winner market
+    closing_draw_prob: float | None
 
     @property
     def fixture(self) -> Fixture:
         return fixture_of(self.event_id, self.home_id, self.away_id, self.neutral)
 
-    def played(self) -> PlayedGame:
+    def played(self, model: ScoreModel) -> PlayedGame:
+        """Say to the ratings how the game ended, and what the close had expected of it."""
         spread, total = self.closing_home_spread, self.closing_total
+        expected = model.closing(
+            ClosingLines(
+                home_spread=None if spread is None else HomeSpread(float(spread)),
+                total=None if total is None else float(total),
+                home_prob=self.closing_home_prob,
+                draw_prob=self.closing_draw_prob,
+            )
+        )
         return PlayedGame(
             fixture=self.fixture,
             home_score=self.home_score,
             away_score=self.away_score,
-            closing_margin=None if spread is None else HomeMargin(-float(spread)),
-            closing_total=None if total is None else float(total),
+            closing_margin=expected.margin,
+            closing_total=expected.total,
         )
 
     def canonical(self) -> dict[str, Any]:
+        probs = [self.closing_home_prob, self.closing_draw_prob]
         return {
             "event": self.event_id,
             "home": self.home_id,
@@ -110,6 +128,8 @@ class KnownFinal:
             "scores": [self.home_score, self.away_score],
             "closing_home_spread": self.closing_home_spread,
             "closing_total": self.closing_total,
+            # Named only where they are read: what football learned from stays what it was.
+            **({"closing_probs": probs} if probs != [None, None] else {}),
         }
 
 
@@ -141,14 +161,20 @@ def oldest_unlearned(league: League, model_version_id: int, *, at: datetime) -> 
 
 
 def known_finals(
-    league: League, model_version_id: int, *, since: date, at: datetime
+    league: League, model_version_id: int, model: ScoreModel, *, since: date, at: datetime
 ) -> list[KnownFinal]:
-    """Every believed final from a league day on, with its closing lines, by event id."""
+    """Every believed final from a league day on, with what the model reads of its close."""
     first, _ = league.bounds_of(since)
     rows = fetch_all(
         _BELIEVED, {"league": league.pk, "model": model_version_id, "at": at, "since": first}
     )
-    lines = _closing_lines(event_id for event_id, *_ in rows)
+    closes = _closes((event_id for event_id, *_ in rows), model)
+    lines = {key: close.line for key, close in closes.items()}
+    probs = {
+        (event_id, side): close.fair_prob
+        for (event_id, market_type, side), close in closes.items()
+        if market_type in _WINNERS
+    }
     return [
         KnownFinal(
             event_id=event_id,
@@ -161,6 +187,8 @@ def known_finals(
             away_score=away_score,
             closing_home_spread=lines.get((event_id, MarketType.SPREAD, Side.HOME)),
             closing_total=lines.get((event_id, MarketType.TOTAL, Side.OVER)),
+            closing_home_prob=probs.get((event_id, Side.HOME)),
+            closing_draw_prob=probs.get((event_id, Side.DRAW)),
         )
         for event_id, start, home, away, neutral, sha, home_score, away_score in rows
     ]
@@ -171,8 +199,8 @@ def inputs_hash(finals: Iterable[KnownFinal]) -> str:
     return fingerprint([final.canonical() for final in finals])
 
 
-def _closing_lines(event_ids: Iterable[UUID]) -> dict[tuple[UUID, str, str], Decimal]:
-    """Lines of the last consensus before each game, where its quotes were seen late enough."""
+def _closes(event_ids: Iterable[UUID], model: ScoreModel) -> dict[tuple[UUID, str, str], Consensus]:
+    """The last consensus before each game, where its quotes were seen late enough."""
     ids = list(event_ids)
     seen_late = set(
         LatestQuote.objects.of_events(ids)
@@ -180,9 +208,13 @@ def _closing_lines(event_ids: Iterable[UUID]) -> dict[tuple[UUID, str, str], Dec
         .filter(Q(close_in_time=True))
         .values_list("selection_id", flat=True)
     )
-    closes = Consensus.objects.closing(ids).select_related("selection")
+    closes = (
+        Consensus.objects.closing(ids)
+        .filter(market_type__in=sorted(model.close_markets), period=model.period)
+        .select_related("selection")
+    )
     return {
-        (close.event_id, close.market_type, close.selection.side): close.line
+        (close.event_id, close.market_type, close.selection.side): close
         for close in closes
-        if not close.gap and close.line is not None and close.selection_id in seen_late
+        if not close.gap and close.selection_id in seen_late
     }

@@ -14,15 +14,12 @@ from apps.picks.limits import Hold
 from apps.rulebook.alerts import REGISTRY as ALERTS
 from apps.rulebook.clv import CloseGap
 from apps.rulebook.evaluation import CAPS, RiskFlag, Violation
+from apps.rulebook.forecasting import MODEL_ARTEFACTS
 from apps.rulebook.lifecycle import BIRTHS, MOVES
 from apps.rulebook.markets import MarketType, Period
 from apps.rulebook.odds import MarginMethod, fair_probabilities, price_from_american
-from apps.rulebook.ratings import (
-    NCAAF_LINES_2015,
-    NFL_LINES_2015,
-    NFL_RESULTS_2015,
-    SFL_RESULTS_1,
-)
+from apps.rulebook.scoring.basketball import NBA_2013
+from apps.rulebook.scoring.counts import MLB_2015, NHL_2015, NHL_2024, SOCCER_1
 from apps.rulebook.scoring.football import NFL_2015
 from apps.rulebook.settlement import HALF_LOSS, HALF_WIN, LOSS, PUSH, VOID, WIN
 from apps.rulebook.thresholds import (
@@ -231,7 +228,7 @@ class TestModelPage:
         )
         fitted = {
             f"{each.version} {name}": getattr(each, name)
-            for each in (NFL_LINES_2015, NFL_RESULTS_2015, NCAAF_LINES_2015, SFL_RESULTS_1)
+            for each in (artefact.ratings for artefact in MODEL_ARTEFACTS.values())
             for name in ("margin", "total")
         }
         rows = table("model.md", 1, "filter")
@@ -253,6 +250,24 @@ class TestModelPage:
         ]
 
         assert tuple(weights) == NFL_2015.margin_weights
+
+    def test_has_the_margin_weights_of_the_other_sports(self):
+        told = {
+            name: tuple(number(cell) for cell in cells if cell != "-")
+            for rows in tables("model.md", 2)
+            for name, *cells in rows
+            if name not in ("margin", "w")
+        }
+
+        assert told == {
+            "basketball-nba-2013": NBA_2013.margin_weights,
+            "baseball-mlb-2015 home": (0, *MLB_2015.home_weights),
+            "baseball-mlb-2015 away": (0, *MLB_2015.away_weights),
+            "hockey-nhl-2015": (0, *NHL_2015.home_weights),
+            "hockey-nhl-2024": (0, *NHL_2024.home_weights),
+            "soccer-1": (SOCCER_1.level_weight,),
+        }
+        assert NHL_2024.home_weights == NHL_2024.away_weights
 
     def test_has_the_measured_weights_of_the_first_configuration(self):
         told = {}

@@ -1,5 +1,6 @@
-"""Odds: conversion, margin removal, pooling and value. docs/domain.md section 3."""
+"""Odds: conversion, margin removal, pooling, value and stakes. docs/domain.md section 3."""
 
+from apps.rulebook.odds.kelly import kelly_share, kelly_shares
 from apps.rulebook.odds.margin import (
     BoolArray,
     FloatArray,
@@ -39,6 +40,8 @@ __all__ = [
     "expected_value",
     "fair_probabilities",
     "insider_shares",
+    "kelly_share",
+    "kelly_shares",
     "model_prob",
     "overrounds",
     "pool",

@@ -292,7 +292,14 @@ class MatchDay:
     def _covariate(self, parameters: FilterParameters, home: TeamRecord, away: TeamRecord) -> float:
         if parameters.covariate is Covariate.REST_DIFFERENCE:
             return float(self._rest_difference(home, away))
+        if parameters.covariate is Covariate.BACK_TO_BACK_DIFFERENCE:
+            return float(self._played_yesterday(home) - self._played_yesterday(away))
+        if parameters.covariate is Covariate.BACK_TO_BACK_COUNT:
+            return float(self._played_yesterday(home) + self._played_yesterday(away))
         return 0.0
+
+    def _played_yesterday(self, record: TeamRecord) -> int:
+        return int(record.last_played is not None and (self.day - record.last_played).days == 1)
 
     def _rest_difference(self, home: TeamRecord, away: TeamRecord) -> int:
         home_rest, away_rest = self._rest(home), self._rest(away)

@@ -1,7 +1,7 @@
 """The fitted numbers behind the ratings, as versioned artefacts: never edited, only followed.
 
 Source: docs/model.md section 1. The logarithms are the fit's own output (maximum of the
-Gaussian predictive likelihood on NFL seasons 2002-2015), written unrounded.
+Gaussian predictive likelihood on past seasons, named in each version), written unrounded.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ class Covariate(StrEnum):
 
     NONE = "NONE"
     REST_DIFFERENCE = "REST_DIFFERENCE"  # days, home minus away, each within 4 to 14
+    BACK_TO_BACK_DIFFERENCE = "BACK_TO_BACK_DIFFERENCE"  # played yesterday: home minus away
+    BACK_TO_BACK_COUNT = "BACK_TO_BACK_COUNT"  # teams that played yesterday, 0 to 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ A sport is a ``ScoreModel``; its fitted parameters are versions of it. Everythin
 sampling, the pricing of lines, storage) is the same for all sports and stands beside them.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -16,14 +17,31 @@ from apps.rulebook.scoring.axis import (
     TargetOutOfReach,
     axis_of,
 )
+from apps.rulebook.scoring.basketball import (
+    FORTY_MINUTES_1,
+    NBA_2013,
+    BasketballModel,
+    BasketballParameters,
+    SpreadMissing,
+)
+from apps.rulebook.scoring.counts import (
+    MLB_2015,
+    NHL_2015,
+    NHL_2024,
+    SOCCER_1,
+    CountModel,
+    CountParameters,
+)
 from apps.rulebook.scoring.distribution import (
     DistributionUnreadable,
     NotSampled,
     ScoreDistribution,
 )
-from apps.rulebook.scoring.football import NFL_2015, FootballModel
+from apps.rulebook.scoring.football import NFL_2015, FootballModel, FootballParameters
 from apps.rulebook.scoring.model import (
     SAMPLER,
+    ClosingLines,
+    ClosingMeans,
     MeansOutOfRange,
     ScoreModel,
     Simulation,
@@ -37,6 +55,8 @@ __all__ = [
     "Abv",
     "Axis",
     "AxisDistribution",
+    "ClosingLines",
+    "ClosingMeans",
     "DistributionUnreadable",
     "LineNotPriceable",
     "MeansOutOfRange",
@@ -44,18 +64,27 @@ __all__ = [
     "ScoreDistribution",
     "ScoreModel",
     "ScoreModelUnknown",
+    "ScoreParameters",
     "Simulation",
+    "SpreadMissing",
     "TargetMeans",
     "TargetOutOfReach",
     "axis_of",
     "score_model",
+    "score_parameters",
     "sim_fail_bound",
     "simulate",
 ]
 
-# Sport, as the league names it -> version of its parameters -> what makes the model.
-_SPORTS: Final = {
+ScoreParameters = FootballParameters | BasketballParameters | CountParameters
+
+# Sport, as the league names it -> version of its parameters -> the parameters.
+_SPORTS: Final[Mapping[str, Mapping[str, ScoreParameters]]] = {
     "football": {NFL_2015.version: NFL_2015},
+    "basketball": {NBA_2013.version: NBA_2013, FORTY_MINUTES_1.version: FORTY_MINUTES_1},
+    "baseball": {MLB_2015.version: MLB_2015},
+    "hockey": {NHL_2015.version: NHL_2015, NHL_2024.version: NHL_2024},
+    "soccer": {SOCCER_1.version: SOCCER_1},
 }
 
 
@@ -63,6 +92,20 @@ class ScoreModelUnknown(RuleBroken):
     """No model of this sport, or not with these parameters: the game is not simulated."""
 
     code = "SCORE_MODEL_UNKNOWN"
+
+
+def score_parameters(sport: str, version: str) -> ScoreParameters:
+    """Return one version of a sport's fitted parameters.
+
+    Source: docs/model.md section 2.
+
+    Raises:
+        ScoreModelUnknown: nobody fitted that.
+    """
+    try:
+        return _SPORTS[sport][version]
+    except KeyError:
+        raise ScoreModelUnknown(f"There is no score model {version!r} of {sport!r}.") from None
 
 
 @cache
@@ -74,7 +117,9 @@ def score_model(sport: str, version: str) -> ScoreModel:
     Raises:
         ScoreModelUnknown: nobody fitted that.
     """
-    try:
-        return FootballModel(_SPORTS[sport][version])
-    except KeyError:
-        raise ScoreModelUnknown(f"There is no score model {version!r} of {sport!r}.") from None
+    parameters = score_parameters(sport, version)
+    if isinstance(parameters, FootballParameters):
+        return FootballModel(parameters)
+    if isinstance(parameters, BasketballParameters):
+        return BasketballModel(parameters)
+    return CountModel(parameters)

@@ -15,9 +15,17 @@ from typing import Final
 
 import numpy as np
 
+from apps.rulebook.markets import Period
 from apps.rulebook.scoring.axis import Floats
 from apps.rulebook.scoring.distribution import ScoreDistribution
-from apps.rulebook.scoring.model import MeansOutOfRange, TargetMeans
+from apps.rulebook.scoring.model import (
+    LINES_OF_POINTS,
+    ClosingLines,
+    ClosingMeans,
+    MeansOutOfRange,
+    TargetMeans,
+    means_of_lines,
+)
 
 SCORES: Final = 80  # 0..79 points a team
 _LOWEST, _HIGHEST, _STEP = 2.0, 48.0, 0.5  # expected points that the table is built for
@@ -62,6 +70,9 @@ NFL_2015: Final = FootballParameters(
 class FootballModel:
     """Joint distributions of NFL and NCAAF scores for one version of the parameters."""
 
+    period: Final = Period.FULL_GAME
+    close_markets: Final = LINES_OF_POINTS
+
     def __init__(self, parameters: FootballParameters) -> None:
         self.parameters = parameters
 
@@ -82,6 +93,10 @@ class FootballModel:
         # Nano-points: where another processor rounds a last bit otherwise, it draws the same.
         joint = self._joint(self._team(round(home, 9)), self._team(round(away, 9)))
         return ScoreDistribution(joint)
+
+    def closing(self, lines: ClosingLines) -> ClosingMeans:
+        """Read the spread and the total."""
+        return means_of_lines(lines)
 
     @cached_property
     def _scores(self) -> Floats:

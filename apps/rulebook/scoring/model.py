@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.rulebook.errors import RuleBroken
-from apps.rulebook.markets import HomeMargin
+from apps.rulebook.markets import HomeMargin, HomeSpread, MarketType, Period
 from apps.rulebook.scoring.axis import Floats
 from apps.rulebook.scoring.distribution import ScoreDistribution, margin_sums, total_sums
 
@@ -33,10 +33,16 @@ class MeansOutOfRange(RuleBroken):
 
 @dataclass(frozen=True, slots=True)
 class TargetMeans:
-    """What the two teams are expected to do, in points: home minus away, and together."""
+    """What the two teams are expected to do, in points: home minus away, and together.
+
+    The deviations are those of the result. Only a sport whose scores are not made of plays asks
+    for them; the others know their own.
+    """
 
     margin: HomeMargin
     total: float
+    margin_sd: float | None = None
+    total_sd: float | None = None
 
     @property
     def home(self) -> float:
@@ -47,12 +53,38 @@ class TargetMeans:
         return (self.total - self.margin) / 2
 
 
+@dataclass(frozen=True, slots=True)
+class ClosingLines:
+    """The last word of the market on one game; None where it had none.
+
+    Probabilities are no-vig, of the winner market: of a three-way one with the draw beside it.
+    """
+
+    home_spread: HomeSpread | None = None
+    total: float | None = None
+    home_prob: float | None = None
+    draw_prob: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingMeans:
+    """What the close expected the two teams to do, as far as it said."""
+
+    margin: HomeMargin | None
+    total: float | None
+
+
 class ScoreModel(Protocol):
     """A sport's way from expected points to a distribution of scores."""
 
     @property
     def version(self) -> str:
         """Name of the fitted parameters, part of a run's identity."""
+        ...
+
+    @property
+    def period(self) -> Period:
+        """The part of the game whose score this is: no other period is priced from it."""
         ...
 
     def distribution(self, means: TargetMeans) -> ScoreDistribution:
@@ -62,6 +94,30 @@ class ScoreModel(Protocol):
             MeansOutOfRange: no game of this sport looks like that.
         """
         ...
+
+    @property
+    def close_markets(self) -> frozenset[MarketType]:
+        """The markets that ``closing`` reads."""
+        ...
+
+    def closing(self, lines: ClosingLines) -> ClosingMeans:
+        """Read margin and total from the markets that name them best in this sport."""
+        ...
+
+
+LINES_OF_POINTS: Final = frozenset({MarketType.SPREAD, MarketType.TOTAL})
+
+
+def means_of_lines(lines: ClosingLines) -> ClosingMeans:
+    """Where a spread and a total move by whole points, they are the market's margin and total.
+
+    Source: docs/model.md section 1.
+    """
+    spread = lines.home_spread
+    return ClosingMeans(
+        margin=None if spread is None else HomeMargin(-spread),
+        total=lines.total,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ def tilted(
 ) -> AxisDistribution:
     """Return the axis on which this side at this line has ``model_prob == target_prob``.
 
-    model_prob rises with a tilt toward the side, so there is one answer, found by bracketing.
+    model_prob rises with a tilt toward the side, so there is one answer, found by bracketing. A
+    draw lies neither way along the axis: it is made likelier by drawing all margins together.
     Source: docs/domain.md section 6.
 
     Raises:
@@ -46,7 +47,7 @@ def tilted(
     """
     if not 0.0 < target_prob < 1.0:
         raise TargetOutOfReach(f"{target_prob} is not strictly between 0 and 1.")
-    offset = axis.support - axis.mean
+    offset = -abs(axis.support) if side is Side.DRAW else axis.support - axis.mean
     farthest = _STEEPEST / max(float(np.abs(offset).max()), 1.0)
 
     def at(tilt: float) -> AxisDistribution:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from apps.rulebook import ratings
 from apps.rulebook.markets import HomeMargin
 from apps.rulebook.ratings import (
+    NBA_LINES_2013,
     NFL_LINES_2015,
     NFL_RESULTS_2015,
     DayOutOfOrder,
@@ -270,6 +271,38 @@ class TestExpect:
         expected = state.on(NEXT_SEPTEMBER).expect(Fixture("x", "A", "B", neutral=False))
 
         assert expected.rest_difference == 0
+
+    @pytest.mark.parametrize(
+        ("yesterday", "difference", "count"),
+        [((), 0, 0), (("A",), 1, 1), (("B",), -1, 1), (("A", "B"), 0, 2)],
+    )
+    def test_sees_who_played_the_day_before(self, yesterday, difference, count):
+        first, second, third = (date(2025, 1, day) for day in (10, 14, 15))
+        rested = [game("A", "B", 100, 90), game("C", "D", 99, 98)]
+        against = dict(zip(yesterday, "CD", strict=False))
+        state = learned(
+            (first, rested),
+            (second, [game(team, other, 100, 100) for team, other in against.items()]),
+            parameters=NBA_LINES_2013,
+        )
+        morning = state.on(third)
+        fixture = Fixture("next", "A", "B", neutral=False)
+
+        assert morning._margin_look(fixture).covariate == difference
+        assert morning._total_look(fixture).covariate == count
+
+    def test_learns_what_a_night_without_rest_costs(self):
+        state, day = LeagueRatings.start(NBA_LINES_2013), date(2025, 1, 1)
+        for night in range(120):
+            day += timedelta(days=1)
+            # A plays every night and loses by ten on all but its first, whoever the other is.
+            other = "BCDE"[night % 4]
+            state = state.on(day).learn([game("A", other, 95, 105)])
+            if night % 4 == 3:
+                day += timedelta(days=1)
+                state = state.on(day).learn([game("B", "C", 100, 100)])
+
+        assert state.margin.mean[1] < 0
 
     def test_refuses_a_team_of_which_nothing_was_learned(self):
         morning = learned(ROUND_ONE).on(WEEK_TWO)

@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 
 from apps.rulebook.markets import HomeMargin, MarketType, Side
 from apps.rulebook.scoring.axis import Axis, AxisDistribution, TargetOutOfReach
+from apps.rulebook.scoring.counts import SOCCER_1, CountModel
 from apps.rulebook.scoring.football import NFL_2015, FootballModel
 from apps.rulebook.scoring.model import TargetMeans
 from apps.rulebook.scoring.tilt import tilted
 
 RUN = FootballModel(NFL_2015).distribution(TargetMeans(HomeMargin(1.5), 44.0))
 MARGIN, TOTAL = RUN.margin, RUN.total
+MATCH = CountModel(SOCCER_1).distribution(TargetMeans(HomeMargin(0.4), 2.7)).margin
 SPREAD = MarketType.SPREAD
 
 
@@ -42,6 +44,22 @@ class TestTilting:
 
         price = moved.price(MarketType.MONEYLINE, Side.AWAY, None)
         assert price.model_prob == pytest.approx(0.7, abs=1e-9)
+
+    @given(target=st.floats(0.05, 0.6))
+    def test_makes_a_draw_likelier_without_moving_the_favourite(self, target):
+        draw = (MarketType.MONEYLINE_3WAY, Side.DRAW, None)
+
+        moved = tilted(MATCH, *draw, target)
+
+        assert moved.price(*draw).model_prob == pytest.approx(target, abs=1e-9)
+        assert np.sign(moved.mean) == np.sign(MATCH.mean)
+
+    @given(side=st.sampled_from([Side.HOME, Side.AWAY]), target=st.floats(0.05, 0.9))
+    def test_gives_a_winner_in_ninety_minutes_its_chance(self, side, target):
+        moved = tilted(MATCH, MarketType.MONEYLINE_3WAY, side, None, target)
+
+        price = moved.price(MarketType.MONEYLINE_3WAY, side, None)
+        assert price.model_prob == pytest.approx(target, abs=1e-9)
 
     def test_leaves_a_run_alone_that_agrees_with_the_market(self):
         prob = MARGIN.price(SPREAD, Side.HOME, Decimal("-1.5")).model_prob

@@ -17,6 +17,7 @@ from apps.governance import audit, switches
 from apps.rulebook import ratings
 from apps.rulebook.forecasting import ModelArtefact
 from apps.rulebook.ratings import Expectation, LeagueRatings, MatchDay
+from apps.rulebook.scoring import ScoreModel
 from apps.simulations.actions.locks import hold_alone
 from apps.simulations.actions.versions import register_model
 from apps.simulations.finals import (
@@ -31,7 +32,7 @@ from apps.simulations.uses import artefacts_in, leagues_at_work
 
 _GAME_COLUMNS = (
     *("rating_day_id", "event_id", "result_sha256", "home_score", "away_score"),
-    *("closing_home_spread", "closing_total"),
+    *("closing_home_spread", "closing_total", "closing_home_prob", "closing_draw_prob"),
     *("expected_margin", "margin_variance", "margin_sd"),
     *("expected_total", "total_variance", "total_sd", "home_games", "away_games"),
 )
@@ -90,7 +91,8 @@ def _rate(league: League, artefact: ModelArtefact, *, by: Actor, at: datetime) -
     since = first_unlearned_day(league, version.pk, at=at)
     if since is None:
         return RatedResults()
-    finals = known_finals(league, version.pk, since=since, at=at)
+    model = artefact.score_model()
+    finals = known_finals(league, version.pk, model, since=since, at=at)
     last = RatingDay.objects.before(version.pk, since).first()
     state = (
         ratings.from_bytes(bytes(last.state), artefact.ratings)
@@ -98,7 +100,7 @@ def _rate(league: League, artefact: ModelArtefact, *, by: Actor, at: datetime) -
         else LeagueRatings.start(artefact.ratings)
     )
     revisions = _revisions(version, since)
-    learned_days = list(_replay(state, finals, set(revisions)))
+    learned_days = list(_replay(state, model, finals, set(revisions)))
     _store(version, learned_days, revisions, by=by, at=at)
     return RatedResults(days=len(learned_days), games=len(finals))
 
@@ -110,7 +112,7 @@ def _revisions(version: ModelVersion, since: date) -> dict[date, int]:
 
 
 def _replay(
-    state: LeagueRatings, finals: list[KnownFinal], learned_before: set[date]
+    state: LeagueRatings, model: ScoreModel, finals: list[KnownFinal], learned_before: set[date]
 ) -> Iterator[_Learned]:
     """Learn day after day. A day that has lost its games is kept, with nothing learned."""
     by_day: dict[date, list[KnownFinal]] = defaultdict(list)
@@ -122,7 +124,7 @@ def _replay(
         if games:
             morning = state.on(day)
             expected = _expected(morning, games)
-            state = morning.learn([game.played() for game in games])
+            state = morning.learn([game.played(model) for game in games])
         yield _Learned(day=day, finals=games, expected=expected, after=state)
 
 
@@ -214,6 +216,8 @@ def _game_rows(
             final.away_score,
             final.closing_home_spread,
             final.closing_total,
+            final.closing_home_prob,
+            final.closing_draw_prob,
             *(
                 (None,) * 8
                 if expected is None
@@ -230,7 +234,7 @@ def _game_rows(
             ),
         )
     for event_id in sorted(taken_out.get(each.day, [])):
-        yield row.pk, event_id, "", *(None,) * 12
+        yield row.pk, event_id, "", *(None,) * 14
 
 
 def _team_rows(row: RatingDay, each: _Learned) -> Iterator[tuple[Any, ...]]:

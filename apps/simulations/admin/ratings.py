@@ -84,8 +84,10 @@ class RatedGameAdmin(ReadOnlyAdmin):
 
     @display(description="Margin expected", ordering="expected_margin")
     def num_margin(self, game: RatedGame) -> SafeString:
-        close = game.closing_home_spread
+        close, prob = game.closing_home_spread, game.closing_home_prob
         told = "no close" if close is None else f"close {points(float(-close))}"
+        if prob is not None:
+            told = f"close {formats.probability(prob)} home"
         return two_lines(points(game.expected_margin), told)
 
     @display(description="Total expected", ordering="expected_total")

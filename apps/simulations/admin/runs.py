@@ -234,6 +234,7 @@ _MEANS = {
     NotEvaluated.UNCHANGED.value: "nothing about its market is new since the batch before",
     NotEvaluated.QUOTE_STALE.value: "last seen longer ago than its feed allows",
     NotEvaluated.SIMULATION_MISSING.value: "its event has no run",
+    NotEvaluated.PERIOD_NOT_SIMULATED.value: "its run is of another part of the game",
     NotEvaluated.OPPOSITE_MISSING.value: "the book shows no other side at the same line",
     NotEvaluated.TOO_FEW_BOOKS.value: "for a consensus on its market",
     NotEvaluated.NO_FAIR_PRICE.value: "the margin cannot be taken out",

@@ -25,6 +25,7 @@ class NotEvaluated(StrEnum):
     QUOTE_STALE = "QUOTE_STALE"  # last seen longer ago than its feed allows
     UNCHANGED = "UNCHANGED"  # nothing about its market is new since the batch before
     SIMULATION_MISSING = "SIMULATION_MISSING"  # the event has no run that is DONE
+    PERIOD_NOT_SIMULATED = "PERIOD_NOT_SIMULATED"  # the run is of another part of the game
     OPPOSITE_MISSING = "OPPOSITE_MISSING"  # the book shows no other side at the same line
     OVERROUND_OUT_OF_RANGE = "OVERROUND_OUT_OF_RANGE"
     TOO_FEW_BOOKS = "TOO_FEW_BOOKS"  # for a consensus on the market

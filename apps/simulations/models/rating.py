@@ -92,6 +92,14 @@ class RatedGame(AppendOnly):
     closing_total = models.DecimalField(
         max_digits=6, decimal_places=2, null=True, help_text="Points; empty: no close was captured."
     )
+    closing_home_prob = models.FloatField(
+        null=True,
+        help_text="0 to 1, no-vig, of the winner market; empty: not what this sport's close is read"
+        " from, or not captured.",
+    )
+    closing_draw_prob = models.FloatField(
+        null=True, help_text="0 to 1, no-vig; empty where a game has no draw."
+    )
     expected_margin = models.FloatField(null=True, help_text="Points, home minus away.")
     margin_variance = models.FloatField(
         null=True, help_text="Points squared, of the expectation itself."

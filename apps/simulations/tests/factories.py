@@ -148,7 +148,7 @@ def told(
     status = "SUSPECT" if suspect else "FINAL"
     row = ResultSnapshot(
         event=game,
-        poll=polled(at, FeedKind.RESULTS),
+        poll=polled(at, FeedKind.RESULTS, league=game.league.code),
         provider=PROVIDER,
         source_event_id=str(game.pk),
         captured_at=at,
@@ -167,10 +167,12 @@ def kickoff_on(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 17, 0, tzinfo=UTC)
 
 
-def played(home: str, away: str, home_score: int, away_score: int, day: date) -> Event:
+def played(
+    home: str, away: str, home_score: int, away_score: int, day: date, *, league: str = "NFL"
+) -> Event:
     """A game that was over when anybody heard of it, as those of an archive are."""
     kickoff = kickoff_on(day)
-    game = event(home, away, kickoff, known_at=kickoff + timedelta(hours=4))
+    game = event(home, away, kickoff, league=league, known_at=kickoff + timedelta(hours=4))
     told(game, home_score, away_score)
     return game
 
@@ -190,15 +192,14 @@ def after_round(number: int) -> datetime:
 
 
 def selection(game: Event, market_type: MarketType, side: Side) -> Selection:
+    period = Period(game.league.period)
     row, _ = Selection.objects.get_or_create(
         event=game,
         market_type=market_type,
-        period=Period.FULL_GAME,
+        period=period,
         side=side,
         participant="",
-        defaults={
-            "uuid": keys.selection_id(game.pk, market_type, Period.FULL_GAME, side),
-        },
+        defaults={"uuid": keys.selection_id(game.pk, market_type, period, side)},
     )
     return row
 
@@ -221,11 +222,11 @@ def quote(
         "book": Book.objects.get(key=book),
     }
     row = LatestQuote.objects.filter(**of).first() or LatestQuote(
-        **of, event=game, feed=feed(), seq=0
+        **of, event=game, feed=feed(league=game.league.code), seq=0
     )
     if row.pk is None or (row.line, row.price_decimal) != tuple(shown.values()):
         row.line, row.price_decimal = shown.values()
-        row.observed_at, row.poll = at, polled(at)
+        row.observed_at, row.poll = at, polled(at, league=game.league.code)
     row.status, row.status_since, row.checked_at, row.pre_game = status, at, at, True
     row.last_seen_at = at
     row.save()

@@ -8,7 +8,9 @@ from apps.catalog.models import Event
 from apps.governance import switches
 from apps.governance.models import AuditEntry, FeatureFlag
 from apps.rulebook import ratings
+from apps.rulebook.forecasting import model_artefact
 from apps.rulebook.ratings import NFL_LINES_2015, LeagueRatings
+from apps.rulebook.thresholds import ModelVariant
 from apps.simulations import actions, stages
 from apps.simulations.actions import ModelEdited, RatedResults
 from apps.simulations.finals import known_finals
@@ -31,6 +33,8 @@ from apps.simulations.tests.factories import (
     season,
     told,
 )
+
+NFL_SCORES = model_artefact("NFL", ModelVariant.LINE_INFORMED).score_model()
 
 
 def newest_digest() -> str:
@@ -62,10 +66,10 @@ class TestRateResults:
         actions.rate_results(by=ops, at=FRIDAY)
 
         version = ModelVersion.objects.get(code="nfl-lines-2015")
-        finals = known_finals(nfl(), version.pk, since=FIRST_SUNDAY, at=FRIDAY)
+        finals = known_finals(nfl(), version.pk, NFL_SCORES, since=FIRST_SUNDAY, at=FRIDAY)
         state = LeagueRatings.start(NFL_LINES_2015)
         for day in sorted({final.day for final in finals}):
-            state = state.on(day).learn([f.played() for f in finals if f.day == day])
+            state = state.on(day).learn([f.played(NFL_SCORES) for f in finals if f.day == day])
         assert newest_digest() == ratings.digest(state)
         stored = RatingDay.objects.order_by("-league_day").first()
         assert ratings.digest(ratings.from_bytes(bytes(stored.state), NFL_LINES_2015)) == (
@@ -80,10 +84,10 @@ class TestRateResults:
         day_by_day = newest_digest()
 
         version = ModelVersion.objects.get(code="nfl-lines-2015")
-        finals = known_finals(nfl(), version.pk, since=FIRST_SUNDAY, at=FRIDAY)
+        finals = known_finals(nfl(), version.pk, NFL_SCORES, since=FIRST_SUNDAY, at=FRIDAY)
         state = LeagueRatings.start(NFL_LINES_2015)
         for day in sorted({final.day for final in finals}):
-            state = state.on(day).learn([f.played() for f in finals if f.day == day])
+            state = state.on(day).learn([f.played(NFL_SCORES) for f in finals if f.day == day])
 
         assert day_by_day == ratings.digest(state)
         assert RatingDay.objects.count() == 4
