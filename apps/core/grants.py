@@ -32,6 +32,7 @@ FACTS: frozenset[str] = frozenset(
         "latest_quote",
         "consensus",
         "result_snapshot",
+        "injury_report",
         "team_rating",
         "model_report",
         "model_version",

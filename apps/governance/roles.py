@@ -75,7 +75,10 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "snapshots.quarantinedrow": _OPERATORS_LOOK,
     "snapshots.latestquote": _ALL_LOOK,
     "snapshots.consensus": _ALL_LOOK,
-    "snapshots.resultsnapshot": _ALL_LOOK,
+    "snapshots.resultsnapshot": _may(
+        admin="view add", ops="view add", finance="view", staff="view"
+    ),
+    "snapshots.injuryreport": _may(admin="view add", ops="view add", finance="view", staff="view"),
     "simulations.modelversion": _ALL_LOOK,
     "simulations.modelreport": _ALL_LOOK,
     "simulations.ratingday": _OPERATORS_LOOK,

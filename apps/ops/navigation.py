@@ -40,6 +40,7 @@ _FACTS = (
     Entry("Quotes", "show_chart", "snapshots.latestquote"),
     Entry("Snapshots", "stacked_line_chart", "snapshots.marketsnapshot"),
     Entry("Results", "scoreboard", "snapshots.resultsnapshot"),
+    Entry("Injuries", "personal_injury", "snapshots.injuryreport"),
     Entry("Ratings", "leaderboard", "simulations.ratingday"),
     Entry("Simulations", "casino", "simulations.simulationrun"),
     Entry("Evaluations", "balance", "simulations.marketevaluation"),

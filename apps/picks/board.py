@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,7 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.core.db import fetch_all
+from apps.rulebook.evaluation import RiskFlag, mask
 from apps.rulebook.markets import Side, opposite
+from apps.snapshots.providers.ports import WEAKENING
+
+INJURIES_COUNT = timedelta(days=14)  # a word on a player that nobody has repeated is old news
 
 Idea = tuple[UUID, str, str]  # event, market type, period
 
@@ -81,11 +85,23 @@ class Evaluated(NamedTuple):
 
 
 # The order is part of the answer: rows of one market stand together, sides and books sorted.
+# An injury is a warning that is read here, beside the evaluation, and never part of its numbers.
 _READ = """
+WITH hurt AS MATERIALIZED (
+    SELECT DISTINCT said.team_id FROM (
+        SELECT DISTINCT ON (team_id, player) team_id, status FROM injury_report
+        WHERE captured_at <= %(at)s AND captured_at > %(injuries_since)s
+        ORDER BY team_id, player, captured_at DESC, id DESC
+    ) AS said
+    WHERE said.status = ANY(%(weakening)s)
+)
 SELECT e.selection_id, s.uuid, s.event_id, s.market_type, s.period, s.side, s.participant,
     e.book_id, book.key, book.kind, book.status, e.observed_at, e.seq, e.line, e.price_decimal,
     e.a, e.b, e.v, e.model_prob, e.fair_prob, e.weight, e.decision_prob, e.edge_prob, e.ev,
-    e.edge_points, e.fair_line, e.overround, e.books, e.risk_flags,
+    e.edge_points, e.fair_line, e.overround, e.books,
+    e.risk_flags | CASE WHEN EXISTS (
+        SELECT FROM hurt WHERE hurt.team_id IN (event.home_id, event.away_id)
+    ) THEN %(injury)s ELSE 0 END,
     run.id, run.event_id, coalesce(run.sim_count, 0), coalesce(run.data_version, ''),
     coalesce(run.sim_config_hash, ''), coalesce(model_version.code, ''),
     EXISTS (
@@ -134,7 +150,16 @@ class Board:
 
     @classmethod
     def read(cls, batch_id: UUID, *, at: datetime) -> "Board":
-        found = fetch_all(_READ, {"batch": batch_id, "at": at})
+        found = fetch_all(
+            _READ,
+            {
+                "batch": batch_id,
+                "at": at,
+                "injury": mask([RiskFlag.INJURY_REPORTED]),
+                "injuries_since": at - INJURIES_COUNT,
+                "weakening": [status.value for status in WEAKENING],
+            },
+        )
         return cls([Evaluated(*row) for row in found], at)
 
     def only(self, keep: Callable[[Evaluated], bool]) -> "Board":

@@ -61,7 +61,11 @@ SELECT pick.id, pick.status AS pick_status, pick.validity_state, pick.validity_r
         ELSE extract(epoch FROM %(at)s - quote.status_since) END AS out_s,
     extract(epoch FROM %(at)s - quote.last_seen_at) AS age_s,
     quote.line, quote.price_decimal AS price, newest.ev,
-    event.start_time <> pick.expires_at OR run.id IS DISTINCT FROM pick.run_id AS inputs_changed,
+    event.start_time <> pick.expires_at OR run.id IS DISTINCT FROM pick.run_id OR EXISTS (
+        SELECT FROM injury_report AS news
+        WHERE news.team_id IN (event.home_id, event.away_id)
+          AND news.captured_at > pick.published_at AND news.captured_at <= %(at)s
+    ) AS inputs_changed,
     pick.line AS taken_line, pick.playable_to_price AS playable_price,
     pick.playable_to_line AS playable_line,
     feed.max_quote_age_s, minimum.ev_min,

@@ -225,6 +225,14 @@ class ConsensusQuerySet(AppendOnlyQuerySet):
         )
 
 
+class InjuryReportQuerySet(AppendOnlyQuerySet):
+    def newest(self) -> Self:
+        """The newest word of each provider on each player."""
+        return self.order_by("team_id", "player", "provider", "-captured_at", "-id").distinct(
+            "team_id", "player", "provider"
+        )
+
+
 class ResultSnapshotQuerySet(AppendOnlyQuerySet):
     def believed(self) -> Self:
         return self.filter(status="FINAL")

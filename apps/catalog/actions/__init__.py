@@ -39,6 +39,7 @@ from apps.catalog.actions.reviews import (
     reject,
 )
 from apps.catalog.actions.selections import SelectionKey, ensure_selections
+from apps.catalog.actions.sources import attach_source
 
 __all__ = [
     "MAPPING_DRIFT",
@@ -63,6 +64,7 @@ __all__ = [
     "add_team_alias",
     "approve_spelling",
     "ask",
+    "attach_source",
     "change_book",
     "change_league",
     "change_team",

@@ -12,10 +12,11 @@ from apps.core.db import fetch_all
 from apps.ops.overview import links
 from apps.snapshots.models import Feed, FeedKind, LatestQuote, ProviderPoll
 from apps.snapshots.providers.ports import READABLE
+from apps.snapshots.providers.registry import OPERATOR
 
 MOST = 6
 _SCORES_LATE = 3  # rhythms that a feed of scores may be silent
-_KINDS = {FeedKind.ODDS: "odds", FeedKind.RESULTS: "scores"}
+_KINDS = {FeedKind.ODDS: "odds", FeedKind.RESULTS: "scores", FeedKind.INJURIES: "injuries"}
 
 # A credit counter once an hour is more than a chart can show.
 _CREDITS = """
@@ -66,7 +67,7 @@ class Feeds:
 
 def feeds(*, at: datetime) -> Feeds:
     """Read the feeds that are asked again and again, the worst first."""
-    asked = Feed.objects.enabled().exclude(kind=FeedKind.ARCHIVE).select_related("league")
+    asked = Feed.objects.enabled().exclude(kind=FeedKind.ARCHIVE).exclude(adapter=OPERATOR)
     oldest = dict(
         LatestQuote.objects.open()
         .pre_game()
@@ -75,7 +76,7 @@ def feeds(*, at: datetime) -> Feeds:
         .values_list("feed")
         .annotate(seen=Min("last_seen_at"))
     )
-    rows = [_row(feed, oldest.get(feed.pk), at) for feed in asked]
+    rows = [_row(feed, oldest.get(feed.pk), at) for feed in asked.select_related("league")]
     rows.sort(key=lambda row: (not row.is_bad, row.name))
     return Feeds(rows=rows[:MOST], more=len(rows[MOST:]), credits=_credits(at))
 

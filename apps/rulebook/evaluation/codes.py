@@ -47,6 +47,7 @@ class RiskFlag(StrEnum):
     INPUT_NOT_INGESTED = "INPUT_NOT_INGESTED"  # as probable pitchers in baseball
     LINE_AGAINST_FAIR = "LINE_AGAINST_FAIR"  # the price is good and the line is not
     SMALL_POINTS_EDGE = "SMALL_POINTS_EDGE"  # fewer points than the league's threshold
+    INJURY_REPORTED = "INJURY_REPORTED"  # a player of either team is out or in doubt
 
 
 CAPS: Final[Mapping[RiskFlag, Tier]] = {

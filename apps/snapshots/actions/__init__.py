@@ -7,6 +7,7 @@ from apps.snapshots.actions.accounts import (
     install_accounts,
 )
 from apps.snapshots.actions.checking import Checked, check_facts
+from apps.snapshots.actions.desk import EntryRefused, enter_injury, enter_result
 from apps.snapshots.actions.feeds import FeedFixed, change_feed, register_feed
 from apps.snapshots.actions.fetching import Fetched, fetch_due
 from apps.snapshots.actions.reading import ReadSoFar, read_unread
@@ -15,12 +16,15 @@ __all__ = [
     "AccountFixed",
     "BudgetExceeded",
     "Checked",
+    "EntryRefused",
     "FeedFixed",
     "Fetched",
     "ReadSoFar",
     "change_account",
     "change_feed",
     "check_facts",
+    "enter_injury",
+    "enter_result",
     "fetch_due",
     "install_accounts",
     "read_unread",

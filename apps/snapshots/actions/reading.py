@@ -17,10 +17,12 @@ from apps.rulebook.thresholds import MarketConfig
 from apps.snapshots.actions import payloads
 from apps.snapshots.actions.account import Account
 from apps.snapshots.actions.board import store_board
+from apps.snapshots.actions.injuries import store_injuries
 from apps.snapshots.actions.results import store_results
 from apps.snapshots.models import Feed, FeedKind, PayloadReading, ProviderPoll, QuarantinedRow
 from apps.snapshots.reading.archive import read_archive
 from apps.snapshots.reading.codes import Refused
+from apps.snapshots.reading.injuries import read_injuries
 from apps.snapshots.reading.scores import read_scores
 from apps.snapshots.reading.tray import Piece
 from apps.snapshots.reading.wire import PayloadRefused
@@ -86,7 +88,7 @@ def read_unread(*, by: Actor, at: datetime) -> ReadSoFar:
                 configurations[league.code] = configs.resolve(
                     Section.MARKET, league=league.code, at=at
                 )
-            receipt = _read(poll, configurations[league.code], by=by, at=at)
+            receipt = read_poll(poll, configurations[league.code], by=by, at=at)
         except (switches.Halted, LeagueBusy, configs.ConfigMissing):
             # What follows in this league waits with it: polls are read in their order.
             open_scopes.discard(league.scope)
@@ -106,7 +108,7 @@ def read_unread(*, by: Actor, at: datetime) -> ReadSoFar:
 
 
 @transaction.atomic
-def _read(
+def read_poll(
     poll: ProviderPoll, market: configs.Resolved[MarketConfig], *, by: Actor, at: datetime
 ) -> PayloadReading | None:
     """Read one poll; None where another worker has read it already.
@@ -158,6 +160,9 @@ def _accounted(
         match feed.kind:
             case FeedKind.ODDS:
                 return store_board(body, poll, feed, league, market, by=by, at=at)
+            case FeedKind.INJURIES:
+                injuries = read_injuries(body, captured_at=poll.captured_at)
+                return store_injuries(injuries, poll, feed, league, by=by, at=at)
             case FeedKind.RESULTS:
                 told = read_scores(body, captured_at=poll.captured_at)
             case _:

@@ -22,6 +22,7 @@ from apps.governance import audit
 from apps.snapshots.actions.account import Account
 from apps.snapshots.actions.spellings import set_unknown_aside, teams_of
 from apps.snapshots.models import Feed, ProviderPoll, ResultSnapshot, ResultStatus
+from apps.snapshots.providers.registry import OPERATOR
 from apps.snapshots.reading.codes import Quarantined, Suspect
 from apps.snapshots.reading.results import ReadResults, ToldResult
 
@@ -163,14 +164,12 @@ def _rows(
 
 
 def _changed(rows: Sequence[ResultSnapshot], provider: str) -> list[ResultSnapshot]:
-    """Leave out what the provider's newest word on the event says already."""
-    newest = (
-        ResultSnapshot.objects.filter(
-            event_id__in=[row.event_id for row in rows], provider=provider
-        )
-        .order_by("event_id", "-captured_at", "-id")
-        .distinct("event_id")
-    )
+    """Leave out what the provider's newest word on the event says already; a person's word is
+    held against the newest of all.
+    """
+    newest = ResultSnapshot.objects.current_of([row.event_id for row in rows])
+    if provider != OPERATOR:  # a person contradicts whoever spoke last
+        newest = newest.filter(provider=provider)
     told = {row.event_id: row for row in newest}
     return [
         row

@@ -9,6 +9,7 @@ from uuid import UUID
 from apps.catalog.actions import Question, ask
 from apps.catalog.models import League, ReviewKind, Team, TeamAlias
 from apps.core.actor import Actor
+from apps.snapshots.providers.registry import OPERATOR
 from apps.snapshots.reading.codes import Quarantined
 from apps.snapshots.reading.tray import Tray
 
@@ -38,6 +39,9 @@ Game = TypeVar("Game", bound=Named)
 def teams_of(league: League, provider: str, games: Sequence[Named]) -> Mapping[str, UUID]:
     """Map the team names of a body to teams; unknown names are left out."""
     spellings = {name for game in games for name in (game.home, game.away)}
+    if provider == OPERATOR:  # people choose a team, they do not spell it
+        chosen = Team.objects.of(league.pk).filter(name__in=spellings)
+        return dict(chosen.values_list("name", "pk"))
     return TeamAlias.objects.teams_of(provider=provider, league_id=league.pk, spellings=spellings)
 
 

@@ -2,16 +2,19 @@
 
 from apps.snapshots.admin.accounts import ProviderAccountAdmin
 from apps.snapshots.admin.feeds import FeedAdmin, ProviderPollAdmin
+from apps.snapshots.admin.injuries import InjuryReportAdmin
 from apps.snapshots.admin.payloads import (
     PayloadReadingAdmin,
     QuarantinedRowAdmin,
     RawPayloadAdmin,
 )
-from apps.snapshots.admin.quotes import ConsensusAdmin, LatestQuoteAdmin, ResultSnapshotAdmin
+from apps.snapshots.admin.quotes import ConsensusAdmin, LatestQuoteAdmin
+from apps.snapshots.admin.results import ResultSnapshotAdmin
 
 __all__ = [
     "ConsensusAdmin",
     "FeedAdmin",
+    "InjuryReportAdmin",
     "LatestQuoteAdmin",
     "PayloadReadingAdmin",
     "ProviderAccountAdmin",

@@ -1,4 +1,4 @@
-"""What books quote and quoted, what they agreed on, and how games ended."""
+"""What books quote and quoted, and what they agreed on."""
 
 from typing import Any
 
@@ -22,7 +22,6 @@ from apps.snapshots.models import (
     MarketSnapshot,
     ProviderPoll,
     RawPayload,
-    ResultSnapshot,
 )
 
 CHANGES_AT_MOST = 500
@@ -177,41 +176,4 @@ class ConsensusAdmin(ReadOnlyAdmin):
 
     @display(description="Poll", ordering="id")
     def captured(self, row: Consensus) -> SafeString:
-        return self.link(ProviderPoll, row.poll_id, formats.when(row.captured_at))
-
-
-@admin.register(ResultSnapshot)
-class ResultSnapshotAdmin(ReadOnlyAdmin):
-    list_display = ["game", "num_score", "standing", "told_by", "captured"]
-    list_filter = ["status", "event__league", recent("captured_at")]
-    list_select_related = ["event__home", "event__away", "event__league"]
-    search_ids = ["event_id"]
-    search_exact = ["event__sources__source_event_id"]
-    search_names = ["event__home__name", "event__away__name"]
-    ordering = ["-id"]
-    nothing_yet = (
-        "A result is written when a provider calls a game final, and again if it corrects."
-    )
-
-    @display(description="Event")
-    def game(self, row: ResultSnapshot) -> SafeString:
-        return two_lines(row.event, row.event.league.code)
-
-    @display(description="Away, home")
-    def num_score(self, row: ResultSnapshot) -> SafeString:
-        told = {True: "after overtime", False: "", None: ""}[row.overtime]
-        return two_lines(f"{formats.count(row.away_score)}, {formats.count(row.home_score)}", told)
-
-    @display(description="State", ordering="status")
-    def standing(self, row: ResultSnapshot) -> SafeString:
-        if row.suspect_code:
-            return state("work", "LATE", f"Not believed: {words.sentence(row.suspect_code)}")
-        return state("event", row.status)
-
-    @display(description="Told by")
-    def told_by(self, row: ResultSnapshot) -> SafeString:
-        return two_lines(row.provider, formats.identifier(row.source_event_id))
-
-    @display(description="Poll", ordering="id")
-    def captured(self, row: ResultSnapshot) -> SafeString:
         return self.link(ProviderPoll, row.poll_id, formats.when(row.captured_at))

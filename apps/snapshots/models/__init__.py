@@ -2,6 +2,7 @@
 
 from apps.snapshots.models.account import CreditHold, ProviderAccount
 from apps.snapshots.models.feed import Feed, FeedKind, OddsFormat, ProviderPoll
+from apps.snapshots.models.injury import InjuryReport
 from apps.snapshots.models.payload import PayloadReading, QuarantinedRow, RawBody, RawPayload
 from apps.snapshots.models.quote import Consensus, LatestQuote, MarketSnapshot
 from apps.snapshots.models.result import ResultSnapshot, ResultStatus
@@ -11,6 +12,7 @@ __all__ = [
     "CreditHold",
     "Feed",
     "FeedKind",
+    "InjuryReport",
     "LatestQuote",
     "MarketSnapshot",
     "OddsFormat",

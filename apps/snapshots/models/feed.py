@@ -18,6 +18,7 @@ from apps.snapshots.rhythm import Rhythm, rhythm_of
 class FeedKind(StrEnum):
     ODDS = "ODDS"
     RESULTS = "RESULTS"
+    INJURIES = "INJURIES"
     ARCHIVE = "ARCHIVE"  # past games, scores only: they warm up the ratings
 
 

@@ -33,6 +33,20 @@ class Outcome(StrEnum):
 READABLE = (Outcome.OK, Outcome.UNCHANGED, Outcome.EMPTY)
 
 
+class InjuryStatus(StrEnum):
+    """How likely a player is to miss the next game; the last is fit again."""
+
+    OUT = "OUT"
+    DOUBTFUL = "DOUBTFUL"
+    QUESTIONABLE = "QUESTIONABLE"
+    PROBABLE = "PROBABLE"
+    ACTIVE = "ACTIVE"
+
+
+# What a reader of a pick should know of; the others are as good as fit.
+WEAKENING = (InjuryStatus.OUT, InjuryStatus.DOUBTFUL, InjuryStatus.QUESTIONABLE)
+
+
 class ProviderNotConfigured(RuleBroken):
     """Nobody answers: no such adapter, no key, no contract, or no such source."""
 

@@ -76,6 +76,11 @@ class Quarantined(StrEnum):
     MARKET_NOT_STORED = "MARKET_NOT_STORED"
     GAME_NOT_OVER = "GAME_NOT_OVER"
 
+    # Injuries.
+    INJURY_SHAPE = "INJURY_SHAPE"
+    INJURY_STATUS = "INJURY_STATUS"  # a word that is none of ours
+    DUPLICATE_REPORT = "DUPLICATE_REPORT"
+
     # Results.
     SCORE_NOT_A_NUMBER = "SCORE_NOT_A_NUMBER"
 
