@@ -103,7 +103,7 @@ def looked_up(
     """
     term = term.strip()
     found = Q(pk__in=[])
-    if uuid := _uuid(term):
+    if uuid := as_uuid(term):
         for column in ids:
             found |= _exactly(queryset.model, column, uuid)
     else:
@@ -122,7 +122,8 @@ def _exactly(model: type[Model], column: str, value: Any) -> Q:
     return Q(pk__in=list(rows.values_list("pk", flat=True)[:FOUND_AT_MOST]))
 
 
-def _uuid(term: str) -> UUID | None:
+def as_uuid(term: str) -> UUID | None:
+    """Read what may be an identifier."""
     try:
         return UUID(term)
     except ValueError:

@@ -158,9 +158,7 @@ def _row(verdict: Verdict, at: datetime) -> dict[str, Any]:
 def _why_revised(verdict: Verdict) -> str:
     if verdict.asked.grade_id is None:
         return ""
-    if verdict.result_sha256 != verdict.asked.grade_result_sha256:
-        return "RESULT_CORRECTED"
-    return "CLOSE_TAKEN"
+    return "RESULT_CORRECTED" if verdict.corrects else "CLOSE_TAKEN"
 
 
 @transaction.atomic

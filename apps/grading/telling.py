@@ -35,7 +35,8 @@ def tell(
     ungraded = [
         one for one in verdicts if one.asked.grade_id is None and one.asked.pick_id not in done
     ]
-    revised = [one for one in written if one.asked.grade_id is not None]
+    # A close that was taken late changes no settlement: nobody has to look.
+    revised = [one for one in written if one.corrects]
     doubtful = [one for one in ungraded if one.wait in _DOUBTS]
     events = _events_of([one.asked.pick_id for one in [*doubtful, *revised]])
     _tell_of_doubts(doubtful, events, by=by, at=at)

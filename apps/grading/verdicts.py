@@ -53,6 +53,12 @@ class Verdict:
             != (asked.grade_result_sha256, asked.grade_ruleset_id, asked.grade_clv_version)
         )
 
+    @property
+    def corrects(self) -> bool:
+        """Whether this replaces a grade because its game ended otherwise than was told."""
+        asked = self.asked
+        return asked.grade_id is not None and self.result_sha256 != asked.grade_result_sha256
+
 
 def judge(rows: Sequence[Asked], at: datetime) -> list[Verdict]:
     """Give every pick its verdict, in the order of ``rows``."""

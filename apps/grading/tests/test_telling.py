@@ -15,6 +15,7 @@ from apps.grading.tests.factories import (
     finish,
     forget,
     published,
+    take_close,
     tell,
 )
 from apps.picks.tests.factories import Game
@@ -56,6 +57,17 @@ class TestTelling:
         grade_due(by=ops, at=LATER)
 
         assert found() == [("REGRADE", str(game.event.pk))]
+
+    def test_is_not_of_a_close_that_was_taken_late(self, ops):
+        game = Game()
+        pick = published(game)
+        end(game, 24, 17)
+        grade_due(by=ops, at=DUE_AT)
+        take_close(pick)
+
+        assert grade_due(by=ops, at=LATER).revised == 1
+
+        assert found() == []
 
     def test_of_lateness_comes_before_the_promise_is_broken(self, ops):
         game = Game()

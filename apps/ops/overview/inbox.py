@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.catalog.models import EventSource, ReviewItem
+from apps.catalog.models import Event, EventSource, ReviewItem
 from apps.core import formats
+from apps.core.listing import as_uuid
 from apps.governance.models import Approval, OpsAlert
 from apps.ops.overview import links
 from apps.ops.overview.scopes import person
@@ -82,11 +83,13 @@ class Inbox:
 def inbox(*, at: datetime) -> Inbox:
     """Read everything that is open, the worst first."""
     alerts = OpsAlert.across_tenants.not_over()
+    worst = list(alerts.worst_first()[:MOST])
+    events = _events([row.key for row in worst])
     questions = ReviewItem.objects.open()
     shown = list(questions.select_related("league").order_by("first_seen_at")[:MOST_QUESTIONS])
     games = _games(shown)
     return Inbox(
-        alerts=[_alert(row, at) for row in alerts.worst_first()[:MOST]],
+        alerts=[_alert(row, events.get(row.key, row.key), at) for row in worst],
         open_alerts=alerts.count(),
         unseen=alerts.unseen(at).count(),
         asked=[
@@ -112,11 +115,11 @@ def inbox(*, at: datetime) -> Inbox:
     )
 
 
-def _alert(row: OpsAlert, at: datetime) -> AlertRow:
+def _alert(row: OpsAlert, about: str, at: datetime) -> AlertRow:
     kind = alert_of(row.kind)
     return AlertRow(
         severity=row.severity,
-        title=f"{kind.title}: {row.key}" if row.key else kind.title,
+        title=f"{kind.title}: {about}" if about else kind.title,
         kind=row.kind,
         detail=row.detail,
         effect=_EFFECTS[Effect(row.effect)].format(_place(row.scope)),
@@ -128,6 +131,13 @@ def _alert(row: OpsAlert, at: datetime) -> AlertRow:
         href=links.shown("governance_opsalert", row.pk),
         acknowledge=links.done_to("governance_opsalert_acknowledge", row.pk),
     )
+
+
+def _events(keys: Sequence[str]) -> dict[str, str]:
+    """Name the games among what alerts are about: one query."""
+    ids = [key for key in keys if as_uuid(key)]
+    events = Event.objects.filter(pk__in=ids).select_related("home", "away") if ids else []
+    return {str(event.pk): str(event) for event in events}
 
 
 def _games(items: Sequence[ReviewItem]) -> dict[tuple[str, str], str]:

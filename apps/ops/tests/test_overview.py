@@ -254,6 +254,21 @@ class TestInbox:
         assert "Effect: NFL publishes EDGE only." in shown
         assert "Clears itself after 5 min in order. Owner: OPS." in shown
 
+    def test_names_the_game_of_an_alert(self, console, acme, ops):
+        game = Game()
+        alerts.raise_alert(
+            AlertKind.REGRADE,
+            scope="league:NFL",
+            key=str(game.event.pk),
+            detail="2 grades were replaced.",
+            by=ops,
+            at=clock.now(),
+        )
+
+        shown = words(page(console).partition("alerts-title")[2].partition("</section>")[0])
+
+        assert f"A grade was corrected: {game.event} REGRADE" in shown
+
     def test_names_the_game_of_a_question_and_counts_the_others(self, console, acme, ops):
         game, now = Game(), clock.now()
         source = game.event.sources.get()
