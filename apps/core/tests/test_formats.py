@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from django.utils.formats import localize
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,6 +166,12 @@ class TestTimes:
     )
     def test_that_passed_have_one_unit_or_two(self, seconds, text):
         assert formats.age(seconds) == text
+
+    def test_look_the_same_where_the_framework_writes_them(self):
+        at = datetime(2026, 11, 2, 18, 4, 7, tzinfo=UTC)
+
+        assert localize(at) == formats.instant(at, year=True)
+        assert localize(at.date()) == formats.day(at, year=True)
 
     def test_that_passed_stand_beside_their_limit(self):
         assert formats.age(41, 180) == "41 s (limit 180 s)"
