@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install up test tour check bench fix shell pins stop clean reset
+.PHONY: help install up test tour check bench soak fix shell pins stop clean reset
 
 PY := .venv/bin/python
 INSTALL := sh scripts/python scripts/install.py
@@ -35,6 +35,10 @@ check: install ## lint, layers, types, dependencies, migrations, deployment
 bench: ## measure against limits and peers; make bench P="P5 P6" runs some
 	@$(INSTALL) bench
 	@$(PY) -m benchmarks $(P)
+
+soak: ## play a day of eight leagues in 24 minutes and kill workers; make soak A="--hours 2" less
+	@$(INSTALL) bench
+	@$(PY) -m benchmarks.soak $(A)
 
 fix: install ## let ruff mend what it can
 	$(PY) -m ruff check --fix .
