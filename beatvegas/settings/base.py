@@ -120,8 +120,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 LANGUAGE_CODE = "en"
-# Where Django itself writes an instant it looks like the console's own (core.formats).
-DATE_FORMAT, TIME_FORMAT, DATETIME_FORMAT = "D j M Y", "H:i:s", "D j M Y, H:i:s e"
+FORMAT_MODULE_PATH = ["beatvegas.formats"]
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
