@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.core import formats
@@ -66,5 +66,24 @@ class AuditLineAdmin(ReadOnlyAdmin):
         )
 
     @admin.display(description="What changed")
-    def what_changed(self, line: AuditLine) -> str:
-        return format_html("<pre>{}</pre>", json.dumps(line.diff, indent=1, ensure_ascii=False))
+    def what_changed(self, line: AuditLine) -> SafeString | str:
+        if not line.diff:
+            return formats.MISSING
+        rows = format_html_join(
+            "",
+            '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>',
+            ((name, _written(was), _written(became)) for name, (was, became) in line.diff.items()),
+        )
+        return format_html(
+            '<div class="bv-scroll" tabindex="0"><table class="bv-table"><thead><tr>'
+            '<th scope="col">Field</th><th scope="col">Before</th><th scope="col">After</th>'
+            "</tr></thead><tbody>{}</tbody></table></div>",
+            rows,
+        )
+
+
+def _written(value: Any) -> str:
+    """Write a stored value as it is hashed, but what is nothing as a dash."""
+    if value is None or value == "":
+        return formats.MISSING
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -271,7 +271,7 @@ class TestProof:
     def test_lists_audit_entries_and_what_they_changed(self, console, ops):
         flag = flag_of("PUBLISH", "GLOBAL")
         with audit.recording("probe.seen", flag, by=ops, at=AT, reason="To look at."):
-            pass
+            flag.enabled = False
         line = AuditLine.objects.get(action="probe.seen")
 
         page = console.get(url("auditline"), headers=HOST)
@@ -279,6 +279,7 @@ class TestProof:
 
         assert "probe.seen" in text_of(page)
         assert "To look at." in text_of(shown)
+        assert "enabled true false" in text_of(shown)
 
     @pytest.mark.parametrize(
         "model", ["auditline", "jobrun", "featureflag", "opsalert", "approval", "configversion"]
