@@ -30,10 +30,12 @@ from apps.rulebook.scoring.model import (
     means_of_lines,
 )
 
-_PASSES: Final = 6  # tilts of the margin; the rest is then below 1e-4 points
+_PASSES: Final = 8  # tilts of the margin at most
+_CLOSE_ENOUGH: Final = 1e-5  # of a point
 _REACH: Final = 5.5  # standard deviations of a team's points that the table holds
+_LEAST: Final = 4.5  # standard deviations above nothing that a team is expected to score
 _MOST: Final = 250.0  # expected points of a team
-_FARTHEST: Final = 200  # a margin beyond it has no chance in float64
+_FARTHEST: Final = 250  # the widest margin of a table
 
 
 class SpreadMissing(MeansOutOfRange):
@@ -105,7 +107,8 @@ class BasketballModel:
 
         Raises:
             SpreadMissing: the target says no deviation of margin or total.
-            MeansOutOfRange: a team would have to score next to nothing, or more than 250.
+            MeansOutOfRange: a team would have to score next to nothing, more than 250, or so
+                many more than the other that no table holds both.
         """
         margin_sd, total_sd = _deviations(means)
         regulation_sd = self.parameters.regulation_share * total_sd
@@ -116,10 +119,12 @@ class BasketballModel:
         # Nano-points: where another processor rounds a last bit otherwise, it draws the same.
         before = round(means.total - tied * self.parameters.overtime_total, 9)
         after = before + self.parameters.overtime_total
-        reach = _REACH * sqrt(margin_sd**2 + regulation_sd**2) / 2
+        team_sd = sqrt(margin_sd**2 + regulation_sd**2) / 2
         (low_home, homes), (low_away, aways) = (
-            self._scores(expected, reach) for expected in (means.home, means.away)
+            self._scores(expected, team_sd) for expected in (means.home, means.away)
         )
+        if abs(low_home - low_away) + max(homes, aways) > _FARTHEST:
+            raise MeansOutOfRange(f"No basketball game is expected to end {means.margin:+.0f}.")
         totals = np.arange(float(homes + aways - 1)) + (low_home + low_away)
         return ScoreDistribution(
             _product(regulation, _bell(totals, before, regulation_sd), low_home, low_away, homes)
@@ -142,17 +147,19 @@ class BasketballModel:
         centre = target
         for _ in range(_PASSES):
             weighted = _bell(_MARGINS, centre, sd) * self._weights
-            mean = float(_MARGINS @ weighted) / float(weighted.sum())
-            centre += target - mean
+            off = target - float(_MARGINS @ weighted) / float(weighted.sum())
+            if abs(off) < _CLOSE_ENOUGH:
+                break
+            centre += off
         weighted = _bell(_MARGINS, round(centre, 9), sd) * self._weights
         chances: Floats = weighted / weighted.sum()
         return chances
 
-    def _scores(self, expected: float, reach: float) -> tuple[int, int]:
+    def _scores(self, expected: float, sd: float) -> tuple[int, int]:
         """Return the lowest score of a team that has a chance, and how many there are."""
-        low = floor(expected - reach)
-        high = ceil(expected + reach + self.parameters.overtime_total / 2)
-        if low < 0 or expected > _MOST:
+        low = max(floor(expected - _REACH * sd), 0)
+        high = ceil(expected + _REACH * sd + self.parameters.overtime_total / 2)
+        if expected < _LEAST * sd or expected > _MOST:
             raise MeansOutOfRange(f"No basketball team is expected to score {expected:.1f} points.")
         return low, high - low + 1
 

@@ -29,7 +29,7 @@ from apps.rulebook.scoring.model import (
 )
 
 _PASSES: Final = 12  # tilts of the means at most
-_CLOSE_ENOUGH: Final = 1e-6  # of a run or goal
+_CLOSE_ENOUGH: Final = 1e-5  # of a run or goal
 
 
 class Count(StrEnum):

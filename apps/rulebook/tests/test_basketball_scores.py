@@ -26,7 +26,7 @@ FAVOURITE = TargetMeans(HomeMargin(5.5), 212.0, 12.0, 17.5)
 
 class TestDistribution:
     @settings(max_examples=60, deadline=None)
-    @given(st.floats(-25, 25), st.floats(160, 260), st.floats(10, 15), st.floats(14, 20))
+    @given(st.floats(-45, 45), st.floats(170, 260), st.floats(10, 15), st.floats(14, 20))
     def test_has_the_means_asked_for_and_sums_to_one(self, margin, total, margin_sd, total_sd):
         means = TargetMeans(HomeMargin(margin), total, margin_sd, total_sd)
 
@@ -89,7 +89,9 @@ class TestDistribution:
         with pytest.raises(SpreadMissing):
             MODEL.distribution(TargetMeans(HomeMargin(0.0), 200.0))
 
-    @pytest.mark.parametrize(("margin", "total"), [(0.0, 60.0), (0.0, 520.0), (90.0, 200.0)])
+    @pytest.mark.parametrize(
+        ("margin", "total"), [(0.0, 60.0), (0.0, 520.0), (120.0, 200.0), (150.0, 350.0)]
+    )
     def test_refuses_means_that_are_not_basketballs(self, margin, total):
         with pytest.raises(MeansOutOfRange):
             MODEL.distribution(TargetMeans(HomeMargin(margin), total, 12.0, 17.5))
