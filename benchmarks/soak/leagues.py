@@ -43,18 +43,9 @@ def install(address: str, key: str, *, by: Actor, at: datetime) -> None:
     install_sandbox_league(by=by, at=at)
     for sport in asked(address, key, "/v4/sports"):
         if sport["title"] in LIKE:
-            _add(address, key, sport, by=by, at=at)
+            add(address, key, sport, by=by, at=at)
     for title in TITLES:
-        for kind in (FeedKind.ODDS, FeedKind.RESULTS):
-            register_feed(
-                adapter=ODDS_API,
-                provider=PROVIDER,
-                kind=kind,
-                league=title,
-                rhythm_s=RHYTHM_S,
-                by=by,
-                at=at,
-            )
+        follow(title, by=by, at=at)
 
 
 def asked(address: str, key: str, path: str, **parameters: str) -> Any:
@@ -63,7 +54,22 @@ def asked(address: str, key: str, path: str, **parameters: str) -> Any:
     return answer.json()
 
 
-def _add(address: str, key: str, sport: dict[str, Any], *, by: Actor, at: datetime) -> None:
+def follow(title: str, *, by: Actor, at: datetime) -> None:
+    """Ask about a league's odds and scores from ``at`` on."""
+    for kind in (FeedKind.ODDS, FeedKind.RESULTS):
+        register_feed(
+            adapter=ODDS_API,
+            provider=PROVIDER,
+            kind=kind,
+            league=title,
+            rhythm_s=RHYTHM_S,
+            by=by,
+            at=at,
+        )
+
+
+def add(address: str, key: str, sport: dict[str, Any], *, by: Actor, at: datetime) -> None:
+    """Add a league as the provider names it, played like one that ships, with its teams."""
     like = League.objects.get(code=LIKE[sport["title"]])
     league = add_league(
         {

@@ -72,7 +72,10 @@ class Client:
         return self.send("GET", f"{path}?{urlencode(parameters)}")
 
     def set_clock(self, at: str | None) -> Reply:
-        return self.send("PUT", "/sandbox/clock", json.dumps({"at": at}).encode())
+        return self.put_clock({"at": at})
+
+    def put_clock(self, clock: dict[str, Any]) -> Reply:
+        return self.send("PUT", "/sandbox/clock", json.dumps(clock).encode())
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.telegram.bot import TOKEN
 from sandbox.tests.conftest import SFL, make_world
 from sandbox.world.leagues import LEAGUES
 
@@ -99,6 +100,49 @@ class TestShape:
         )
 
         assert unlike(ours, recorded(shared_data, "docs_examples/historical_odds_docs.json")) == {}
+
+    def test_of_events_then(self, client, shared_data):
+        path = "/v4/historical/sports/americanfootball_sfl/events"
+        then = client.get(path, date="2026-02-24T18:05:00Z").body
+        now = client.get(f"{SFL}/events").body
+
+        theirs = recorded(shared_data, "docs_examples/historical_events_docs.json")
+        assert unlike(shape(then), theirs) == {}
+        assert shape(now).keys() == shape(then["data"]).keys()
+
+    def test_of_one_game_then(self, client, shared_data):
+        date = "2026-02-24T18:05:00Z"
+        sport = "/v4/historical/sports/americanfootball_sfl"
+        event = client.get(f"{sport}/events", date=date).body["data"][0]["id"]
+        ours = client.get(
+            f"{sport}/events/{event}/odds", regions="us", markets="spreads", date=date
+        ).body
+
+        name = "docs_examples/historical_event_odds_alternate_spreads_docs.json"
+        missing = {
+            place
+            for place, what in unlike(shape(ours), recorded(shared_data, name)).items()
+            if what == "missing"
+        }
+        assert missing == set()
+        assert ours["data"]["id"] == event
+
+    def test_of_what_people_tell_a_bot(self, client, shared_data):
+        known = json.loads((shared_data / "oddsapi" / "telegram" / "updates.json").read_text())
+        deeds = (
+            {"user": 2000000001, "text": "hello"},
+            {"user": 2000000001, "blocks": True},
+        )
+        for deed in deeds:
+            client.send("POST", "/sandbox/telegram", json.dumps(deed).encode())
+        wrote, blocked = client.get(f"/bot{TOKEN}/getUpdates", key=None).body["result"]
+
+        theirs = known["cases"][0]["body"]["result"][0]
+        assert wrote.keys() == theirs.keys()
+        assert shape(wrote).keys() >= {"message.from.is_bot", "message.chat.type", "message.date"}
+        [change] = [case["body"] for case in known["cases"] if "my_chat_member" in case["body"]]
+        ours, recorded_ = shape(blocked), shape(change)
+        assert {place for place in recorded_ if "title" not in place} <= ours.keys()
 
     def test_of_a_refusal(self, client, shared_data):
         known = json.loads((shared_data / "oddsapi" / "errors_and_headers.json").read_text())

@@ -75,6 +75,21 @@ class TestQuestions:
             (f"{SFL}/scores", {"daysFrom": "4"}, 422, "INVALID_SCORES_DAYS_FROM"),
             (f"{SFL}/scores", {"daysFrom": "0"}, 422, "INVALID_SCORES_DAYS_FROM"),
             (f"{SFL}/scores", {"daysFrom": "2.5"}, 422, "INVALID_SCORES_DAYS_FROM"),
+            ("/v4/sports/Rugby-League/odds", {"regions": "us"}, 422, "INVALID_SPORT"),
+            (
+                ODDS,
+                {"regions": "us", "includeMultipliers": "x"},
+                422,
+                "INVALID_INCLUDE_MULTIPLIERS",
+            ),
+            (ODDS, {"regions": "us", "status": "over"}, 422, "INVALID_STATUS"),
+            (f"{SFL}/events", {"participantIds": "7"}, 422, "INVALID_PARTICIPANT_ID"),
+            (
+                f"/v4/historical/sports/americanfootball_sfl/events/{'0' * 32}/odds",
+                {"regions": "us", "markets": "player_pass_yds", "date": "2022-10-01T00:00:00Z"},
+                422,
+                "HISTORICAL_MARKETS_UNAVAILABLE_AT_DATE",
+            ),
             (HISTORY, {"regions": "us"}, 422, "MISSING_HISTORICAL_TIMESTAMP"),
             (HISTORY, {"regions": "us", "date": "1"}, 422, "INVALID_HISTORICAL_TIMESTAMP"),
         ],
@@ -96,6 +111,37 @@ class TestQuestions:
 
         assert reply.status == 501
         assert reply.body["message"].startswith("Unsupported method")
+
+
+class TestPlan:
+    def test_that_is_free_has_no_history(self, serve, world):
+        client = serve(world, history=False)
+
+        reply = client.get(HISTORY, regions="us", date=INSTANT)
+        assert reply.status == 401
+        assert reply.body["error_code"] == "HISTORICAL_UNAVAILABLE_ON_FREE_USAGE_PLAN"
+        assert client.get(ODDS, regions="us").status == 200
+
+
+class TestFilters:
+    def test_keep_games_to_come_and_games_in_play_apart(self, client):
+        client.set_clock("2026-03-04T01:30:00Z")
+        both, before, live = (
+            [one["id"] for one in client.get(f"{SFL}/events", **asked).body]
+            for asked in ({}, {"status": "pre"}, {"status": "live"})
+        )
+
+        assert before
+        assert live
+        assert sorted(before + live) == sorted(both)
+
+    def test_keep_the_games_of_a_team(self, client):
+        teams = client.get(f"{SFL}/participants").body
+        team = next(one for one in teams if one["full_name"] == "Saltwater Skippers")
+        found = client.get(f"{SFL}/events", participantIds=team["id"]).body
+
+        assert found
+        assert all("Saltwater Skippers" in (one["home_team"], one["away_team"]) for one in found)
 
 
 class TestKey:

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from time import time
+from time import monotonic, sleep, time
 
 import pytest
 
+from sandbox.faults.kinds import KINDS
 from sandbox.tests.conftest import SFL, unix
+from sandbox.world.leagues import LEAGUES
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 BOARD = {"regions": "us", "markets": "h2h,spreads,totals"}
@@ -43,6 +45,27 @@ class TestClock:
         assert first == second != b"[]"
         assert runs.body["at"] is None
         assert abs(unix(runs.body["now"]) - time()) < 60
+
+    def test_runs_from_an_instant_faster_than_time_does(self, client):
+        began = monotonic()
+        runs = client.put_clock({"at": "2026-02-20T18:00:00Z", "speed": 600})
+        sleep(0.3)
+        state = client.get("/sandbox/clock").body
+        passed = monotonic() - began
+
+        assert (runs.body["speed"], state["at"]) == (600.0, None)
+        moved = unix(state["now"]) - unix("2026-02-20T18:00:00Z")
+        assert 150 <= moved <= 600 * passed + 1
+
+    @pytest.mark.parametrize("speed", [-1, 3601, "fast", None])
+    def test_has_no_other_speed(self, client, speed):
+        reply = client.put_clock({"at": "2026-02-20T18:00:00Z", "speed": speed})
+
+        assert reply.status == 422
+        assert client.get("/sandbox/clock").body["speed"] == 0.0
+
+    def test_in_real_time_is_not_sped_up(self, client):
+        assert client.put_clock({"at": None, "speed": 60}).status == 422
 
     def test_takes_any_offset(self, client):
         assert client.set_clock("2026-02-20T19:00:00+01:00").body["at"] == "2026-02-20T18:00:00Z"
@@ -210,6 +233,44 @@ class TestProcess:
         assert clocks[0]["epoch"] == clocks[1]["epoch"]
         assert abs(unix(clocks[0]["epoch"]) - time()) < 60
         assert json.loads(state.read_text())["seed"] == 5
+
+    def test_reads_what_goes_wrong_from_a_file_and_from_its_command_line(self, tmp_path):
+        plan = tmp_path / "plan.json"
+        plan.write_text('{"faults": [{"fault": "auth", "times": 1}]}')
+        told = ("--faults", str(plan), "--fault", "number token=NaN", "--fault", "empty skip=1")
+
+        with process("--epoch", "2026-03-04T15:00:00Z", *told) as (_, port):
+            faults = json.loads(ask(port, "/sandbox/faults"))["faults"]
+
+        assert [fault["fault"] for fault in faults] == ["auth", "number", "empty"]
+        assert faults[1]["token"] == "NaN"
+
+    @pytest.mark.parametrize("fault", ["nonsense", "server soon", "server status=soon"])
+    def test_says_when_it_cannot_read_what_goes_wrong(self, fault):
+        ended = run("--port", "0", "--epoch", "2026-03-04T15:00:00Z", "--fault", fault)
+
+        assert ended.returncode == 1
+        assert ended.stderr.startswith("The sandbox cannot read what is to go wrong: ")
+
+    def test_plays_the_leagues_that_it_is_told_to(self):
+        with process("--epoch", "2026-03-04T15:00:00Z", "--leagues", "SBA,SPL") as (_, port):
+            sports = json.loads(ask(port, "/v4/sports?apiKey=sandbox"))
+
+        assert [sport["key"] for sport in sports] == ["basketball_sba", "soccer_spl"]
+
+    def test_knows_no_other_league(self):
+        ended = run("--port", "0", "--epoch", "2026-03-04T15:00:00Z", "--leagues", "NFL")
+
+        assert ended.returncode == 2
+        assert "no league NFL" in ended.stderr
+
+    def test_tells_a_new_user_everything(self):
+        told = run("--help").stdout
+
+        assert all(kind.name in told and kind.says in told for kind in KINDS)
+        assert all(title in told for title in LEAGUES)
+        assert "/sandbox/telegram" in told
+        assert "curl" in told
 
     def test_says_when_its_state_is_something_else(self, tmp_path):
         state = tmp_path / "state.json"
