@@ -9,7 +9,7 @@ from apps.snapshots.actions.accounts import (
 from apps.snapshots.actions.checking import Checked, check_facts
 from apps.snapshots.actions.desk import EntryRefused, enter_injury, enter_result
 from apps.snapshots.actions.feeds import FeedFixed, change_feed, register_feed
-from apps.snapshots.actions.fetching import Fetched, fetch_due
+from apps.snapshots.actions.fetching import Fetched, ask_about_past, fetch_due
 from apps.snapshots.actions.reading import ReadSoFar, read_unread
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "FeedFixed",
     "Fetched",
     "ReadSoFar",
+    "ask_about_past",
     "change_account",
     "change_feed",
     "check_facts",

@@ -134,12 +134,13 @@ def games_near(feed: Feed, at: datetime) -> list[datetime]:
 
 
 @transaction.atomic
-def admit(feed: Feed, *, closing: bool, at: datetime) -> Admission:
+def admit(feed: Feed, *, closing: bool, at: datetime, cost: int | None = None) -> Admission:
     """Ask whether a call may be made now, and hold its credits and its turn.
 
     Committed before the call is made, so that other workers see it. ``closing``: the call is for
-    a closing line or a score, and may use the reserve. Where the provider says that nothing is
-    left, asking is free and tells of the reset, so it is not refused here.
+    a closing line or a score, and may use the reserve. ``cost`` is the feed's own unless told.
+    Where the provider says that nothing is left, asking is free and tells of the reset, so it is
+    not refused here.
     """
     account = (
         ProviderAccount.objects.select_for_update(no_key=True).filter(adapter=feed.adapter).first()
@@ -148,7 +149,8 @@ def admit(feed: Feed, *, closing: bool, at: datetime) -> Admission:
         return Admission()
     if not _answers(account, at):
         return Admission(_refused(Outcome.NETWORK, BREAKER_OPEN, "It is left alone.", at))
-    cost = registry.cost_of(feed.adapter, feed.kind, feed.options)
+    if cost is None:
+        cost = registry.cost_of(feed.adapter, feed.kind, feed.options)
     left = credits_left(account, at)
     if left is not None and cost and not closing:
         free = left - _held_by_others(feed) - cost
@@ -162,14 +164,19 @@ def admit(feed: Feed, *, closing: bool, at: datetime) -> Admission:
     return Admission(wait_s=_turn(account))
 
 
-def settle(feed: Feed, answer: FetchOutcome, *, by: Actor, at: datetime) -> None:
+@transaction.atomic
+def settle(
+    feed: Feed, answer: FetchOutcome, *, by: Actor, at: datetime, cost: int | None = None
+) -> None:
     """Take from an answer what it says of our credits, and whether the provider answers at all."""
+    if cost is None:
+        cost = registry.cost_of(feed.adapter, feed.kind, feed.options)
     account = (
         ProviderAccount.objects.select_for_update(no_key=True).filter(adapter=feed.adapter).first()
     )
     if account is None:
         return
-    _count(account, feed, answer, by=by, at=at)
+    _count(account, cost, answer, by=by, at=at)
     _note(account, answer.outcome, by=by, at=at)
     account.save(
         update_fields=[
@@ -245,13 +252,12 @@ def _turn(account: ProviderAccount) -> float:
 
 
 def _count(
-    account: ProviderAccount, feed: Feed, answer: FetchOutcome, *, by: Actor, at: datetime
+    account: ProviderAccount, cost: int, answer: FetchOutcome, *, by: Actor, at: datetime
 ) -> None:
     """Believe the answer's own count; where it has none, count what the call should have cost."""
     told = answer.quota
     if told.used is None and told.remaining is None:
         if answer.outcome in READABLE and account.credits_left is not None:
-            cost = registry.cost_of(feed.adapter, feed.kind, feed.options)
             account.credits_left -= cost
             account.credits_used = (account.credits_used or 0) + cost
         return

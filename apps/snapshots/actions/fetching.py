@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from apps.snapshots.actions import accounts, payloads
 from apps.snapshots.actions.accounts import Admission
 from apps.snapshots.models import Feed, ProviderPoll
 from apps.snapshots.providers import registry
+from apps.snapshots.providers.oddsapi.cost import HISTORY_TIMES
 from apps.snapshots.providers.ports import READABLE, FetchOutcome, FetchRequest, Outcome
 
 INSTANT = timedelta(microseconds=1)
@@ -59,6 +60,28 @@ def fetch_due(*, by: Actor, at: datetime) -> Fetched:
         failed=sum(outcome not in READABLE for outcome in polls),
         waiting=waiting,
     )
+
+
+def ask_about_past(
+    feed: Feed, *, moment: datetime, by: Actor, at: datetime, event_key: str = ""
+) -> FetchOutcome:
+    """Ask a feed's provider what it showed at a moment of the past; nothing is stored here.
+
+    It passes the provider's account like any call, at ten times the price, and never touches the
+    reserve. What comes over the wire is an envelope (``oddsapi.opened``).
+    """
+    cost = HISTORY_TIMES * registry.cost_of(feed.adapter, feed.kind, feed.options)
+    admission = accounts.admit(feed, closing=False, at=at, cost=cost)
+    if admission.refusal is not None:
+        return admission.refusal
+    time.sleep(admission.wait_s)
+    request = replace(_request(feed, at), after=None, moment=moment, event_key=event_key)
+    try:
+        answer = registry.fetch_past(feed.adapter, feed.source, request)
+    except RuleBroken as refusal:
+        answer = _unanswered(refusal, at)
+    accounts.settle(feed, answer, by=by, at=at, cost=cost)
+    return answer
 
 
 def _level(feed: Feed, *, by: Actor, at: datetime) -> Iterator[Outcome]:
@@ -133,22 +156,29 @@ def _alone_with(feed: Feed) -> bool:
 
 
 def _answer(feed: Feed, at: datetime) -> FetchOutcome:
-    request = FetchRequest(
+    try:
+        return registry.fetch(feed.adapter, feed.kind, feed.source, _request(feed, at))
+    except RuleBroken as refusal:  # nobody answers for it: a poll that failed, for all to see
+        return _unanswered(refusal, at)
+
+
+def _request(feed: Feed, at: datetime) -> FetchRequest:
+    return FetchRequest(
         league_key=feed.league.provider_keys.get(feed.provider, ""),
         at=at,
         after=_heard_at(feed),
         options=feed.options,
         odds_format=feed.odds_format,
     )
-    try:
-        return registry.fetch(feed.adapter, feed.kind, feed.source, request)
-    except RuleBroken as refusal:  # nobody answers for it: a poll that failed, for all to see
-        return FetchOutcome(
-            outcome=Outcome.BAD_REQUEST,
-            captured_at=at,
-            error_code=refusal.code,
-            detail=refusal.sentence[:300],
-        )
+
+
+def _unanswered(refusal: RuleBroken, at: datetime) -> FetchOutcome:
+    return FetchOutcome(
+        outcome=Outcome.BAD_REQUEST,
+        captured_at=at,
+        error_code=refusal.code,
+        detail=refusal.sentence[:300],
+    )
 
 
 def _heard_at(feed: Feed) -> datetime | None:

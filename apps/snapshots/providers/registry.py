@@ -29,6 +29,7 @@ from apps.snapshots.providers.ports import (
     ArchiveProvider,
     FetchOutcome,
     FetchRequest,
+    HistoryProvider,
     InjuryProvider,
     MarketDataProvider,
     Provider,
@@ -67,6 +68,18 @@ def fetch(adapter: str, kind: str, source: str, request: FetchRequest) -> FetchO
         return provider.fetch_injuries(request)
     if kind == "ARCHIVE" and isinstance(provider, ArchiveProvider):
         return provider.fetch_archive(request)
+    raise ProviderNotConfigured(adapter, source)
+
+
+def fetch_past(adapter: str, source: str, request: FetchRequest) -> FetchOutcome:
+    """Ask whoever answers for a feed what it showed at ``request.moment``.
+
+    Raises:
+        ProviderNotConfigured: nobody does, or nobody who kept the past.
+    """
+    provider = provider_for(adapter, source)
+    if isinstance(provider, HistoryProvider):
+        return provider.fetch_history(request)
     raise ProviderNotConfigured(adapter, source)
 
 

@@ -223,6 +223,16 @@ class TestRetries:
         assert time.monotonic() - began < 1.0
         assert server.calls in (1, 3)
 
+    @pytest.mark.parametrize(
+        ("waiting", "minutes"), [("600", 10), ("10072", 15), ("soon", None), ("0", None)]
+    )
+    def test_and_is_left_in_peace_as_long_as_it_asked_within_reason(self, waiting, minutes):
+        with faulty(error(429, "EXCEEDED_FREQ_LIMIT", Retry_After=waiting)) as server:
+            told = ask(server)
+
+        expected = None if minutes is None else SATURDAY + timedelta(minutes=minutes)
+        assert (told.outcome, told.next_at) == (Outcome.FREQUENCY, expected)
+
     def test_understands_a_date(self):
         past = format_datetime(datetime(2020, 1, 1, tzinfo=UTC), usegmt=True)
         with faulty(answer(503, Retry_After=past), answer(body=ONE_GAME)) as server:

@@ -15,6 +15,8 @@ DAYS_FROM: Final = 3  # the most it knows: a result is looked at again for as lo
 _ODDS_OPTIONS: Final = frozenset({"markets", "regions", "bookmakers"})
 _SCORES_OPTIONS: Final = frozenset({"days_from"})
 
+_LONGEST_WAIT: Final = timedelta(minutes=15)
+
 # When asking again is worth its while, where the feed's own rhythm would be a waste.
 _NOT_BEFORE: Final = {
     Outcome.AUTH: timedelta(minutes=10),  # somebody has to change the key first
@@ -137,6 +139,9 @@ def _never_asked(request: FetchRequest, code: str, detail: str) -> FetchOutcome:
 
 def _told(answer: Answer, request: FetchRequest) -> FetchOutcome:
     pause = _NOT_BEFORE.get(answer.outcome)
+    if answer.wait_s:  # as it asked, but never so long that a mistake of its clock silences us
+        asked = min(timedelta(seconds=answer.wait_s), _LONGEST_WAIT)
+        pause = max(asked, pause or timedelta(0))
     return FetchOutcome(
         outcome=answer.outcome,
         captured_at=request.at,

@@ -25,6 +25,7 @@ from apps.snapshots.providers.ports import Outcome, Quota
 DEADLINE_S: Final = 10.0
 MOST_BYTES: Final = 10_000_000  # decoded
 TRIES: Final = 3
+KEY_ECHOED: Final = "KEY_ECHOED"
 _TOO_FAST_S: Final = 2.0  # least pause after the provider said so
 _FIRST_PAUSE_S: Final = 0.5  # doubled from try to try, and drawn between nothing and that
 _SHORTEST_TRY_S: Final = 0.05
@@ -50,6 +51,7 @@ class Answer:
     body: bytes | None
     quota: Quota
     duration_ms: int
+    wait_s: float | None = None  # how long it asked to be left in peace
 
 
 class Client:
@@ -76,14 +78,22 @@ class Client:
         started = time.monotonic()
         reply, outcome, code = self._asked(path, parameters, started)
         detail = self._key.redact(detail_of(reply, outcome))[:LONGEST_DETAIL]
+        body = _kept(reply, outcome)
+        if body is not None and self._key.is_in(body):
+            # A body is kept as it came, for good: one that holds the key is not kept at all.
+            outcome, code, body = Outcome.UNREADABLE, KEY_ECHOED, None
+            detail = "The body holds our own key."
         return Answer(
             outcome=outcome,
             code=code,
             detail=detail,
             status=reply.status,
-            body=_kept(reply, outcome),
+            body=body,
             quota=_quota(reply.headers),
             duration_ms=round((time.monotonic() - started) * 1000),
+            wait_s=None
+            if outcome is Outcome.OK
+            else _retry_after(reply.headers.get("Retry-After")),
         )
 
     def _asked(

@@ -30,9 +30,16 @@ class Key:
 
     def redact(self, text: str) -> str:
         """Take the key out of a text, however it is written there."""
-        for written in {self._text, quote(self._text), quote_plus(self._text)} - {""}:
+        for written in self._spellings():
             text = text.replace(written, HIDDEN)
         return _IN_AN_ADDRESS.sub(rf"\1{HIDDEN}", text)
+
+    def is_in(self, body: bytes) -> bool:
+        """Whether bytes that are to be kept as they came would keep the key."""
+        return any(written.encode() in body for written in self._spellings())
+
+    def _spellings(self) -> set[str]:
+        return {self._text, quote(self._text), quote_plus(self._text)} - {""}
 
 
 class WithoutKeys(logging.Filter):
