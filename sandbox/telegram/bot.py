@@ -8,6 +8,8 @@ from threading import Lock
 from time import monotonic
 from typing import Any, Final
 
+from sandbox.telegram.hook import Hook
+
 TOKEN: Final = "7000000001:AAsandbox-sandbox-sandbox-sandbox-00"
 MESSAGES_A_SECOND: Final = 30  # of the whole bot
 MESSAGES_A_MINUTE: Final = 20  # to one group or channel
@@ -131,6 +133,7 @@ class Bot:
         self.members: dict[tuple[int, int], str] = {}
         self.links: dict[str, Body] = {}
         self.webhook: Body = {"url": "", "has_custom_certificate": False}
+        self.hook = Hook(self._to_bring, self._was_taken, self._was_not_taken)
         self._updates: deque[Body] = deque(maxlen=_UPDATES_KEPT)
         self._update_ids = count(1)
         self._message_ids: Counter[int] = Counter()
@@ -205,6 +208,8 @@ class Bot:
         """Tell the bot of something that people did."""
         told = {"update_id": next(self._update_ids), **update}
         self._updates.append(told)
+        if self.webhook["url"]:
+            self.hook.wake()
         return told
 
     def updates(self, offset: int, limit: int) -> list[Body]:
@@ -212,6 +217,20 @@ class Bot:
         while self._updates and self._updates[0]["update_id"] < offset:
             self._updates.popleft()
         return list(self._updates)[:limit]
+
+    def _to_bring(self) -> tuple[Body, Body] | None:
+        with self.lock:
+            if not self.webhook["url"] or not self._updates:
+                return None
+            return dict(self.webhook), self._updates[0]
+
+    def _was_taken(self, update_id: int) -> None:
+        with self.lock:
+            self.updates(update_id + 1, 1)
+
+    def _was_not_taken(self, why: str) -> None:
+        with self.lock:
+            self.webhook["last_error_message"] = why
 
     def state(self) -> Body:
         """Say what a test wants to know: every message as it stands, and every call."""

@@ -18,7 +18,10 @@ _MODIFIED: Final = (
 )
 _DELETABLE_FOR: Final = 48 * 3600  # seconds
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,256}")
-_HOOK: Final = re.compile(r"https?://[^/:\s]+(:(443|80|88|8443|\d{4,5}))?(/\S*)?")
+# Beyond Telegram's four ports, plain HTTP to this machine or a neighbour: for tests.
+_HOOK: Final = re.compile(
+    r"https://[^/:\s]+(:(443|80|88|8443))?(/\S*)?|http://([a-z0-9-]+|127\.0\.0\.1)(:\d+)?(/\S*)?"
+)
 
 
 def call(bot: Bot, token: str, method: str, asked: Asked, at: int) -> Body:
@@ -181,6 +184,7 @@ def setWebhook(bot: Bot, asked: Asked, at: int) -> bool:
     }
     if str(asked.get("drop_pending_updates", "")).lower() == "true":
         bot.updates(offset=2**62, limit=1)
+    bot.hook.wake()
     return True
 
 

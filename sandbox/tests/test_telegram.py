@@ -1,6 +1,9 @@
 """The bot: what it may do, what it is refused, and how its words are read."""
 
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from time import monotonic, sleep
 from urllib.parse import urlencode
 
 import pytest
@@ -9,6 +12,7 @@ from sandbox.doors import Sandbox
 from sandbox.protocol.account import Account
 from sandbox.telegram.bot import TOKEN, Bot
 from sandbox.telegram.entities import CannotParse, length, parsed
+from sandbox.telegram.hook import SECRET
 from sandbox.telegram.methods import METHODS
 from sandbox.tests.conftest import KEY
 from sandbox.tests.test_recorded_shape import shape
@@ -276,6 +280,70 @@ class TestPeople:
         assert bot("setWebhook", url="https://example.org/hook", secret_token="ä").status == 400
         bot("deleteWebhook")
         assert bot("getUpdates").status == 200
+
+
+class TestWebhook:
+    @pytest.fixture
+    def listener(self):
+        """Somebody who is told, and says no so often first."""
+        told, refusals = [], []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                told.append((self.headers.get(SECRET), json.loads(body)))
+                self.send_response(refusals.pop() if refusals else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/hook", told, refusals
+        server.shutdown()
+        serving.join()
+        server.server_close()
+
+    def act(self, bot, text):
+        deed = json.dumps({"user": PERSON, "text": text}).encode()
+        assert bot.client.send("POST", "/sandbox/telegram", deed).status == 200
+
+    def wait_for(self, told, count):
+        ends = monotonic() + 10
+        while len(told) < count and monotonic() < ends:
+            sleep(0.01)
+        assert len(told) == count
+
+    def test_is_told_with_its_secret_in_order(self, bot, listener):
+        url, told, _ = listener
+        self.act(bot, "before")
+        bot("setWebhook", url=url, secret_token="s3cret")
+        self.act(bot, "after")
+
+        self.wait_for(told, 2)
+        assert [secret for secret, _ in told] == ["s3cret", "s3cret"]
+        assert [update["message"]["text"] for _, update in told] == ["before", "after"]
+
+    def test_is_told_again_until_it_takes_it(self, bot, listener):
+        url, told, refusals = listener
+        refusals += [500, 503]
+        bot("setWebhook", url=url)
+        self.act(bot, "once")
+
+        self.wait_for(told, 3)
+        assert len({update["update_id"] for _, update in told}) == 1
+        assert "503" in bot("getWebhookInfo").body["result"]["last_error_message"] or (
+            "500" in bot("getWebhookInfo").body["result"]["last_error_message"]
+        )
+
+    @pytest.mark.parametrize(
+        "url", ["ftp://x", "http://example.org/hook", "https://example.org:8444/", "hook"]
+    )
+    def test_is_nowhere_else(self, bot, url):
+        assert bot("setWebhook", url=url).status == 400
 
 
 class TestEntities:
