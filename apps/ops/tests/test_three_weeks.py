@@ -12,6 +12,7 @@ from apps.ops.rehearsal.report.closing import closing_report, game_closes, playe
 from apps.rulebook.markets import EventStatus, MarketType
 from apps.snapshots import actions
 from apps.snapshots.models import Feed
+from apps.snapshots.tests.logs import Quotes, ours, said_by, unaccounted
 
 CLOCK = Actor.job("tests.clock")
 
@@ -25,6 +26,10 @@ def three_weeks(games: Path) -> Recording:
         results=(str(games / "nfl_2025_w05_w07_results.csv"),),
         tenant="acme",
     )
+
+
+def _said(log: str) -> Quotes:
+    return said_by(Path(log), "NFL")
 
 
 def play(recording: Recording, settings: object) -> None:
@@ -53,6 +58,10 @@ class TestThreeWeeks:
         report = closing_report(closes)
 
         assert [event.status for event in played_events()] == [EventStatus.FINAL] * 44
+        said = {key: quote for log in recording.changelogs for key, quote in _said(log).items()}
+        assert len(said) > 2_500
+        assert ours() == said
+        assert unaccounted() == []
         assert report["closing"] == {
             **{"home_cover": 22, "away_cover": 22, "spread_push": 0},
             **{"over": 24, "under": 20, "total_push": 0},
