@@ -25,6 +25,11 @@ class SandboxServer(ThreadingHTTPServer):
         super().__init__(where, _Handler)
         self.sandbox = sandbox
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever hangs up in the middle of a question is no trouble of ours."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 class _Handler(BaseHTTPRequestHandler):
     """One connection. Nothing is logged of a question: keys are part of addresses."""

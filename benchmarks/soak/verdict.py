@@ -95,11 +95,13 @@ def _gaps(since: datetime, until: datetime) -> Finding:
 
 
 def _done(until: datetime) -> list[Finding]:
+    """Results have a finding of their own: a game that is called off never has any."""
     return [
         Finding(
             f"{stage}: due equals done", f"{count.done:,} of {count.due:,}", count.due == count.done
         )
         for stage, count in stages.due_and_done(until).items()
+        if stage != "results"
     ]
 
 

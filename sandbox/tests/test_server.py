@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -129,6 +130,20 @@ class TestNonsense:
             told = b"".join(iter(lambda: wire.recv(65_536), b""))
 
         assert status in told.partition(b"\r\n")[0]
+        assert client.get("/sandbox/health", key=None).status == 200
+        assert capfd.readouterr().err == ""
+
+
+class TestHangingUp:
+    def test_in_the_middle_of_a_question_is_nobodys_trouble(self, client, capfd):
+        for _ in range(3):
+            wire = socket.create_connection(("127.0.0.1", client.port), timeout=10)
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            wire.sendall(b"GET /sandbox/health HTTP/1.1\r\nHost:")
+            sleep(0.05)
+            wire.close()  # with a reset
+        sleep(0.1)
+
         assert client.get("/sandbox/health", key=None).status == 200
         assert capfd.readouterr().err == ""
 
