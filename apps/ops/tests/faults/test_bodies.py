@@ -5,6 +5,7 @@ import pytest
 from apps.catalog.models import Event, ReviewItem, Team
 from apps.ops.tests.faults.conftest import AFTERNOON, MINUTE, open_quotes, rows
 from apps.snapshots.models import LatestQuote, MarketSnapshot, QuarantinedRow
+from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +186,27 @@ class TestRow57:
         assert (Team.objects.count(), Event.objects.count()) == (teams, events)
         assert ReviewItem.objects.count() == 1
         assert_the_rest_is_kept(first, least=6, most=60)
+
+    def test_what_it_is_marked_up_with_is_shown_and_never_obeyed(self, feeding, client, acme):
+        receipt = feeding.read({"fault": "spelling", "how": "markup"})
+        operator = OperatorFactory(email="olivia@beatvegas.test")
+        host = {"host": OPERATORS_HOST}
+        client.post(
+            "/admin/login/", {"username": operator.email, "password": PASSWORD}, headers=host
+        )
+
+        item = ReviewItem.objects.get()
+        pages = (
+            "/admin/catalog/reviewitem/",
+            f"/admin/catalog/reviewitem/{item.pk}/change/",
+            f"/admin/snapshots/payloadreading/{receipt.pk}/change/",
+            f"/admin/snapshots/rawpayload/{receipt.poll.payload_id}/change/",
+        )
+        shown = [client.get(page, headers=host) for page in pages]
+        assert [answer.status_code for answer in shown] == [200] * len(pages)
+        told = [answer.content.decode() for answer in shown]
+        assert not [page for page, text in zip(pages, told, strict=True) if "<b>" in text]
+        assert "&lt;b&gt;" in told[0] + told[1]
 
     def test_ten_thousand_letters_are_nobodys_name(self, feeding):
         receipt = feeding.read({"fault": "spelling", "how": "long"})
