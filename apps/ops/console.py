@@ -70,7 +70,9 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
 def _with_page(model: type[Model], registered: type[ModelAdmin]) -> type[ModelAdmin]:
     """Put the page that several rooms contribute to before the room's own admin class."""
     page = PAGES.get(model)
-    return type(registered.__name__, (page, registered), {}) if page else registered
+    if page is None:
+        return registered
+    return type(registered.__name__, (page, registered), {"__module__": registered.__module__})
 
 
 class LookOnly:

@@ -1,5 +1,11 @@
 """Everything that may happen to the catalog. The only modules that write its tables."""
 
+from apps.catalog.actions.calling_off import (
+    EventOver,
+    EventStandsSo,
+    NothingCalledOff,
+    call_off_event,
+)
 from apps.catalog.actions.changing import Unchangeable
 from apps.catalog.actions.events import (
     EventBrief,
@@ -47,12 +53,15 @@ __all__ = [
     "AlreadyDecided",
     "BookKeyTaken",
     "EventBrief",
+    "EventOver",
+    "EventStandsSo",
     "LeagueCodeTaken",
     "LeagueInvalid",
     "LeagueKeyTaken",
     "NotPlayedAlike",
     "NotTheSameLeague",
     "NotThisKind",
+    "NothingCalledOff",
     "Question",
     "ReportedEvent",
     "SelectionKey",
@@ -65,6 +74,7 @@ __all__ = [
     "approve_spelling",
     "ask",
     "attach_source",
+    "call_off_event",
     "change_book",
     "change_league",
     "change_team",

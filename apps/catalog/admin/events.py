@@ -4,19 +4,36 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from apps.catalog import actions
 from apps.catalog.models import Event, EventSource, Selection, SettlementRuleset
 from apps.core import clock, formats, words
+from apps.core.actor import Actor
 from apps.core.admin import ReadOnlyAdmin
+from apps.core.asking import ReasonForm, ask, choice_field
 from apps.core.listing import one_of, two_lines
 from apps.core.shapes import state
+from apps.rulebook.markets import EventStatus
+
+
+class CallOffForm(ReasonForm):
+    status = choice_field(
+        [
+            (EventStatus.POSTPONED.value, "Postponed"),
+            (EventStatus.CANCELED.value, "Cancelled"),
+            (EventStatus.SCHEDULED.value, "On again"),
+        ],
+        label="It is",
+    )
+    field_order = ("status", "reason")
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
+    actions = ["call_off"]
     list_display = ["game", "starts", "standing", "num_score", "known_by"]
     list_filter = ["league", "status", one_of("frozen_code", ["MAPPING_DRIFT"], "frozen")]
     list_select_related = ["league", "home", "away"]
@@ -28,6 +45,39 @@ class EventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         return super().get_queryset(request).prefetch_related("sources").with_score()  # type: ignore[attr-defined, no-any-return]
+
+    @admin.action(description="Call selected events off…", permissions=["call_off"])
+    def call_off(self, request: HttpRequest, events: QuerySet[Event]) -> HttpResponse:
+        by, at = Actor.staff(request.user, request), clock.now()
+        chosen = list(events)
+        pressed = [("action", "call_off"), *(("_selected_action", str(e.pk)) for e in chosen)]
+
+        def act(said: dict[str, Any]) -> None:
+            status = EventStatus(said["status"])
+            self.run_each(
+                request,
+                chosen,  # type: ignore[arg-type]
+                lambda event: actions.call_off_event(
+                    event_id=event.pk, status=status, by=by, at=at, reason=said["reason"]
+                ),
+            )
+
+        return ask(
+            self,
+            request,
+            form_class=CallOffForm,
+            title=f"Call off {', '.join(map(str, chosen))}?",
+            consequence="Nothing new is published on it. Picks on a cancelled game are void; on a"
+            " postponed one they stand as long as the rules of its league let them. A result that"
+            " comes later ends it like any other.",
+            verb="Call off",
+            act=act,
+            there=request.get_full_path(),
+            carried=pressed,
+        )
+
+    def has_call_off_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("catalog.call_off_event"))
 
     @display(description="Event")
     def game(self, event: Event) -> SafeString:

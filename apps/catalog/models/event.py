@@ -74,6 +74,7 @@ class Event(models.Model):
     class Meta:
         db_table = "event"
         ordering = ["start_time", "id"]
+        permissions = [("call_off_event", "Can call events off")]
         indexes = [
             models.Index(fields=["league", "start_time"], name="event_of_a_league_by_start"),
             models.Index(fields=["-start_time", "-id"], name="event_latest_first"),
