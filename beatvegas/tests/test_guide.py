@@ -46,7 +46,7 @@ class TestEntries:
             "turn-it-on-again": {"Publishing", "Approvals"},
             "add-a-tenant": {"Tenants", "Publishing", "People", "Configuration"},
             "change-thresholds": {"Configuration"},
-            "enter-what-no-provider-tells": {"Events", "Results", "Injuries", "Questions"},
+            "enter-what-no-provider-tells": {"Events", "Feeds", "Results", "Injuries", "Questions"},
             "budget-a-provider": {"Providers", "Feeds", "Alerts"},
         }
         for page, named in sent.items():

@@ -118,7 +118,8 @@ def games_near(feed: Feed, at: datetime) -> list[datetime]:
     For quotes games ahead; for scores those that have begun and have no end yet, and the next.
     """
     rhythm = feed.rhythm
-    if not rhythm.steps and feed.kind != FeedKind.ODDS:
+    closes = feed.kind == FeedKind.ODDS and feed.adapter in registry.OVER_THE_WIRE
+    if not rhythm.steps and not closes:
         return []
     ahead = max(rhythm.reach, timedelta(seconds=feed.max_close_age_s))
     first = at - rhythm.reach if rhythm.after else at

@@ -44,6 +44,7 @@ def register_feed(
     near_games: Sequence[Mapping[str, int]] = (),
     by: Actor,
     at: datetime,
+    reason: str = "",
 ) -> Feed:
     """Ask a provider about a league from ``at`` on; a feed that stands already stays as it is.
 
@@ -77,7 +78,7 @@ def register_feed(
     rhythm_of(feed.rhythm_s, feed.near_games, after=False)
     feed.save(force_insert=True)
     require_fit(adapter, at)
-    audit.record("feed.registered", feed, by=by, at=at)
+    audit.record("feed.registered", feed, by=by, at=at, reason=reason)
     return feed
 
 

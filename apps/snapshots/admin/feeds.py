@@ -1,6 +1,6 @@
 """Feeds, which people may retime, and every call that was made for one."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -17,7 +17,16 @@ from apps.core.listing import address, linked, listed_at, recent, two_lines
 from apps.core.shapes import state
 from apps.core.subject import SubjectAdmin
 from apps.snapshots import actions
-from apps.snapshots.models import Feed, LatestQuote, ProviderPoll, QuarantinedRow, RawPayload
+from apps.snapshots.actions.accounts import games_near
+from apps.snapshots.models import (
+    Feed,
+    FeedKind,
+    LatestQuote,
+    OddsFormat,
+    ProviderPoll,
+    QuarantinedRow,
+    RawPayload,
+)
 from apps.snapshots.providers import registry
 from apps.snapshots.spending import planned_credits
 
@@ -41,6 +50,19 @@ class FeedForm(forms.ModelForm):
         ]
 
 
+class NewFeedForm(FeedForm):
+    """What a feed is: chosen once, never changed."""
+
+    adapter = forms.ChoiceField(
+        choices=[(name, name) for name in registry.ASKED], help_text="Who is asked."
+    )
+
+    class Meta(FeedForm.Meta):
+        fields = ["adapter", "provider", "kind", "league", "source", *FeedForm.Meta.fields]
+        fields.remove("enabled")
+        fields.remove("frozen_after_polls")
+
+
 @admin.register(Feed)
 class FeedAdmin(ActionAdmin):
     form = FeedForm
@@ -53,8 +75,11 @@ class FeedAdmin(ActionAdmin):
     list_select_related = ["league"]
     nothing_yet = "A feed is registered for each league that a provider is asked about."
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        chosen = {} if obj else {"form": NewFeedForm}
+        return super().get_form(request, obj, change, **{**kwargs, **chosen})
 
     def get_queryset(self, request: HttpRequest) -> Any:
         at = clock.now()
@@ -67,6 +92,9 @@ class FeedAdmin(ActionAdmin):
         )
 
     def save_by_action(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.pk = self._register(form.cleaned_data, Actor.staff(request.user, request)).pk
+            return
         changes = {name: form.cleaned_data[name] for name in form.changed_data if name != "reason"}
         actions.change_feed(
             feed_id=obj.pk,
@@ -74,6 +102,24 @@ class FeedAdmin(ActionAdmin):
             by=Actor.staff(request.user, request),
             at=clock.now(),
             reason=form.cleaned_data["reason"],
+        )
+
+    def _register(self, said: dict[str, Any], by: Actor) -> Feed:
+        return actions.register_feed(
+            adapter=said["adapter"],
+            provider=said["provider"],
+            kind=FeedKind(said["kind"]),
+            league=said["league"].code,
+            source=said["source"],
+            rhythm_s=said["rhythm_s"],
+            near_games=said["near_games"] or (),
+            max_quote_age_s=said["max_quote_age_s"],
+            max_close_age_s=said["max_close_age_s"],
+            odds_format=OddsFormat(said["odds_format"]),
+            options=said["options"],
+            by=by,
+            at=clock.now(),
+            reason=said["reason"],
         )
 
     @display(description="Feed", ordering="provider")
@@ -94,8 +140,10 @@ class FeedAdmin(ActionAdmin):
             return state("work", "NOT_DUE", "Never asked")
         if feed.heard_at is None:  # type: ignore[attr-defined]
             return state("work", "STALE", "Never answered")
-        age = (clock.now() - feed.heard_at).total_seconds()  # type: ignore[attr-defined]
-        late = age > max(feed.max_quote_age_s, 2 * feed.rhythm_s)
+        now = clock.now()
+        pause = feed.rhythm.every(now, games_near(feed, now))
+        age = now - feed.heard_at  # type: ignore[attr-defined]
+        late = age > max(timedelta(seconds=feed.max_quote_age_s), 2 * pause)
         return state("work", "STALE" if late else "FRESH")
 
     @display(description="Rhythm", ordering="rhythm_s")

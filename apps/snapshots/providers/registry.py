@@ -50,6 +50,7 @@ ODDS_API = "oddsapi"
 SPORTRADAR = "sportradar"
 FILES = "files"
 OPERATOR = "operator"
+ASKED = (ODDS_API, FILES, SPORTRADAR, RECORDED)
 OVER_THE_WIRE = (ODDS_API, SPORTRADAR)  # they have an account: a key, credits, a breaker
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.catalog.models import League
 from apps.core import clock
 from apps.governance.models import AuditEntry
 from apps.rulebook import keys
@@ -228,6 +229,53 @@ class TestProviders:
         assert (account.monthly_credits, account.reserve) == (100_000, 20_000)
         entry = AuditEntry.across_tenants.get(action="provider_account.changed")
         assert (entry.reason, entry.actor_id) == ("A larger plan.", "public/olivia@beatvegas.test")
+
+
+class TestNewFeed:
+    def said(self, **changes: object) -> dict[str, Any]:
+        return {
+            "adapter": "files",
+            "provider": "the_odds_api",
+            "kind": "INJURIES",
+            "league": League.objects.get(code="NBA").pk,
+            "source": "nba.csv",
+            "rhythm_s": 300,
+            "near_games": "[]",
+            "max_quote_age_s": 180,
+            "max_close_age_s": 600,
+            "odds_format": "AMERICAN",
+            "options": "{}",
+            "reason": "The trainers keep a list.",
+            **changes,
+        }
+
+    def test_is_asked_from_now_on(self, console):
+        console.post(page("feed", "add"), self.said(), headers=HOST)
+
+        feed = Feed.objects.get(league__code="NBA")
+        assert (feed.kind, feed.source, feed.rhythm_s) == ("INJURIES", "nba.csv", 300)
+        assert feed.next_due_at is not None
+        entry = AuditEntry.across_tenants.get(action="feed.registered", object_id=str(feed.pk))
+        assert entry.reason == "The trainers keep a list."
+        assert "NBA injuries" in text_of(console.get(page("feed"), headers=HOST))
+
+    def test_is_refused_where_its_cost_does_not_fit(self, console):
+        ProviderAccount.objects.filter(adapter="oddsapi").update(monthly_credits=20_000)
+        said = self.said(adapter="oddsapi", kind="ODDS", source="", rhythm_s=60)
+
+        answer = console.post(page("feed", "add"), said, headers=HOST, follow=True)
+
+        assert "costs 129,600 credits in 30 days" in text_of(answer)
+        assert not Feed.objects.filter(league__code="NBA").exists()
+
+    def test_says_what_is_wrong_with_its_steps(self, console):
+        steps = '[{"within_s": 3600, "every_s": 600}]'
+
+        answer = console.post(
+            page("feed", "add"), self.said(near_games=steps), headers=HOST, follow=True
+        )
+
+        assert "RHYTHM_UNFIT" in text_of(answer)
 
 
 def form_of(feed: Feed, **changes: object) -> dict[str, Any]:
