@@ -141,5 +141,9 @@ class ReviewItemQuerySet(models.QuerySet[Any]):
     def open(self) -> Self:
         return self.filter(status="OPEN")
 
+    def explained(self) -> Self:
+        """Spellings that a person has explained, and what was set aside for them still waits."""
+        return self.filter(kind="UNKNOWN_SPELLING", status="APPROVED", replayed_at__isnull=True)
+
     def about(self, *, kind: str, provider: str, league_id: int | None) -> Self:
         return self.filter(Q(kind=kind, provider=provider, league_id=league_id))

@@ -26,6 +26,15 @@ def read(*, after_poll: int | None = None, **_newer: Any) -> None:
     run_once("snapshots.read", slot, actions.read_unread, by=by, at=at)
 
 
+@shared_task(base=PublicTask, name="snapshots.reread")
+def reread(**_newer: Any) -> None:
+    """Read again what was set aside for spellings that somebody has explained."""
+    at = clock.now()
+    by = Actor.job("snapshots.reread")
+    slot = turn_of("snapshots.reread", at)
+    run_once("snapshots.reread", slot, actions.reread_explained, by=by, at=at)
+
+
 @shared_task(base=PublicTask, name="snapshots.check")
 def check(**_newer: Any) -> None:
     """Look whether the world still answers."""

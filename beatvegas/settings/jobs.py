@@ -34,6 +34,7 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 BEAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "snapshots.fetch": {"every": 60},
     "snapshots.read": {"every": 60},
+    "snapshots.reread": {"every": 60},
     "snapshots.check": {"every": 60},
     "simulations.rate": {"every": 300},
     "simulations.simulate": {"every": 60},

@@ -37,10 +37,13 @@ from apps.catalog.actions.leagues import (
 )
 from apps.catalog.actions.reviews import (
     AlreadyDecided,
+    NotIdentityProvider,
     NotThisKind,
     Question,
+    approve_new_team,
     approve_spelling,
     ask,
+    close_replayed,
     confirm_event,
     reject,
 )
@@ -58,6 +61,7 @@ __all__ = [
     "LeagueCodeTaken",
     "LeagueInvalid",
     "LeagueKeyTaken",
+    "NotIdentityProvider",
     "NotPlayedAlike",
     "NotTheSameLeague",
     "NotThisKind",
@@ -71,6 +75,7 @@ __all__ = [
     "add_league",
     "add_team",
     "add_team_alias",
+    "approve_new_team",
     "approve_spelling",
     "ask",
     "attach_source",
@@ -79,6 +84,7 @@ __all__ = [
     "change_league",
     "change_team",
     "change_team_alias",
+    "close_replayed",
     "confirm_event",
     "ensure_selections",
     "finish_events",

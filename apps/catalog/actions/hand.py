@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.catalog.actions.changing import assign, refuse_fixed
-from apps.catalog.models import Book, League, Team, TeamAlias
+from apps.catalog.actions.deciding import decide
+from apps.catalog.models import Book, League, ReviewItem, ReviewKind, ReviewStatus, Team, TeamAlias
 from apps.catalog.spelling import normalise
 from apps.core.actor import Actor
 from apps.core.db import refusing
@@ -139,7 +140,7 @@ def change_team(
 def add_team_alias(
     *, provider: str, spelling: str, team_id: UUID, by: Actor, at: datetime, reason: str
 ) -> TeamAlias:
-    """Say that a provider's spelling means a team.
+    """Say that a provider's spelling means a team; an open question about it is answered.
 
     Raises:
         AliasTaken: the provider's spelling means a team already.
@@ -158,6 +159,7 @@ def add_team_alias(
     ):
         alias.save(force_insert=True)
     audit.record("team_alias.created", alias, by=by, at=at, reason=reason)
+    _answer(alias, by=by, at=at, reason=reason)
     return alias
 
 
@@ -180,3 +182,21 @@ def change_team_alias(
         alias.team = team
         alias.save(update_fields=["team"])
     return alias
+
+
+def _answer(alias: TeamAlias, *, by: Actor, at: datetime, reason: str) -> None:
+    """Decide the open questions about a spelling that means a team from now on."""
+    asked = ReviewItem.objects.open().about(
+        kind=ReviewKind.UNKNOWN_SPELLING, provider=alias.provider, league_id=alias.league_id
+    )
+    for item in asked.select_for_update(of=["self"]):
+        if normalise(item.subject) == alias.normalised:
+            with audit.recording("review_item.approved", item, by=by, at=at, reason=reason):
+                decide(
+                    item,
+                    ReviewStatus.APPROVED,
+                    {"team": str(alias.team_id)},
+                    by=by,
+                    at=at,
+                    reason=reason,
+                )

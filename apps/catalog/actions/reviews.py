@@ -8,13 +8,23 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.catalog.actions.hand import NotTheSameLeague, add_team_alias
-from apps.catalog.models import Event, EventSource, ReviewItem, ReviewKind, ReviewStatus, Team
+from apps.catalog.actions.deciding import decide
+from apps.catalog.actions.hand import NotTheSameLeague, add_team, add_team_alias
+from apps.catalog.models import (
+    Event,
+    EventSource,
+    League,
+    ReviewItem,
+    ReviewKind,
+    ReviewStatus,
+    Team,
+)
 from apps.core.actor import Actor
 from apps.core.canonical import encode
 from apps.core.db import fetch_all
 from apps.core.ids import uuid7
-from apps.governance import audit, history
+from apps.governance import audit
+from apps.rulebook import keys
 from apps.rulebook.errors import RuleBroken
 
 
@@ -30,6 +40,13 @@ class NotThisKind(RuleBroken):
 
     def __init__(self, item: ReviewItem, wanted: ReviewKind) -> None:
         super().__init__(f"{item} is no {wanted}.")
+
+
+class NotIdentityProvider(RuleBroken):
+    code = "REVIEW_OF_ANOTHER_PROVIDER"
+
+    def __init__(self, item: ReviewItem) -> None:
+        super().__init__(f"{item.provider} names no teams of {item.league}: choose the team.")
 
 
 @dataclass(frozen=True)
@@ -106,12 +123,12 @@ def approve_spelling(
         NotThisKind: it is not about a spelling.
         NotTheSameLeague: the team plays in another league.
     """
-    item = _open_item(item_id, ReviewKind.UNKNOWN_SPELLING)
+    item = _open_spelling(item_id)
     team = Team.objects.get(pk=team_id)
     if team.league_id != item.league_id:
         raise NotTheSameLeague(team.name, str(item.league))
     with audit.recording("review_item.approved", item, by=by, at=at, reason=reason):
-        _decide(item, ReviewStatus.APPROVED, {"team": str(team.pk)}, by=by, at=at, reason=reason)
+        decide(item, ReviewStatus.APPROVED, {"team": str(team.pk)}, by=by, at=at, reason=reason)
     add_team_alias(
         provider=item.provider,
         spelling=item.subject,
@@ -120,6 +137,51 @@ def approve_spelling(
         at=at,
         reason=reason,
     )
+    return item
+
+
+@transaction.atomic
+def approve_new_team(
+    *,
+    item_id: UUID,
+    abbreviation: str = "",
+    by: Actor,
+    at: datetime,
+    reason: str,
+) -> ReviewItem:
+    """Decide that an unknown spelling is the name of a team that nobody knew.
+
+    Raises:
+        AlreadyDecided: the question is closed.
+        NotThisKind: it is not about a spelling.
+        NotIdentityProvider: another provider's spelling is no team's own name.
+        AliasTaken: a team has this name already.
+    """
+    item = _open_spelling(item_id)
+    assert item.league is not None  # a spelling is always asked about in its league
+    if item.provider != item.league.identity_provider:
+        raise NotIdentityProvider(item)
+    team_id = keys.team_id(item.league.code, item.subject)
+    with audit.recording("review_item.approved", item, by=by, at=at, reason=reason):
+        decide(item, ReviewStatus.APPROVED, {"team": str(team_id)}, by=by, at=at, reason=reason)
+    add_team(
+        league_id=item.league.pk,
+        name=item.subject,
+        abbreviation=abbreviation,
+        by=by,
+        at=at,
+        reason=reason,
+    )
+    return item
+
+
+@transaction.atomic
+def close_replayed(item_id: UUID, *, by: Actor, at: datetime) -> ReviewItem:
+    """Note that everything set aside for an explained spelling has been read again."""
+    item = ReviewItem.objects.select_for_update().get(pk=item_id)
+    with audit.recording("review_item.replayed", item, by=by, at=at):
+        item.replayed_at = at
+        item.save(update_fields=["replayed_at"])
     return item
 
 
@@ -139,7 +201,7 @@ def confirm_event(*, item_id: UUID, by: Actor, at: datetime, reason: str) -> Rev
     )
     event = Event.objects.locked().get(pk=source.event_id)
     with audit.recording("review_item.approved", item, by=by, at=at, reason=reason):
-        _decide(item, ReviewStatus.APPROVED, {"event": str(event.pk)}, by=by, at=at, reason=reason)
+        decide(item, ReviewStatus.APPROVED, {"event": str(event.pk)}, by=by, at=at, reason=reason)
     with audit.recording("event.confirmed", event, by=by, at=at, reason=reason):
         event.frozen_code = ""
         if event.latched_at is None:
@@ -157,8 +219,19 @@ def reject(*, item_id: UUID, by: Actor, at: datetime, reason: str) -> ReviewItem
     """
     item = _open_item(item_id, None)
     with audit.recording("review_item.rejected", item, by=by, at=at, reason=reason):
-        _decide(item, ReviewStatus.REJECTED, {}, by=by, at=at, reason=reason)
+        decide(item, ReviewStatus.REJECTED, {}, by=by, at=at, reason=reason)
     return item
+
+
+def _open_spelling(item_id: UUID) -> ReviewItem:
+    """Lock the question, and its league first.
+
+    A reading that has begun under the old spellings ends before: all that it set aside is
+    there when what was set aside is read again.
+    """
+    asked_in = ReviewItem.objects.filter(pk=item_id).values("league_id")
+    League.objects.locked().filter(pk__in=asked_in).first()
+    return _open_item(item_id, ReviewKind.UNKNOWN_SPELLING)
 
 
 def _open_item(item_id: UUID, kind: ReviewKind | None) -> ReviewItem:
@@ -168,20 +241,3 @@ def _open_item(item_id: UUID, kind: ReviewKind | None) -> ReviewItem:
     if item.status != ReviewStatus.OPEN:
         raise AlreadyDecided(item)
     return item
-
-
-def _decide(
-    item: ReviewItem,
-    status: ReviewStatus,
-    decision: Mapping[str, Any],
-    *,
-    by: Actor,
-    at: datetime,
-    reason: str,
-) -> None:
-    item.status = status
-    item.decision = decision
-    item.decided_at = at
-    item.decided_by = history.operator(by)
-    item.reason = reason
-    item.save(update_fields=["status", "decision", "decided_at", "decided_by", "reason"])

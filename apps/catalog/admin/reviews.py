@@ -3,21 +3,33 @@
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.catalog import actions
-from apps.catalog.models import ReviewItem, ReviewKind
+from apps.catalog.models import ReviewItem, ReviewKind, Team
 from apps.core import clock, formats
 from apps.core.actor import Actor
 from apps.core.admin import ReadOnlyAdmin
-from apps.core.asking import ask_reason
-from apps.core.listing import two_lines
+from apps.core.asking import ReasonForm, ask, ask_reason, choice_field
+from apps.core.listing import address, two_lines
 from apps.core.shapes import state
+
+READ_AGAIN = "What was set aside for it is read again within a minute."
+
+
+class NewTeam(ReasonForm):
+    """What a team is given besides its name."""
+
+    abbreviation = forms.CharField(
+        max_length=8, required=False, widget=UnfoldAdminTextInputWidget()
+    )
 
 
 @admin.register(ReviewItem)
@@ -26,7 +38,7 @@ class ReviewItemAdmin(ReadOnlyAdmin):
     list_filter = ["status", "kind", "league", "provider"]
     list_select_related = ["league"]
     search_fields = ["=id", "subject"]
-    actions_detail = ["take_suggestion", "confirm", "reject"]
+    actions_detail = ["take_suggestion", "choose_team", "make_team", "confirm", "reject"]
 
     nothing_yet = "Nothing waits for a person: no spelling, book, event or result is in doubt."
 
@@ -64,15 +76,23 @@ class ReviewItemAdmin(ReadOnlyAdmin):
         fits = self._is_open(object_id, ReviewKind.UNKNOWN_SPELLING)
         return self.has_decide_permission(request, object_id) and fits
 
+    def has_spelling_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        may = self.has_decide_permission(request, object_id)
+        return may and self._items(object_id, ReviewKind.UNKNOWN_SPELLING).exists()
+
     def has_confirm_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         fits = self._is_open(object_id, ReviewKind.MAPPING_DRIFT)
         return self.has_decide_permission(request, object_id) and fits
 
     def _is_open(self, object_id: Any, kind: ReviewKind | None = None) -> bool:
-        items = ReviewItem.objects.open().filter(pk=object_id)
+        items = self._items(object_id, kind)
         if kind is ReviewKind.UNKNOWN_SPELLING:
             items = items.exclude(suggestions=[])
-        return items.filter(kind=kind).exists() if kind else items.exists()
+        return items.exists()
+
+    def _items(self, object_id: Any, kind: ReviewKind | None = None) -> QuerySet[ReviewItem]:
+        items = ReviewItem.objects.open().filter(pk=object_id)
+        return items.filter(kind=kind) if kind else items
 
     @action(
         description="It is the first suggestion", url_path="suggestion", permissions=["suggest"]
@@ -84,11 +104,47 @@ class ReviewItemAdmin(ReadOnlyAdmin):
             request,
             item,
             title=f"Does {item.subject!r} mean {name}?",
-            consequence=f"{item.provider} spells {name} so from now on. For another team, add a"
-            " team alias instead and reject this.",
+            consequence=f"{item.provider} spells {name} so from now on. {READ_AGAIN}",
             verb="Take it",
             act=lambda **signed: actions.approve_spelling(
                 item_id=item.pk, team_id=UUID(item.suggestions[0]["team"]), **signed
+            ),
+        )
+
+    @action(description="It is another team", url_path="team", permissions=["spelling"])
+    def choose_team(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        item = self._item(object_id)
+        teams = Team.objects.filter(league=item.league).values_list("pk", "name")
+        choices = [(str(key), name) for key, name in teams]
+
+        class ChosenTeam(ReasonForm):
+            team = choice_field(choices)
+
+        return self._ask(
+            request,
+            item,
+            form_class=ChosenTeam,
+            title=f"Which team does {item.subject!r} mean?",
+            consequence=f"{item.provider} spells the team so from now on. {READ_AGAIN}",
+            verb="Choose it",
+            act=lambda said, signed: actions.approve_spelling(
+                item_id=item.pk, team_id=UUID(said["team"]), **signed
+            ),
+        )
+
+    @action(description="It is a new team", url_path="new", permissions=["spelling"])
+    def make_team(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        item = self._item(object_id)
+        return self._ask(
+            request,
+            item,
+            form_class=NewTeam,
+            title=f"Is {item.subject!r} a team of its own?",
+            consequence=f"It becomes a team of {item.league} under this name, for ever."
+            f" {READ_AGAIN}",
+            verb="Make it",
+            act=lambda said, signed: actions.approve_new_team(
+                item_id=item.pk, abbreviation=said["abbreviation"], **signed
             ),
         )
 
@@ -120,6 +176,30 @@ class ReviewItemAdmin(ReadOnlyAdmin):
 
     def _item(self, object_id: str) -> ReviewItem:
         return get_object_or_404(ReviewItem, pk=object_id)
+
+    def _ask(
+        self,
+        request: HttpRequest,
+        item: ReviewItem,
+        *,
+        form_class: type[ReasonForm],
+        title: str,
+        consequence: str,
+        verb: str,
+        act: Any,
+    ) -> HttpResponse:
+        by, at = Actor.staff(request.user, request), clock.now()
+        return ask(
+            self,
+            request,
+            form_class=form_class,
+            title=title,
+            consequence=consequence,
+            verb=verb,
+            act=lambda said: act(said, {"by": by, "at": at, "reason": said["reason"]}),
+            there=address(self.admin_site, ReviewItem, item.pk),
+            stops=False,
+        )
 
     def _decide(
         self,

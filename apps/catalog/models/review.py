@@ -52,6 +52,11 @@ class ReviewItem(models.Model):
     decided_by = models.CharField(max_length=200, blank=True, default="", help_text="type:id.")
     decision = models.JSONField(default=dict, help_text="What was decided.")
     reason = models.TextField(blank=True, default="", help_text="The person's own words.")
+    replayed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="UTC, when all that had been set aside for an explained spelling was read again.",
+    )
 
     objects = ReviewItemQuerySet.as_manager()
 
@@ -76,4 +81,9 @@ class ReviewItem(models.Model):
         return f"{self.kind}: {self.subject}"
 
     def audit_state(self) -> dict[str, Any]:
-        return {"status": self.status, "decision": self.decision, "decided_by": self.decided_by}
+        return {
+            "status": self.status,
+            "decision": self.decision,
+            "decided_by": self.decided_by,
+            "replayed_at": self.replayed_at,
+        }

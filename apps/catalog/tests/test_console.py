@@ -258,6 +258,26 @@ class TestReviews:
         unknown.refresh_from_db()
         assert (unknown.status, unknown.reason) == (ReviewStatus.APPROVED, "Short form.")
 
+    def test_take_any_team_of_the_league(self, console, unknown):
+        console.post(
+            page("reviewitem", unknown.pk, "team"),
+            {"team": str(team(BRONCOS)), "reason": "A slip of theirs."},
+            headers=HOST,
+        )
+
+        assert TeamAlias.objects.get(spelling="NY Jets").team.name == BRONCOS
+
+    def test_make_a_new_team(self, console, unknown):
+        console.post(
+            page("reviewitem", unknown.pk, "new"),
+            {"abbreviation": "NYX", "reason": "Expansion."},
+            headers=HOST,
+        )
+
+        made = Team.objects.get(name="NY Jets")
+        assert made.abbreviation == "NYX"
+        assert ReviewItem.objects.get().decision == {"team": str(made.pk)}
+
     def test_reject_a_question(self, console, unknown):
         console.post(page("reviewitem", unknown.pk, "reject"), {"reason": "Rugby."}, headers=HOST)
 

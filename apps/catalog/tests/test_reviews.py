@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -5,7 +6,7 @@ import pytest
 
 from apps.catalog import actions
 from apps.catalog.actions import Question, ask
-from apps.catalog.models import ReviewItem, ReviewKind, ReviewStatus, TeamAlias
+from apps.catalog.models import ReviewItem, ReviewKind, ReviewStatus, Team, TeamAlias
 from apps.catalog.tests.factories import JETS, READER, SATURDAY, nfl, team
 from apps.governance.models import AuditEntry
 
@@ -108,3 +109,57 @@ class TestApproveSpelling:
     def test_knows_no_item_that_is_none(self, ops):
         with pytest.raises(ReviewItem.DoesNotExist):
             actions.reject(item_id=uuid4(), by=ops, at=SATURDAY, reason="What?")
+
+
+@pytest.mark.django_db
+class TestApproveNewTeam:
+    def test_makes_a_team_of_the_spelling(self, ops):
+        ask_at(SATURDAY, question("London Monarchs"))
+
+        actions.approve_new_team(
+            item_id=ReviewItem.objects.get().pk,
+            abbreviation="LON",
+            by=ops,
+            at=SATURDAY,
+            reason="They play again.",
+        )
+
+        made = Team.objects.get(name="London Monarchs")
+        assert (made.league, made.abbreviation) == (nfl(), "LON")
+        assert TeamAlias.objects.get(team=made).spelling == "London Monarchs"
+        item = ReviewItem.objects.get()
+        assert (item.status, item.decision) == (ReviewStatus.APPROVED, {"team": str(made.pk)})
+
+    def test_refuses_a_spelling_of_a_provider_that_names_no_teams(self, ops):
+        ask_at(SATURDAY, replace(question("LON"), provider="nflverse"))
+
+        with pytest.raises(actions.NotIdentityProvider):
+            actions.approve_new_team(
+                item_id=ReviewItem.objects.get().pk, by=ops, at=SATURDAY, reason="New."
+            )
+
+    def test_is_no_answer_to_another_question(self, ops):
+        ask_at(SATURDAY, question("game1", ReviewKind.MAPPING_DRIFT))
+
+        with pytest.raises(actions.NotThisKind):
+            actions.approve_new_team(
+                item_id=ReviewItem.objects.get().pk, by=ops, at=SATURDAY, reason="New."
+            )
+
+
+@pytest.mark.django_db
+class TestAliasByHand:
+    def test_answers_the_open_question_about_its_spelling(self, ops):
+        ask_at(SATURDAY, question("NY  Jets"), question("Jets of NY"))
+
+        actions.add_team_alias(
+            provider="the_odds_api",
+            spelling="ny jets",
+            team_id=team(JETS),
+            by=ops,
+            at=SATURDAY,
+            reason="Short form.",
+        )
+
+        answered = {item.subject: item.status for item in ReviewItem.objects.all()}
+        assert answered == {"NY  Jets": ReviewStatus.APPROVED, "Jets of NY": ReviewStatus.OPEN}

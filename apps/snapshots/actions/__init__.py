@@ -11,6 +11,7 @@ from apps.snapshots.actions.desk import EntryRefused, enter_injury, enter_result
 from apps.snapshots.actions.feeds import FeedFixed, change_feed, register_feed
 from apps.snapshots.actions.fetching import Fetched, ask_about_past, fetch_due
 from apps.snapshots.actions.reading import ReadSoFar, read_unread
+from apps.snapshots.actions.rereading import ReadAgain, reread_explained
 
 __all__ = [
     "AccountFixed",
@@ -19,6 +20,7 @@ __all__ = [
     "EntryRefused",
     "FeedFixed",
     "Fetched",
+    "ReadAgain",
     "ReadSoFar",
     "ask_about_past",
     "change_account",
@@ -30,4 +32,5 @@ __all__ = [
     "install_accounts",
     "read_unread",
     "register_feed",
+    "reread_explained",
 ]

@@ -39,16 +39,21 @@ def store_board(
     league: League,
     market: configs.Resolved[MarketConfig],
     *,
+    only: frozenset[str] | None = None,
     by: Actor,
     at: datetime,
 ) -> Account:
     """Read one board and store what changed in it. The caller holds the league's lock.
+
+    ``only`` these events of it, by the provider's ids: a second reading leaves out the others.
 
     Raises:
         PayloadRefused: nothing in it can be read.
     """
     rules = reading_rules(feed, league, market.document)
     read = read_board(body, rules, captured_at=poll.captured_at)
+    if only is not None:
+        read.keep(only)
     teams = teams_of(league, feed.provider, read.events)
     named = set_unknown_aside(
         [(event, event.prices) for event in read.events],
@@ -71,6 +76,7 @@ def store_board(
     events = _certain(named, synced, read.tray)
     books = _books(events, read.tray, feed.provider, poll.captured_at, by=by, at=at)
     board = _board(read, events, synced, books, rules, poll, feed, league, by=by, at=at)
+    board.is_part = only is not None
     stored = store_quotes(board)
     store_consensus(board, stored.touched, market)
     return Account(

@@ -84,7 +84,8 @@ def store_quotes(board: SeenBoard) -> Stored:
     for quote in quotes:
         diff.hold(quote, states.pop((quote.selection_id, quote.book_id), None))
     if board.is_complete and not diff.is_old:
-        for missing in (*_missing(board, states.values()), *_vanished(board)):
+        vanished = [] if board.is_part else _vanished(board)
+        for missing in (*_missing(board, states.values()), *vanished):
             diff.miss(missing)
     written = diff.write()
     return Stored(

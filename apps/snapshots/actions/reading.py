@@ -1,6 +1,6 @@
 """Reading what was stored: one transaction per payload, one receipt per poll."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,13 +40,6 @@ _QUARANTINE_COLUMNS = (
     "prices",
     "fragment",
 )
-
-
-class LeagueBusy(RuleBroken):
-    code = "LEAGUE_BUSY"
-
-    def __init__(self, league: str) -> None:
-        super().__init__(f"Another worker is reading {league}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +100,27 @@ def read_unread(*, by: Actor, at: datetime) -> ReadSoFar:
     )
 
 
+class LeagueBusy(RuleBroken):
+    code = "LEAGUE_BUSY"
+
+    def __init__(self, league: str) -> None:
+        super().__init__(f"Another worker is reading {league}.")
+
+
+def held_league(league: League) -> League:
+    """Hold a league for one reading: its switch open, and no other worker in it.
+
+    Raises:
+        switches.Halted: the league's INGEST is off.
+        LeagueBusy: another worker is reading the league.
+    """
+    switches.hold_open(switches.INGEST, scopes=[league.scope])
+    held = League.objects.locked(wait=False).filter(pk=league.pk).first()
+    if held is None:
+        raise LeagueBusy(league.code)
+    return held
+
+
 @transaction.atomic
 def read_poll(
     poll: ProviderPoll, market: configs.Resolved[MarketConfig], *, by: Actor, at: datetime
@@ -117,15 +131,12 @@ def read_poll(
         switches.Halted: the league's INGEST is off.
         LeagueBusy: another worker is reading the league.
     """
-    switches.hold_open(switches.INGEST, scopes=[poll.feed.league.scope])
-    league = League.objects.locked(wait=False).filter(pk=poll.feed.league_id).first()
-    if league is None:
-        raise LeagueBusy(poll.feed.league.code)
+    league = held_league(poll.feed.league)
     if PayloadReading.objects.filter(poll=poll).exists():
         return None
     # The league's lock is held: how far the feed was read stands still now.
     feed = Feed.objects.select_for_update(no_key=True).get(pk=poll.feed_id)
-    account = _accounted(poll, feed, league, market, by=by, at=at)
+    account = accounted(poll, feed, league, market, by=by, at=at)
     receipt = _receipt(poll, account, at)
     audit.record("payload.read", receipt, by=by, at=at, config_version=market.version_id)
     _advance(feed, poll)
@@ -142,15 +153,17 @@ def _advance(feed: Feed, poll: ProviderPoll) -> None:
     feed.save(update_fields=["read_through", "newest_read_at"])
 
 
-def _accounted(
+def accounted(
     poll: ProviderPoll,
     feed: Feed,
     league: League,
     market: configs.Resolved[MarketConfig],
     *,
+    only: frozenset[str] | None = None,
     by: Actor,
     at: datetime,
 ) -> Account:
+    """Read a poll's body, or ``only`` some events of it. The caller holds the league's lock."""
     assert poll.payload_id is not None  # a constraint: a poll with a body has a payload
     try:
         body = payloads.load(poll.payload_id)
@@ -159,7 +172,7 @@ def _accounted(
     try:
         match feed.kind:
             case FeedKind.ODDS:
-                return store_board(body, poll, feed, league, market, by=by, at=at)
+                return store_board(body, poll, feed, league, market, only=only, by=by, at=at)
             case FeedKind.INJURIES:
                 injuries = read_injuries(body, captured_at=poll.captured_at)
                 return store_injuries(injuries, poll, feed, league, by=by, at=at)
@@ -169,12 +182,13 @@ def _accounted(
                 told = read_archive(body, captured_at=poll.captured_at)
     except PayloadRefused as refusal:
         return Account(refused=refusal.refused)
+    if only is not None:
+        told.keep(only)
     return store_results(told, poll, feed, league, by=by, at=at)
 
 
 def _receipt(poll: ProviderPoll, account: Account, at: datetime) -> PayloadReading:
-    if account.tray.pieces:
-        _store_pieces(poll, account.tray.pieces)
+    store_pieces(poll, account.tray.pieces)
     return PayloadReading.objects.create(
         poll=poll,
         reader_version=READER_VERSION,
@@ -190,7 +204,10 @@ def _receipt(poll: ProviderPoll, account: Account, at: datetime) -> PayloadReadi
     )
 
 
-def _store_pieces(poll: ProviderPoll, pieces: Iterable[Piece]) -> None:
+def store_pieces(poll: ProviderPoll, pieces: Sequence[Piece]) -> None:
+    """Keep what was set aside from a poll's body."""
+    if not pieces:
+        return
     copy_rows(
         QuarantinedRow._meta.db_table,
         _QUARANTINE_COLUMNS,

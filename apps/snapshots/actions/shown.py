@@ -73,14 +73,15 @@ class SeenBoard:
     league: League
     sportsbooks: frozenset[int]
     is_complete: bool  # what is not on it has left
+    is_part: bool = False  # only some games of it are read, which nobody had read before
     events: dict[UUID, ShownEvent] = field(default_factory=dict)
     unheard: set[UUID] = field(default_factory=set)  # named, and nothing of it was believed
 
     @property
     def is_older(self) -> bool:
-        """A newer poll of the feed was read before it."""
+        """A newer poll of the feed was read before it; of a part, each quote knows for itself."""
         newest = self.feed.newest_read_at
-        return newest is not None and self.poll.captured_at < newest
+        return not self.is_part and newest is not None and self.poll.captured_at < newest
 
     def quotes(self) -> Iterator[Quote]:
         for event in self.events.values():

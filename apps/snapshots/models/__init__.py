@@ -3,7 +3,13 @@
 from apps.snapshots.models.account import CreditHold, ProviderAccount
 from apps.snapshots.models.feed import Feed, FeedKind, OddsFormat, ProviderPoll
 from apps.snapshots.models.injury import InjuryReport
-from apps.snapshots.models.payload import PayloadReading, QuarantinedRow, RawBody, RawPayload
+from apps.snapshots.models.payload import (
+    PayloadReading,
+    PayloadRereading,
+    QuarantinedRow,
+    RawBody,
+    RawPayload,
+)
 from apps.snapshots.models.quote import Consensus, LatestQuote, MarketSnapshot
 from apps.snapshots.models.result import ResultSnapshot, ResultStatus
 
@@ -17,6 +23,7 @@ __all__ = [
     "MarketSnapshot",
     "OddsFormat",
     "PayloadReading",
+    "PayloadRereading",
     "ProviderAccount",
     "ProviderPoll",
     "QuarantinedRow",

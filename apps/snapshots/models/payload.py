@@ -105,6 +105,58 @@ class PayloadReading(AppendOnly):
         }
 
 
+class PayloadRereading(AppendOnly, PlainFacts):
+    """The receipt of reading again what one poll had set aside, once somebody had explained it.
+
+    It stands beside the poll's own receipt, which stays as it was: these prices are counted
+    there under the code they were set aside with.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    poll = models.ForeignKey("snapshots.ProviderPoll", on_delete=models.PROTECT, related_name="+")
+    review_item = models.ForeignKey(
+        "catalog.ReviewItem",
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="The question whose answer made it readable.",
+    )
+    read_at = models.DateTimeField(help_text="UTC, business time of the reading.")
+    refused_code = models.CharField(
+        max_length=32, blank=True, default="", help_text="Why its body could not be read any more."
+    )
+    events = models.PositiveIntegerField(help_text="Events that were read.")
+    prices = models.PositiveIntegerField(help_text="Prices of theirs; of a results feed, scores.")
+    written = models.PositiveIntegerField(help_text="Prices stored because they were new.")
+    unchanged = models.PositiveIntegerField(help_text="Prices seen again as they were.")
+    quarantined = models.JSONField(default=dict, help_text="Prices set aside again, by code.")
+    quarantined_total = models.PositiveIntegerField(help_text="Their sum.")
+
+    class Meta:
+        db_table = "payload_rereading"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review_item", "poll"], name="payload_rereading_happens_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(prices=F("written") + F("unchanged") + F("quarantined_total")),
+                name="payload_rereading_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"rereading of poll {self.poll_id}"
+
+    def audit_state(self) -> dict[str, Any]:
+        return {
+            "poll": self.poll_id,
+            "review_item": self.review_item_id,
+            "prices": self.prices,
+            "written": self.written,
+            "quarantined": self.quarantined,
+        }
+
+
 class QuarantinedRow(AppendOnly):
     """One piece of a payload that was not believed: what it said, where, and why not."""
 

@@ -77,6 +77,13 @@ class ReadBoard:
     named: set[str]
     is_whole: bool  # nothing was laid aside that could be about any event
 
+    def keep(self, source_event_ids: frozenset[str]) -> None:
+        """Leave out every other event, and what was laid aside: it is accounted for already."""
+        self.events = [one for one in self.events if one.source_event_id in source_event_ids]
+        self.prices = sum(one.prices for one in self.events)
+        self.tray = Tray()
+        self.named = {one.source_event_id for one in self.events}
+
 
 def read_board(body: bytes, rules: ReadingRules, *, captured_at: datetime) -> ReadBoard:
     """Read one odds body.

@@ -57,3 +57,9 @@ class ReadResults:
     results: list[ToldResult] = field(default_factory=list)
     told: int = 0  # results in the body, those laid aside included
     tray: Tray = field(default_factory=Tray)
+
+    def keep(self, source_event_ids: frozenset[str]) -> None:
+        """Leave out every other game, and what was laid aside: it is accounted for already."""
+        self.results = [one for one in self.results if one.source_event_id in source_event_ids]
+        self.told = len(self.results)
+        self.tray = Tray()

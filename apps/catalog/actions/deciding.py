@@ -1,0 +1,27 @@
+"""What every decision of a question writes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from apps.catalog.models import ReviewItem, ReviewStatus
+from apps.core.actor import Actor
+from apps.governance import history
+
+
+def decide(
+    item: ReviewItem,
+    status: ReviewStatus,
+    decision: Mapping[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    reason: str,
+) -> None:
+    """Write what was decided; the caller records it in the audit."""
+    item.status = status
+    item.decision = decision
+    item.decided_at = at
+    item.decided_by = history.operator(by)
+    item.reason = reason
+    item.save(update_fields=["status", "decision", "decided_at", "decided_by", "reason"])
