@@ -20,8 +20,9 @@ from prometheus_client.metrics_core import Metric
 from apps.core import clock
 from apps.governance.models import FeatureFlag, JobRun, OpsAlert
 from apps.ops.models import StageStanding, TenantStanding
-from apps.snapshots.models import Feed, ProviderPoll
+from apps.snapshots.models import Feed, ProviderAccount, ProviderPoll
 from apps.snapshots.providers.ports import READABLE, Outcome
+from apps.snapshots.spending import forecast_of
 from apps.tenants.middleware import not_found
 
 JOBS_OF = timedelta(hours=1)
@@ -71,6 +72,7 @@ class Figures:
         yield from self._stages()
         yield from self._record()
         yield from self._feeds()
+        yield from self._providers()
         yield from self._alerts()
         yield from self._jobs()
         yield self._switches()
@@ -161,6 +163,21 @@ class Figures:
             if feed.left is not None:
                 credits.add_metric(name, feed.left)
         yield from (age, rhythm, failed, credits)
+
+    def _providers(self) -> Iterator[Metric]:
+        alone, left = (
+            GaugeMetricFamily(f"beatvegas_provider_{name}", says, labels=["provider"])
+            for name, says in (
+                ("left_alone", "1 while nobody asks it because it failed several times, else 0."),
+                ("credits_at_reset", "Left at the reset at the pace of now; below 0: missing."),
+            )
+        )
+        for account in ProviderAccount.objects.all():
+            alone.add_metric([account.adapter], account.opened_at is not None)
+            if account.monthly_credits is not None:
+                told = forecast_of(account, clock.now())
+                left.add_metric([account.adapter], told.at_reset or 0)
+        yield from (alone, left)
 
     def _alerts(self) -> Iterator[Metric]:
         found = GaugeMetricFamily(

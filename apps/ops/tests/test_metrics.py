@@ -13,7 +13,7 @@ from apps.governance import alerts, jobs, switches
 from apps.ops.models import StageStanding
 from apps.rulebook.alerts import AlertKind
 from apps.snapshots import actions
-from apps.snapshots.models import Feed, FeedKind, ProviderPoll
+from apps.snapshots.models import Feed, FeedKind, ProviderAccount, ProviderPoll
 from apps.tenants import hosts
 from apps.tenants.tests.factories import OPERATORS_HOST
 
@@ -131,6 +131,21 @@ class TestFigures:
         assert found["beatvegas_feed_rhythm_seconds", *name] == 60
         for figure in ("age_seconds", "failing", "credits_remaining"):
             assert (f"beatvegas_feed_{figure}", *name) not in found
+
+    def test_of_a_provider_are_what_is_left_at_the_reset_and_whether_it_is_left_alone(self):
+        ProviderAccount.objects.filter(adapter="oddsapi").update(
+            monthly_credits=20_000,
+            credits_left=1000,
+            told_at=NOW,
+            opened_at=NOW,
+        )
+
+        found = figures()
+
+        assert found["beatvegas_provider_left_alone", "oddsapi"] == 1
+        assert found["beatvegas_provider_left_alone", "sportradar"] == 0
+        assert found["beatvegas_provider_credits_at_reset", "oddsapi"] == 1000  # no feed asks it
+        assert ("beatvegas_provider_credits_at_reset", "sportradar") not in found
 
     def test_of_alerts_count_what_is_not_over(self):
         for key in ("one", "two"):

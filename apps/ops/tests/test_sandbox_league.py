@@ -6,13 +6,15 @@ from apps.core.actor import Actor
 from apps.core.tenancy import active_schemas, tenant_scope
 from apps.governance import configs
 from apps.governance.models import AuditEntry, ConfigVersion, Section
+from apps.ops.leagues import follow_outside
 from apps.ops.rehearsal.stages import STAGES
 from apps.ops.sample_opinions import SAMPLE_OPINIONS
 from apps.ops.sandbox_league import install_real, install_sandbox
 from apps.picks.models import Pick, ProposalRound
 from apps.rulebook.thresholds import Tier
 from apps.simulations.models import MarketEvaluation, ModelReport, RatingDay, SimulationRun
-from apps.snapshots.models import Feed, FeedKind, ProviderPoll
+from apps.snapshots.actions import change_account
+from apps.snapshots.models import Feed, FeedKind, ProviderAccount, ProviderPoll
 from apps.snapshots.providers import registry
 from apps.tenants.provisioning import provision_tenant
 
@@ -95,6 +97,34 @@ class TestInstallReal:
 
         odds = Feed.objects.get(adapter="oddsapi", kind=FeedKind.ODDS)
         assert odds.rhythm_s < odds.max_quote_age_s
+
+
+@pytest.mark.django_db
+class TestOneFolderAndTwoWorlds:
+    """A key is set, or taken away: feeds and budget follow whoever answers."""
+
+    def follow(self, *, sandboxed: bool, changed: bool) -> tuple[set[str], int | None]:
+        follow_outside(sandboxed=sandboxed, changed=changed, by=BY, installed_at=BEFORE, at=EPOCH)
+        asked = Feed.objects.filter(adapter="oddsapi", enabled=True)
+        budget = ProviderAccount.objects.get(adapter="oddsapi").monthly_credits
+        return set(asked.values_list("league__code", flat=True)), budget
+
+    def test_each_has_its_feeds_and_its_budget(self):
+        assert self.follow(sandboxed=True, changed=False) == ({"SFL"}, 5_000_000)
+        assert self.follow(sandboxed=False, changed=True) == ({"NFL"}, 20_000)
+        assert self.follow(sandboxed=True, changed=True) == ({"SFL"}, 5_000_000)
+
+    def test_a_budget_that_somebody_set_stays(self, ops):
+        self.follow(sandboxed=False, changed=False)
+        change_account(
+            adapter="oddsapi",
+            changes={"monthly_credits": 100_000},
+            by=ops,
+            at=EPOCH,
+            reason="A larger plan.",
+        )
+
+        assert self.follow(sandboxed=False, changed=False) == ({"NFL"}, 100_000)
 
 
 class TestSampleOpinions:

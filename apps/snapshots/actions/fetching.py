@@ -126,8 +126,6 @@ def _asked(
     if due is None:
         return None
     answer = refusal or _answer(due, at)
-    if refusal is None and feed.adapter in registry.OVER_THE_WIRE:
-        accounts.settle(due, answer, by=by, at=at)
     next_due_at = _next_turn(due, answer, games)
     if answer.outcome is Outcome.NOT_DUE:
         Feed.objects.filter(pk=feed.pk).update(next_due_at=next_due_at)
@@ -141,6 +139,9 @@ def _asked(
         read_through=Case(passed, default=F("read_through")),
     )
     audit.record("provider_poll.stored", poll, by=by, at=at)
+    if refusal is None and feed.adapter in registry.OVER_THE_WIRE:
+        # Last of all: every worker's call waits for the account, nobody's for a feed's row.
+        accounts.settle(due, answer, by=by, at=at)
     if poll.outcome in READABLE:
         enqueue_on_commit("snapshots.read", after_poll=poll.pk)
     return Outcome(poll.outcome), next_due_at
