@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0003_teams_have_colours"),
+        ("catalog", "0004_calling_off"),
     ]
 
     operations = [
