@@ -9,7 +9,7 @@ from apps.core.append_only import GuardAppendOnly
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0004_spellings_are_replayed"),
+        ("catalog", "0005_spellings_are_replayed"),
         ("snapshots", "0004_injuries"),
     ]
 
