@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from apps.rulebook.markets import MarketType, Period
 from apps.rulebook.thresholds import LineRange, OverroundLimits
-from apps.snapshots.reading.market import Judge
+from apps.snapshots.reading.market import Judge, Memory, Names
 from apps.snapshots.reading.numbers import Numbers
 
 WINNER = "h2h"
 BENCHES_KEPT = 64  # leagues times formats
+PAIRS_KEPT = 512  # of a league: more games than any board shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,17 @@ class Bench:
             key: Judge(kind, self.numbers, rules.overround, rules.ranges.get(kind))
             for key, kind in rules.kinds().items()
         }
+        self._memories: dict[tuple[str, str, bool], Memory] = {}
+
+    def memory_of(self, home: str, away: str, *, ahead: bool) -> Memory:
+        """Return what is remembered of a pair of teams, before their game or in it."""
+        key = home, away, ahead
+        memory = self._memories.get(key)
+        if memory is None:
+            if len(self._memories) >= PAIRS_KEPT:
+                self._memories.clear()
+            memory = self._memories[key] = Memory(Names(home, away))
+        return memory
 
 
 _BENCHES: dict[str, Bench] = {}

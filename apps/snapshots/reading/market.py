@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from apps.catalog.spelling import normalise
@@ -19,6 +20,8 @@ BEHIND_ALLOWED = timedelta(days=400)  # an outright may stand for a season
 
 VERDICTS_KEPT = 50_000  # some weeks of a league's boards; then it starts anew
 
+TOLD_KEPT = 4_000  # of one event: a day of it
+
 _FIRST_SIDES = (Side.HOME, Side.OVER)
 
 
@@ -31,6 +34,9 @@ class ReadMarket(NamedTuple):
     line: Decimal | None  # as given to the first side
     prices: tuple[Decimal, ...]  # in the order of MARKET_SIDES
     quoted: tuple[int | None, ...]  # American odds as written
+
+
+_made = partial(tuple.__new__, ReadMarket)  # without the checks of a call by names
 
 
 class Where(NamedTuple):
@@ -78,6 +84,24 @@ class Names:
         return side
 
 
+# One book's market of an event as it is told, and what it was believed to say.
+_Told = tuple[str, str, float, float | None, str, float, float | None]
+_Known = tuple[MarketType, Decimal | None, tuple[Decimal, ...], tuple[int | float | None, ...]]
+
+
+class Memory:
+    """What was believed of one event's markets: books repeat each other, and polls repeat books."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.believed: dict[_Told, _Known] = {}
+
+    def keep(self, told: _Told, known: _Known) -> None:
+        if len(self.believed) >= TOLD_KEPT:
+            self.believed.clear()
+        self.believed[told] = known
+
+
 class Verdict(NamedTuple):
     """What becomes of one line: believed, or flawed as a whole, or side by side."""
 
@@ -103,6 +127,7 @@ class Judge:
         self.span = span
         self._verdicts: dict[tuple[float | None, ...], Verdict] = {}
         self._believed: dict[tuple[float | None, ...], Verdict] = {}
+        self.is_total = kind is MarketType.TOTAL
         self.pair = MARKET_SIDES[kind]
         self.remembered = self._believed.get
 
@@ -162,26 +187,56 @@ class MarketReader:
         self.earliest = captured_at - BEHIND_ALLOWED
         self.tray = tray
 
-    def known(self, book: Any, market: Any, names: Names, judge: Judge) -> ReadMarket | None:
-        """Read a two-way market whose numbers were believed before: the short way for most.
+    def known(
+        self,
+        book: Any,
+        memory: Memory,
+        judges: Mapping[str, Judge],
+    ) -> list[ReadMarket | None]:
+        """Believe the book's two-way markets whose numbers were believed before.
 
-        None where there is anything to say about it; ``read`` says it.
+        The short way for nearly all of a board, and written for speed: one call a book, one
+        question a market. None stands for a market that there is anything to say about;
+        ``read`` says it.
         """
-        outcomes = market.outcomes
-        updated = market.last_update or book.last_update
-        if len(outcomes) != 2 or updated is None or not self.earliest <= updated <= self.latest:
+        believed: list[ReadMarket | None] = []
+        recalled, default, book_key = memory.believed.get, book.last_update, book.key
+        earliest, latest = self.earliest, self.latest
+        for market in book.markets:
+            outcomes = market.outcomes
+            updated = market.last_update or default
+            if len(outcomes) != 2 or updated is None or not earliest <= updated <= latest:
+                believed.append(None)
+                continue
+            one, two = outcomes
+            told = (market.key, one.name, one.price, one.point, two.name, two.price, two.point)
+            known = recalled(told) or self._recall(told, one, two, memory, judges)
+            if known is None:
+                believed.append(None)
+                continue
+            kind, line, prices, quoted = known
+            believed.append(_made((book_key, kind, updated, line, prices, quoted)))
+        return believed
+
+    def _recall(
+        self, told: _Told, one: Any, two: Any, memory: Memory, judges: Mapping[str, Judge]
+    ) -> _Known | None:
+        """Find a verdict on the same numbers of another event, and remember it for this one."""
+        judge = judges.get(told[0])
+        if judge is None:
             return None
-        first, second = outcomes
-        sides = names.by_total if judge.kind is MarketType.TOTAL else names.by_team
-        if (sides.get(first.name), sides.get(second.name)) != judge.pair:
-            first, second = second, first
-            if (sides.get(first.name), sides.get(second.name)) != judge.pair:
+        sides = memory.names.by_total if judge.is_total else memory.names.by_team
+        if (sides.get(one.name), sides.get(two.name)) != judge.pair:
+            one, two = two, one
+            if (sides.get(one.name), sides.get(two.name)) != judge.pair:
                 return None
-        verdict = judge.remembered((first.price, second.price, first.point, second.point))
+        verdict = judge.remembered((one.price, two.price, one.point, two.point))
         if verdict is None:
             return None
-        american = (first.price, second.price) if self.numbers.american else (None, None)
-        return ReadMarket(book.key, judge.kind, updated, verdict.line, verdict.prices, american)
+        american = (one.price, two.price) if self.numbers.american else (None, None)
+        known = judge.kind, verdict.line, verdict.prices, american
+        memory.keep(told, known)
+        return known
 
     def read(self, where: Where, names: Names, judge: Judge) -> ReadMarket | None:
         """Return the market's main line, or None where nothing of it can be believed."""

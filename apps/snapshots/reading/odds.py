@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from apps.catalog.spelling import normalise
@@ -18,8 +19,9 @@ from apps.snapshots.reading.codes import Quarantined
 from apps.snapshots.reading.duplicates import distinct
 from apps.snapshots.reading.market import (
     BEHIND_ALLOWED,
+    Judge,
     MarketReader,
-    Names,
+    Memory,
     ReadMarket,
     Where,
 )
@@ -145,23 +147,43 @@ class _BoardReader:
             told=event,
             broken=broken,
         )
-        names = Names(event.home_team, event.away_team)
         # A game under way may stand anywhere: the league's ranges are those of main lines before.
         ahead = self.captured_at < event.commence_time
         judges = self.bench.ahead if ahead else self.bench.in_play
+        memory = self.bench.memory_of(event.home_team, event.away_team, ahead=ahead)
         for book_index, book in self._books(event, place):
-            for index, market in self._markets(event, place, book, book_index):
-                judge = judges.get(market.key)
-                if judge is None:
-                    self.tray.lay(_not_stored(market.key), place, prices=len(market.outcomes))
-                    continue
-                known = self.markets.known(book, market, names, judge)
-                if known is None:
-                    where = Where(event.id, place, book, market, book_index, index)
-                    known = self.markets.read(where, names, judge)
-                if known is not None:
-                    read.markets.append(known)
-                    read.prices += len(known.prices)
+            believed: list[ReadMarket | None] = []
+            if len({market.key for market in book.markets}) == len(book.markets):
+                believed = self.markets.known(book, memory, judges)
+            if not believed or None in believed:
+                believed = self._read(believed, event, place, book, book_index, memory, judges)
+            read.markets += believed  # type: ignore[arg-type]  # no None is left in it
+        read.prices = sum([len(market.prices) for market in read.markets])
+        return read
+
+    def _read(
+        self,
+        believed: Sequence[ReadMarket | None],
+        event: AnyEvent,
+        place: str,
+        book: Any,
+        book_index: int,
+        memory: Memory,
+        judges: Mapping[str, Judge],
+    ) -> list[ReadMarket]:
+        """Read those markets of a book that the short way has not read."""
+        read: list[ReadMarket] = []
+        for index, market in self._markets(event, place, book, book_index):
+            known = believed[index] if believed else None
+            judge = judges.get(market.key)
+            if judge is None:
+                self.tray.lay(_not_stored(market.key), place, prices=len(market.outcomes))
+                continue
+            if known is None:
+                where = Where(event.id, place, book, market, book_index, index)
+                known = self.markets.read(where, memory.names, judge)
+            if known is not None:
+                read.append(known)
         return read
 
     def _flaw_of(self, event: AnyEvent) -> Quarantined | None:
@@ -216,9 +238,7 @@ class _BoardReader:
         )
 
 
-def _key(item: Any) -> str:
-    key: str = item.key
-    return key
+_key = attrgetter("key")
 
 
 def _not_stored(market_key: str) -> Quarantined:
