@@ -41,11 +41,11 @@ def store(body: bytes, *, captured_at: datetime) -> int:
     digest = sha256(body).hexdigest()
     if known := fetch_all("SELECT id FROM raw_payload WHERE sha256 = %s", [digest]):
         return int(known[0][0])
-    packed = _COMPRESSOR.compress(body)
+    stored = packed(body)
     created = fetch_all(
         "INSERT INTO raw_payload (sha256, size, stored_size, first_captured_at)"
         " VALUES (%s, %s, %s, %s) ON CONFLICT (sha256) DO NOTHING RETURNING id",
-        [digest, len(body), len(packed), captured_at],
+        [digest, len(body), len(stored), captured_at],
     )
     if not created:  # another worker got the same bytes, and stores them
         return int(fetch_all("SELECT id FROM raw_payload WHERE sha256 = %s", [digest])[0][0])
@@ -53,9 +53,14 @@ def store(body: bytes, *, captured_at: datetime) -> int:
     copy_rows(
         RawBody._meta.db_table,
         ["payload_id", "captured_at", "body"],
-        [(payload_id, captured_at, packed)],
+        [(payload_id, captured_at, stored)],
     )
     return payload_id
+
+
+def packed(body: bytes) -> bytes:
+    """Pack a body as it is stored."""
+    return _COMPRESSOR.compress(body)
 
 
 def load(payload_id: int) -> bytes:
@@ -65,16 +70,16 @@ def load(payload_id: int) -> bytes:
         PayloadCorrupt: what is stored is something else.
         archive.NotArchived: it is in neither.
     """
-    [(digest, packed)] = fetch_all(
+    [(digest, stored)] = fetch_all(
         "SELECT payload.sha256, raw.body FROM raw_payload AS payload LEFT JOIN raw_body AS raw"
         " ON raw.payload_id = payload.id AND raw.captured_at = payload.first_captured_at"
         " WHERE payload.id = %s",
         [payload_id],
     )
     try:
-        if packed is None:
+        if stored is None:
             return archive.read(object_name(digest), digest=digest)
-        body: bytes = _DECOMPRESSOR.decompress(bytes(packed))
+        body: bytes = _DECOMPRESSOR.decompress(bytes(stored))
     except (zstandard.ZstdError, archive.ArchiveUnsound):
         raise PayloadCorrupt(digest) from None
     if sha256(body).hexdigest() != digest:
@@ -98,8 +103,8 @@ def stored_between(first: datetime, end: datetime) -> Iterator[StoredBody]:
             " ORDER BY raw.payload_id LIMIT %s",
             [first, end, after, _AT_A_TIME],
         )
-        for payload_id, digest, size, packed in found:
+        for payload_id, digest, size, stored in found:
             after = payload_id
-            yield StoredBody(digest, size, bytes(packed))
+            yield StoredBody(digest, size, bytes(stored))
         if len(found) < _AT_A_TIME:
             return

@@ -1,0 +1,85 @@
+"""P2: write every price of one poll, four thousand rows.
+
+The limit is COPY of ready tuples into the same table, and nothing else. The peer is the ORM's
+bulk_create. Ours is the room's own writer, which also settles what happens when an instant has a
+value already. Every turn is rolled back.
+"""
+
+from typing import Any
+
+from benchmarks.harness import Row, at_least, interleaved
+from benchmarks.stored import stored_league
+
+
+def run() -> list[Row]:
+    stored_league()
+
+    from django.db import connection, transaction
+
+    from apps.core.db import copy_rows
+    from apps.rulebook.markets import QuoteStatus
+    from apps.snapshots.actions import snapshot_rows
+    from apps.snapshots.actions.snapshot_rows import SnapshotRow
+    from apps.snapshots.models import MarketSnapshot
+
+    columns = [
+        field.attname for field in MarketSnapshot._meta.concrete_fields if field.name != "pk"
+    ]
+    tuples = list(MarketSnapshot.objects.values_list(*columns))
+    as_read = [dict(zip(columns, one, strict=True)) for one in tuples]
+
+    # As if nothing were stored: a seq that no row has.
+    seq = columns.index("seq")
+    tuples = [(*one[:seq], one[seq] + 1_000, *one[seq + 1 :]) for one in tuples]
+
+    def undone(work: Any) -> Any:
+        def turn() -> None:
+            with transaction.atomic():
+                work()
+                transaction.set_rollback(True)
+
+        return turn
+
+    def ours() -> None:
+        snapshot_rows.store(
+            [
+                SnapshotRow(
+                    selection_id=row["selection_id"],
+                    book_id=row["book_id"],
+                    observed_at=row["observed_at"],
+                    poll_id=row["poll_id"],
+                    pre_game=True,
+                    status=QuoteStatus.OPEN,
+                    line=row["line"],
+                    price=row["price_decimal"],
+                    american=row["price_american"],
+                    seq=row["seq"] + 1_000,
+                )
+                for row in as_read
+            ]
+        )
+
+    def limit() -> None:
+        copy_rows(MarketSnapshot._meta.db_table, columns, tuples)
+
+    def peer() -> None:
+        MarketSnapshot.objects.bulk_create(
+            [MarketSnapshot(**{**row, "seq": row["seq"] + 1_000}) for row in as_read]
+        )
+
+    samples = interleaved(
+        {"ours": undone(ours), "limit": undone(limit), "peer": undone(peer)}, rounds=15
+    )
+    connection.close()
+    return [
+        Row(
+            f"write a poll, {len(tuples):,} rows",
+            ours=samples.median("ours"),
+            limit=samples.median("limit"),
+            peer=samples.median("peer"),
+            targets=(
+                at_least(0.8, samples.ratio("limit", "ours"), "the rate of COPY"),
+                at_least(2, samples.ratio("peer", "ours"), "faster than bulk_create"),
+            ),
+        )
+    ]
