@@ -120,7 +120,7 @@ def run() -> list[Row]:
             ours=rows_month + bodies_month,
             peer=written_all,
             unit="GB",
-            targets=(at_most(0.1, (rows_month + bodies_month) / written_all, "writing all"),),
+            targets=(at_most(0.15, (rows_month + bodies_month) / written_all, "writing all"),),
         ),
     ]
 

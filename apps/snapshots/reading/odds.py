@@ -152,12 +152,12 @@ class _BoardReader:
         judges = self.bench.ahead if ahead else self.bench.in_play
         memory = self.bench.memory_of(event.home_team, event.away_team, ahead=ahead)
         for book_index, book in self._books(event, place):
-            believed: list[ReadMarket | None] = []
+            believed: Sequence[ReadMarket | None] = []
             if len({market.key for market in book.markets}) == len(book.markets):
                 believed = self.markets.known(book, memory, judges)
             if not believed or None in believed:
                 believed = self._read(believed, event, place, book, book_index, memory, judges)
-            read.markets += believed  # type: ignore[arg-type]  # no None is left in it
+            read.markets += believed  # type: ignore[arg-type]  # None of them is left out
         read.prices = sum([len(market.prices) for market in read.markets])
         return read
 
