@@ -134,6 +134,7 @@ class TestRehearse:
         assert report["funnel"][-1]["reached"] > 0
         assert sum(report["closing"].values()) == 2
         assert sum(report["captured_close"]["ages"].values()) == 3
+        assert (report["begun"]["events"], report["begun"]["without_result"]) == (1, {})
         assert report["capped_at_lean"] <= report["published"]
         assert set(report["proposals"]) == {"LEAN"}
 
@@ -183,6 +184,34 @@ class TestRehearse:
         assert (report["profile"], report["published"]) == ("measured", 0)
         assert [gate["gate"] for gate in report["funnel"] if gate["stopped"]] == ["BEST", "TIER"]
         assert "Nothing was published" in done.stdout
+
+    def test_plays_a_league_without_results_to_its_closing_lines(self, stage):
+        games, path = stage.data / "games", stage.out / "worldcup.json"
+        done = subprocess.run(
+            [
+                *(sys.executable, "manage.py", "rehearse", "--tenant", "acme"),
+                *("--changelog", str(games / "intraday_worldcup_20260620.csv")),
+                *("--events", str(games / "intraday_events.csv")),
+                *("--from", "2026-06-20T19:30:00Z", "--to", "2026-06-20T21:00:00Z"),
+                *("--json", str(path)),
+            ],
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+        assert done.returncode == 0, done.stderr[-3000:]
+        report = json.loads(path.read_text())
+        begun = report["begun"]
+        assert begun["events"] >= 1
+        assert begun["last_quotes"]["MONEYLINE_3WAY"]["in_time"] >= 3
+        assert set(begun["consensus"]["MONEYLINE_3WAY"]) == {"AGREED"}
+        # Nobody tells how it ended, and nobody has rated the teams: both are said.
+        assert sum(begun["without_result"].values()) == begun["events"]
+        assert set(report["simulations"]["not_done"]) == {"RATING_MISSING"}
+        assert "RATING_MISSING" in done.stdout
 
     def test_keeps_nothing_under_a_name_that_is_none(self, stage):
         done = subprocess.run(

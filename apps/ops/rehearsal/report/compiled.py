@@ -4,6 +4,7 @@ from typing import Any
 
 from apps.core.tenancy import tenant_scope
 from apps.ops.rehearsal.recording import Recording
+from apps.ops.rehearsal.report.begun import begun_report
 from apps.ops.rehearsal.report.closing import closing_report, game_closes, played_events
 from apps.ops.rehearsal.report.facts import facts_report
 from apps.ops.rehearsal.report.forecast import forecast_report
@@ -23,6 +24,7 @@ def compile_report(recording: Recording) -> dict[str, Any]:
         "tenant": recording.tenant,
         "profile": recording.profile,
         **facts_report(events),
+        **begun_report(events),
         **closing_report(game_closes(recording)),
         **opinions,
         **forecast_report(events),

@@ -19,6 +19,7 @@ def show(report: Mapping[str, Any], console: Console) -> None:
                 _pipeline(report),
                 _funnel(report),
                 _outcome(report),
+                _begun(report),
                 _closing(report),
                 *_verdict(report),
             ),
@@ -106,6 +107,30 @@ def _outcome(report: Mapping[str, Any]) -> Table:
     return table
 
 
+def _begun(report: Mapping[str, Any]) -> Table:
+    begun = report["begun"]
+    table = Table(
+        title=f"At the start of {_number(begun['events'])} games",
+        title_justify="left",
+        expand=True,
+    )
+    table.add_column("market")
+    table.add_column("last quotes in time", justify="right")
+    table.add_column("too old", justify="right")
+    table.add_column("selections the books agreed on, or why not", ratio=1)
+    for market, counts in begun["last_quotes"].items():
+        table.add_row(
+            market,
+            _number(counts["in_time"]),
+            _number(counts["too_old"]),
+            _tally(begun["consensus"].get(market, {})),
+        )
+    if begun["without_result"]:
+        table.add_section()
+        table.add_row("no result", "", "", _tally(begun["without_result"]))
+    return table
+
+
 def _closing(report: Mapping[str, Any]) -> Table:
     stated, captured = report["closing"], report["captured_close"]
     table = Table(title="Games settled at the close", title_justify="left", expand=True)
@@ -142,7 +167,10 @@ def _verdict(report: Mapping[str, Any]) -> list[Text]:
         better = "the close" if scores["close"] < scores["model"] else "the model"
         games = "On the one game" if scores["n"] == 1 else f"On these {scores['n']} games"
         lines.append(f"{games} {better} was the better forecaster.")
-    if not report["published"]:
+    if not report["evaluations"]["evaluated"]:
+        why = _tally(report["simulations"]["not_done"])
+        lines.append(f"Nothing was evaluated, so nothing was published: {why}.")
+    elif not report["published"]:
         lines.append(
             "Nothing was published: under this profile no price was far enough from the"
             " market. That is the result, not a failure."
