@@ -10,6 +10,7 @@ from apps.catalog.models import League
 from apps.core.db import fetch_all
 from apps.snapshots import stages
 from apps.snapshots.models import Feed, FeedKind, LatestQuote, PayloadReading, ResultSnapshot
+from apps.snapshots.rhythm import EARLY
 from benchmarks.soak.leagues import PROVIDER, asked
 
 FLAT: Final = 1.15  # the last third of the samples over the first, on average
@@ -29,7 +30,7 @@ def findings(
     address: str, key: str, *, since: datetime, until: datetime, memory: dict[str, Sequence[int]]
 ) -> list[Finding]:
     return [
-        _once("calls of a feed within its rhythm", _CLOSE_CALLS),
+        _once("calls of a feed within its rhythm", _CLOSE_CALLS, [EARLY]),
         _once("bodies read twice", _READ_TWICE),
         _once("quotes written that were as before", _SAME_AGAIN),
         _gaps(since, until),
@@ -45,7 +46,7 @@ SELECT count(*) FROM (
     SELECT poll.captured_at - lag(poll.captured_at) OVER (
         PARTITION BY poll.feed_id ORDER BY poll.captured_at) AS apart, feed.rhythm_s
     FROM provider_poll AS poll JOIN feed ON feed.id = poll.feed_id
-) AS call WHERE apart < make_interval(secs => rhythm_s)
+) AS call WHERE apart < make_interval(secs => rhythm_s) - %s
 """
 _READ_TWICE: Final = """
 SELECT count(*) FROM (
@@ -71,8 +72,8 @@ WHERE feed.adapter = 'oddsapi' GROUP BY feed.id
 """
 
 
-def _once(what: str, statement: str) -> Finding:
-    [(count,)] = fetch_all(statement)
+def _once(what: str, statement: str, parameters: Sequence[object] = ()) -> Finding:
+    [(count,)] = fetch_all(statement, parameters)
     return Finding(f"no {what}", f"{count}", count == 0)
 
 
