@@ -24,6 +24,7 @@ from apps.core.append_only import AppendOnlyQuerySet
 from apps.rulebook.markets import EventStatus
 from apps.snapshots.providers.ports import READABLE
 
+_A_WEEK = timedelta(days=7)  # what a feed did before that is looked for among its polls
 _SECOND = Value(timedelta(seconds=1), output_field=models.DurationField())
 
 
@@ -47,15 +48,17 @@ class FeedQuerySet(models.QuerySet[Any]):
     def with_health(self, at: datetime) -> Self:
         """Annotate how each feed is, from its polls.
 
-        ``heard_at`` and ``moved_at``: when something readable came, and something new;
-        ``polls_lately`` and ``failed_lately``: calls of the last day.
+        ``heard_at`` and ``moved_at``: when something readable came, and something new, in the last
+        week; ``polls_lately`` and ``failed_lately``: calls of the last day.
         """
         polls = self.model._meta.get_field("polls").related_model._default_manager.filter(
-            feed=OuterRef("pk"), captured_at__lte=at
+            feed=OuterRef("pk"), captured_at__range=(at - _A_WEEK, at)
         )
         readings = polls.model._meta.get_field("readings").related_model._default_manager
-        moved = readings.filter(poll__feed=OuterRef("pk"), poll__captured_at__lte=at).filter(
-            Q(written__gt=0) | Q(withdrawn__gt=0)
+        moved = readings.filter(
+            Q(written__gt=0) | Q(withdrawn__gt=0),
+            poll__feed=OuterRef("pk"),
+            poll__captured_at__range=(at - _A_WEEK, at),
         )
         lately = polls.filter(captured_at__gt=at - timedelta(days=1)).order_by()
         return self.annotate(

@@ -139,7 +139,7 @@ class FeedAdmin(ActionAdmin):
         if feed.last_captured_at is None:
             return state("work", "NOT_DUE", "Never asked")
         if feed.heard_at is None:  # type: ignore[attr-defined]
-            return state("work", "STALE", "Never answered")
+            return state("work", "STALE", "Silent for a week")
         now = clock.now()
         pause = feed.rhythm.every(now, games_near(feed, now))
         age = now - feed.heard_at  # type: ignore[attr-defined]
