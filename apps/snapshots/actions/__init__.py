@@ -6,6 +6,7 @@ from apps.snapshots.actions.accounts import (
     change_account,
     install_accounts,
 )
+from apps.snapshots.actions.backfilling import NothingBrought, open_past_feed, store_past_poll
 from apps.snapshots.actions.checking import Checked, check_facts
 from apps.snapshots.actions.desk import EntryRefused, enter_injury, enter_result
 from apps.snapshots.actions.feeds import FeedFixed, change_feed, register_feed
@@ -20,6 +21,7 @@ __all__ = [
     "EntryRefused",
     "FeedFixed",
     "Fetched",
+    "NothingBrought",
     "ReadAgain",
     "ReadSoFar",
     "ask_about_past",
@@ -30,7 +32,9 @@ __all__ = [
     "enter_result",
     "fetch_due",
     "install_accounts",
+    "open_past_feed",
     "read_unread",
     "register_feed",
     "reread_explained",
+    "store_past_poll",
 ]

@@ -130,7 +130,7 @@ def _asked(
     if answer.outcome is Outcome.NOT_DUE:
         Feed.objects.filter(pk=feed.pk).update(next_due_at=next_due_at)
         return answer.outcome, next_due_at
-    poll = _stored(due, answer)
+    poll = stored(due, answer)
     # A poll that comes late has to be read: the mark of what was read moves back before it.
     passed = When(read_through__gte=answer.captured_at, then=Value(answer.captured_at - INSTANT))
     Feed.objects.filter(pk=feed.pk).update(
@@ -197,7 +197,8 @@ def _next_turn(feed: Feed, answer: FetchOutcome, games: Sequence[datetime]) -> d
     return answer.next_at or feed.rhythm.next_turn(answer.captured_at, games)
 
 
-def _stored(feed: Feed, answer: FetchOutcome) -> ProviderPoll:
+def stored(feed: Feed, answer: FetchOutcome) -> ProviderPoll:
+    """Store an answer: its bytes first, then the poll that brought them."""
     payload_id = None
     outcome = answer.outcome
     if answer.body is not None:
