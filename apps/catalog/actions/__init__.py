@@ -15,6 +15,7 @@ from apps.catalog.actions.events import (
     sync_events,
 )
 from apps.catalog.actions.following import MAPPING_DRIFT, ReportedEvent
+from apps.catalog.actions.grounds import set_ground
 from apps.catalog.actions.hand import (
     AliasTaken,
     BookKeyTaken,
@@ -92,5 +93,6 @@ __all__ = [
     "install_sandbox_league",
     "match_events",
     "reject",
+    "set_ground",
     "sync_events",
 ]

@@ -57,12 +57,18 @@ class EventLedger:
             league=self.league,
             home_id=reported.home_id,
             away_id=reported.away_id,
-            neutral=reported.neutral,
+            neutral=self._ground(reported),
             start_time=reported.start_time,
         )
         self.new_events.append(event)
         self.entries.append(entry("event.created", event, None))
         return self.attach(event, reported)
+
+    def _ground(self, reported: ReportedEvent) -> bool | None:
+        """What was reported; where nobody says, a tournament's games have no home ground."""
+        if reported.neutral is None and self.league.neutral_ground:
+            return True
+        return reported.neutral
 
     def attach(self, event: Event, reported: ReportedEvent) -> EventSource:
         source = EventSource(

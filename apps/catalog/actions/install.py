@@ -91,6 +91,7 @@ def _install_league(first: FirstLeague, *, by: Actor, at: datetime) -> League:
         timezone=first.timezone,
         winner_market=first.winner_market,
         period=first.period,
+        neutral_ground=first.neutral_ground,
         can_tie=first.can_tie,
         can_end_scoreless=first.can_end_scoreless,
         regulation_minutes=first.regulation_minutes,

@@ -31,9 +31,19 @@ class CallOffForm(ReasonForm):
     field_order = ("status", "reason")
 
 
+NEUTRAL, AT_HOME = "neutral", "home"
+
+
+class GroundForm(ReasonForm):
+    ground = choice_field(
+        [(NEUTRAL, "Neutral ground"), (AT_HOME, "The home team's ground")], label="It is played on"
+    )
+    field_order = ("ground", "reason")
+
+
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    actions = ["call_off"]
+    actions = ["call_off", "tell_ground"]
     list_display = ["game", "starts", "standing", "num_score", "known_by"]
     list_filter = ["league", "status", one_of("frozen_code", ["MAPPING_DRIFT"], "frozen")]
     list_select_related = ["league", "home", "away"]
@@ -74,6 +84,39 @@ class EventAdmin(ReadOnlyAdmin):
             act=act,
             there=request.get_full_path(),
             carried=pressed,
+        )
+
+    @admin.action(description="Tell the ground of selected events…", permissions=["call_off"])
+    def tell_ground(self, request: HttpRequest, events: QuerySet[Event]) -> HttpResponse:
+        by, at = Actor.staff(request.user, request), clock.now()
+        chosen = list(events)
+        pressed = [("action", "tell_ground"), *(("_selected_action", str(e.pk)) for e in chosen)]
+
+        def act(said: dict[str, Any]) -> None:
+            self.run_each(
+                request,
+                chosen,  # type: ignore[arg-type]
+                lambda event: actions.set_ground(
+                    event_id=event.pk,
+                    neutral=said["ground"] == NEUTRAL,
+                    by=by,
+                    at=at,
+                    reason=said["reason"],
+                ),
+            )
+
+        return ask(
+            self,
+            request,
+            form_class=GroundForm,
+            title=f"Where is {', '.join(map(str, chosen))} played?",
+            consequence="The home advantage counts at the home team's ground alone. The game is"
+            " simulated again.",
+            verb="Tell",
+            act=act,
+            there=request.get_full_path(),
+            carried=pressed,
+            stops=False,
         )
 
     def has_call_off_permission(self, request: HttpRequest) -> bool:

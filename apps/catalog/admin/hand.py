@@ -65,6 +65,7 @@ class LeagueForm(ReasonedForm):
             "timezone",
             "winner_market",
             "period",
+            "neutral_ground",
             "can_tie",
             "can_end_scoreless",
             "regulation_minutes",

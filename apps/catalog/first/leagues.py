@@ -25,6 +25,7 @@ class FirstLeague(NamedTuple):
     can_end_scoreless: bool
     regulation_minutes: int  # 0: no clock
     maximum_minutes: int
+    neutral_ground: bool = False
 
 
 def _two_way(
@@ -54,7 +55,13 @@ def _two_way(
 
 
 def _three_way(
-    code: str, name: str, provider_key: str, *, timezone: str, maximum_minutes: int
+    code: str,
+    name: str,
+    provider_key: str,
+    *,
+    timezone: str,
+    maximum_minutes: int,
+    neutral_ground: bool = False,
 ) -> FirstLeague:
     """A competition in football of which the bets end after 90 minutes."""
     return FirstLeague(
@@ -70,6 +77,7 @@ def _three_way(
         can_end_scoreless=True,
         regulation_minutes=90,
         maximum_minutes=maximum_minutes,
+        neutral_ground=neutral_ground,
     )
 
 
@@ -149,5 +157,6 @@ LEAGUES: Final = (
         "soccer_fifa_world_cup",
         timezone="America/New_York",
         maximum_minutes=240,
+        neutral_ground=True,
     ),
 )

@@ -29,11 +29,11 @@ class Event(models.Model):
     league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="+", db_index=False)
     home = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     away = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+
+    # Travels.
     neutral = models.BooleanField(
         null=True, blank=True, help_text="Played on neutral ground; empty: nobody said."
     )
-
-    # Travels.
     start_time = models.DateTimeField(
         help_text="UTC, as last reported by a poll before the game; frozen by the latch."
     )
@@ -102,6 +102,7 @@ class Event(models.Model):
     def audit_state(self) -> dict[str, Any]:
         """The travelling columns: what an audit entry fingerprints."""
         return {
+            "neutral": self.neutral,
             "start_time": self.start_time,
             "status": self.status,
             "latched_at": self.latched_at,

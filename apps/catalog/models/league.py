@@ -64,6 +64,11 @@ class League(models.Model):
         default=Period.FULL_GAME.value,
         help_text="The period of its main markets: REGULATION where overtime does not count.",
     )
+    neutral_ground = models.BooleanField(
+        default=False,
+        help_text="Whether its games are played on neutral ground where nobody says otherwise: a"
+        " tournament's.",
+    )
     can_tie = models.BooleanField(help_text="Whether a game may end level.")
     can_end_scoreless = models.BooleanField(
         default=False, help_text="Whether 0-0 is a result; elsewhere it is SUSPECT."
@@ -112,6 +117,7 @@ class League(models.Model):
             "timezone": self.timezone,
             "winner_market": self.winner_market,
             "period": self.period,
+            "neutral_ground": self.neutral_ground,
             "can_tie": self.can_tie,
             "can_end_scoreless": self.can_end_scoreless,
             "regulation_minutes": self.regulation_minutes,
