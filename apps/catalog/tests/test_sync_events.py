@@ -52,6 +52,21 @@ class TestAppearing:
 
         assert the_event("game1").pk != the_event("game2").pk
 
+    def test_keeps_the_games_of_a_doubleheader_apart_from_first_pitch_to_final(self, ops):
+        evening = KICKOFF + timedelta(hours=5)
+        sync(reported("matinee"), reported("nightcap", start=evening))
+
+        begun = sync(
+            reported("matinee"), reported("nightcap", start=evening + MINUTE), seen_at=KICKOFF
+        )
+        told = match(reported("nightcap", start=evening), seen_at=NIGHT)
+        finish_events({told.events["nightcap"].id: NIGHT}, by=ops, at=NIGHT)
+
+        matinee, nightcap = the_event("matinee"), the_event("nightcap")
+        assert begun.latched == {matinee.pk}
+        assert (matinee.status, matinee.start_time) == (EventStatus.LIVE, KICKOFF)
+        assert (nightcap.status, nightcap.start_time) == (EventStatus.FINAL, evening + MINUTE)
+
     def test_knows_it_again(self):
         sync(reported())
 
