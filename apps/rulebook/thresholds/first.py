@@ -77,7 +77,7 @@ _RANGES: Mapping[str, tuple[D, D, D, D]] = {
     "NHL": (D("-4.5"), D("4.5"), D("3.5"), D("9.5")),
     "EPL": (D("-4.5"), D("4.5"), D("1"), D("6.5")),
     "WORLDCUP": (D("-6.5"), D("6.5"), D("1"), D("8.5")),
-    "SFL": (D("-28"), D("28"), D("28"), D("70")),
+    "SFL": (D("-28"), D("28"), D("24"), D("74")),
 }
 
 # Whose close stands in for a missing one, and minutes from the final to the grades.
