@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from apps.core.db import fetch_all
 from apps.rulebook.evaluation import RiskFlag, mask
+from apps.rulebook.evaluation.integrity import PAIRED
 from apps.rulebook.markets import Side, opposite
 from apps.snapshots.providers.ports import WEAKENING
 
@@ -191,10 +192,15 @@ class Board:
 
     @cached_property
     def opposites(self) -> list[Evaluated | None]:
-        """The other side of the same book and market; None where the batch has none."""
+        """The other side of the same book and market; None where there is none.
+
+        A market of three ways has no single one: its sides' chances do not mirror each other.
+        """
         standing = {(*row.idea, row.participant, row.book_id, row.side): row for row in self.rows}
         return [
             standing.get((*row.idea, row.participant, row.book_id, _OTHER.get(row.side, "")))
+            if row.market_type in PAIRED
+            else None
             for row in self.rows
         ]
 

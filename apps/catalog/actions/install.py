@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from apps.catalog.first import SANDBOX, SHIPPED, FirstBook, FirstCatalog, FirstLeague, FirstTeam
+from apps.catalog.first.leagues import NFLVERSE
 from apps.catalog.models import Book, League, SettlementRuleset, Team, TeamAlias
 from apps.catalog.spelling import normalise
 from apps.core.actor import Actor
@@ -145,7 +146,7 @@ def _install_teams(
         for first, team in zip(missing, created, strict=True)
         for provider, spelling in (
             *((league.identity_provider, name) for name in (first.name, *first.also)),
-            *((league.archive_provider, short) for short in (first.abbreviation, *first.formerly)),
+            *((league.archive_provider, spelling) for spelling in _in_archives(league, first)),
         )
         if provider
     ]
@@ -165,6 +166,13 @@ def _install_teams(
         by=by,
         at=at,
     )
+
+
+def _in_archives(league: League, first: FirstTeam) -> tuple[str, ...]:
+    """How a team is called where past games come from: briefly by the nflverse, else in full."""
+    if league.archive_provider == NFLVERSE:
+        return (first.abbreviation, *first.formerly)
+    return (first.name, *first.also)
 
 
 def record_created(

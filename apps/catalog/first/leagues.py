@@ -10,6 +10,8 @@ from apps.rulebook.markets import MarketType, Period
 
 THE_ODDS_API: Final = "the_odds_api"
 NFLVERSE: Final = "nflverse"
+# A file of past games in the nflverse's layout, teams as the identity provider names them.
+PAST_GAMES: Final = "past_games"
 
 
 class FirstLeague(NamedTuple):
@@ -43,7 +45,7 @@ def _two_way(
         name=name,
         sport=sport,
         provider_keys={THE_ODDS_API: provider_key},
-        archive_provider="",
+        archive_provider=PAST_GAMES,
         timezone="America/New_York",
         winner_market=MarketType.MONEYLINE,
         period=Period.FULL_GAME,
@@ -69,7 +71,7 @@ def _three_way(
         name=name,
         sport="soccer",
         provider_keys={THE_ODDS_API: provider_key},
-        archive_provider="",
+        archive_provider=PAST_GAMES,
         timezone=timezone,
         winner_market=MarketType.MONEYLINE_3WAY,
         period=Period.REGULATION,

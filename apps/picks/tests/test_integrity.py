@@ -1,6 +1,7 @@
 """What is wrong is blocked with every reason; what is right is about one selection."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from apps.catalog.models import EventSource, League
 from apps.core.tenancy import tenant_scope
 from apps.picks import actions
 from apps.picks.actions import ProposedDue
+from apps.picks.board import Board
 from apps.picks.kinds import Gate
 from apps.picks.models import Pick, ProposalRound
 from apps.picks.tests.boards import board, evaluate, funnel, only_round, run
@@ -156,6 +158,29 @@ class TestIntegrity:
             theirs = Pick.objects.get().block_reasons
 
         assert ours == theirs == [Violation.OVERROUND_OUT_OF_RANGE]
+
+
+class TestOpposites:
+    """Whose chances mirror each other: the two sides of one book's market."""
+
+    @staticmethod
+    def row(market_type: MarketType, side: Side) -> SimpleNamespace:
+        idea = UUID(int=1), market_type.value, "FULL_GAME"
+        return SimpleNamespace(
+            idea=idea, participant="", book_id=1, market_type=market_type.value, side=side.value
+        )
+
+    def test_are_the_other_side_of_two(self):
+        rows = [self.row(MarketType.MONEYLINE, side) for side in (Side.HOME, Side.AWAY)]
+
+        assert Board(rows, NOON_BEFORE).opposites == rows[::-1]
+
+    def test_are_nobody_of_three(self):
+        rows = [
+            self.row(MarketType.MONEYLINE_3WAY, side) for side in (Side.HOME, Side.AWAY, Side.DRAW)
+        ]
+
+        assert Board(rows, NOON_BEFORE).opposites == [None, None, None]
 
 
 class TestSides:

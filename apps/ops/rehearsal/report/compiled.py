@@ -9,7 +9,7 @@ from apps.ops.rehearsal.report.closing import closing_report, game_closes, playe
 from apps.ops.rehearsal.report.facts import facts_report
 from apps.ops.rehearsal.report.forecast import forecast_report
 from apps.ops.rehearsal.report.opinions import opinions_report
-from apps.ops.rehearsal.report.stages import stages_report
+from apps.ops.rehearsal.report.stages import stages_report, waits_report
 
 
 def compile_report(recording: Recording) -> dict[str, Any]:
@@ -29,4 +29,5 @@ def compile_report(recording: Recording) -> dict[str, Any]:
         **opinions,
         **forecast_report(events),
         "stages": stages_report(recording.tenant),
+        "grading_waits": waits_report(recording.tenant),
     }

@@ -70,7 +70,7 @@ def _what_stages_did(report: Mapping[str, Any]) -> dict[str, str]:
             f"by age {_tally(report['closes']['by_age'])};"
             f" missing {_tally(report['closes']['missing'])}"
         ),
-        "grade": _tally(report["grades"]),
+        "grade": f"{_tally(report['grades'])}; waiting {_tally(report['grading_waits'])}",
     }
 
 
