@@ -97,8 +97,9 @@ def up(
     """
     say = console or Console()
     place = Place(embedded.HOME, "dev")
-    # A closed terminal and a polite kill end it like Ctrl-C, in good order.
-    for request in (signal.SIGTERM, signal.SIGHUP):
+    # A closed terminal and a polite kill end it like Ctrl-C, in good order; and Ctrl-C itself
+    # also where a script started it in the background, which makes children deaf to it.
+    for request in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(request, _interrupt)
     try:
         with _only_one(place) as lock, embedded.in_use("dev"):

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from apps.ops import embedded
+from apps.ops.embedded.place import Place
+from apps.ops.supervisor import Supervisor
 
-DOWN_WITHIN_S = 60.0
+# Ending waits for jobs in hand, and longer where many processes share the machine.
+DOWN_WITHIN_S = 150.0
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,6 @@ def starting(home: Path, port: int, *more: str) -> Iterator[Running]:
         finally:
             process.kill()
             process.wait()
+            # One that did not end in time leaves its services to whoever comes next: to nobody.
+            stack = Place(home, "dev").folder
+            Supervisor(home=stack, cwd=embedded.PROJECT).end_orphans()

@@ -49,9 +49,11 @@ def album() -> Album:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A whole stack that has just been asked to start, in a home whose name has a space."""
     home = tmp_path_factory.mktemp("a tour")
-    with starting(home, free_port(), *HOW) as running:
-        yield running
-    embedded.stop("dev", project=home)
+    try:
+        with starting(home, free_port(), *HOW) as running:
+            yield running
+    finally:
+        embedded.stop("dev", project=home)
 
 
 class TestTour:
