@@ -36,7 +36,7 @@ def tell(
     *,
     at: datetime,
     status: InjuryStatus = InjuryStatus.OUT,
-    player: str = "Sam Placeholder",
+    player: str = "Sam Sampleton",
 ) -> None:
     with facts():
         enter_injury(

@@ -59,7 +59,7 @@ _SHEET = (
 )
 _INJURIES = (
     "team,player,position,status,note,reported_at\n"
-    "New York Jets,Sam Placeholder,QB,OUT,Shoulder,2025-10-11T20:00:00Z\n"
+    "New York Jets,Sam Sampleton,QB,OUT,Shoulder,2025-10-11T20:00:00Z\n"
 )
 
 Ask = Callable[[FetchRequest], FetchOutcome]

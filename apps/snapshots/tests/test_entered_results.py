@@ -185,9 +185,9 @@ class TestConsole:
 
     def test_enters_how_fit_a_player_is(self, console):
         team = jets().home
-        said = {"team": team.pk, "player": "Sam Placeholder", "status": "OUT", "reason": "Seen."}
+        said = {"team": team.pk, "player": "Sam Sampleton", "status": "OUT", "reason": "Seen."}
 
         answer = console.post(f"{INJURIES}add/", said, headers=HOST, follow=True)
 
-        assert "Sam Placeholder" in answer.content.decode()
+        assert "Sam Sampleton" in answer.content.decode()
         assert InjuryReport.objects.get().team == team

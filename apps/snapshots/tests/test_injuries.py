@@ -26,7 +26,7 @@ EARLIER = "2025-10-10T20:00:00Z"
 LATER = SATURDAY + timedelta(hours=1)
 
 
-def row(player: str = "Sam Placeholder", status: str = "OUT", **other: str) -> str:
+def row(player: str = "Sam Sampleton", status: str = "OUT", **other: str) -> str:
     told = {
         "team": JETS,
         "player": player,
@@ -49,7 +49,7 @@ class TestReading:
 
         assert (report.team, report.player, report.status) == (
             JETS,
-            "Sam Placeholder",
+            "Sam Sampleton",
             InjuryStatus.OUT,
         )
 
@@ -58,7 +58,7 @@ class TestReading:
             [
                 {
                     "team": JETS,
-                    "player": "Sam Placeholder",
+                    "player": "Sam Sampleton",
                     "position": "QB",
                     "status": "out",
                     "note": "Shoulder",
@@ -154,7 +154,7 @@ class TestFromAFile:
         assert (receipt.written, receipt.unchanged) == (1, 1)
         assert list(InjuryReport.objects.newest().values_list("player", "status")) == [
             ("Jordan Example", "ACTIVE"),
-            ("Sam Placeholder", "OUT"),
+            ("Sam Sampleton", "OUT"),
         ]
 
     def test_of_a_team_that_nobody_knows_is_a_question(self, file):
@@ -177,7 +177,7 @@ class TestAtTheDesk:
         return actions.enter_injury(
             **{
                 "team_id": Team.objects.get(name=JETS, league__code="NFL").pk,
-                "player": "Sam Placeholder",
+                "player": "Sam Sampleton",
                 "status": status,
                 "position": "QB",
                 "note": "Shoulder",
@@ -193,7 +193,7 @@ class TestAtTheDesk:
 
         poll = ProviderPoll.objects.get()
         assert (report.provider, report.poll, report.captured_at) == ("operator", poll, SATURDAY)
-        assert b"Sam Placeholder" in payloads.load(poll.payload_id)
+        assert b"Sam Sampleton" in payloads.load(poll.payload_id)
         assert PayloadReading.objects.get().written == 1
         entry = AuditEntry.across_tenants.get(action="injury_report.entered")
         assert (entry.actor_id, entry.reason) == (ops.id, "The team's own page.")
