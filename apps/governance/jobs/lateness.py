@@ -27,6 +27,7 @@ LONG = timedelta(minutes=10)  # beyond six turns: blind
 _BLIND_WITHOUT = ("snapshots.", "simulations.", "picks.", "grading.", "governance.")
 _WALKS = ("picks.", "grading.")  # through the tenants: without one there is nothing to be done
 _CRONTAB = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
+NEVER = timedelta(0)  # the 31st of February
 _GAP = timedelta(minutes=4)  # the watch is unbroken where its turns lie closer together
 
 
@@ -59,8 +60,10 @@ class Lateness:
 
     def __str__(self) -> str:
         told = f"{self.last_done_at:%Y-%m-%d %H:%M} UTC" if self.last_done_at else "never"
+        every = self.every.total_seconds()
+        rhythm = f"runs every {every:.0f} s" if every else "is to run at times that never come"
         return (
-            f"{self.job} runs every {self.every.total_seconds():.0f} s; last done {told},"
+            f"{self.job} {rhythm}; last done {told},"
             f" {self.waited.total_seconds() / 60:.0f} min without it."
         )
 
@@ -94,9 +97,13 @@ def longest_pause(
 ) -> timedelta:
     """How long a job waits at most that strikes at these times: over a night, over a weekend.
 
-    Told from the strikes of a week, or from three where they are further apart.
+    Told from the strikes of a week, or from three where they are further apart. Times that never
+    come leave no pause: their job is late at once, and the watch over the others goes on.
     """
-    times = crontab(minute, hour, day_of_week, day_of_month, month_of_year)
+    try:
+        times = crontab(minute, hour, day_of_week, day_of_month, month_of_year)
+    except ValueError:
+        return NEVER
     struck = began = datetime(2024, 1, 1, tzinfo=UTC)  # a Monday, and far from any leap
     pauses: list[timedelta] = []
     while struck - began < timedelta(days=8) or len(pauses) < 3:

@@ -89,6 +89,20 @@ class TestLateness:
     def test_knows_the_longest_pause_of_times_of_day(self, times, pause):
         assert longest_pause(**times) == pause
 
+    def test_of_times_that_never_come_is_told_beside_the_others(self):
+        never = CrontabSchedule.objects.create(
+            minute="0", hour="3", day_of_month="31", month_of_year="2"
+        )
+        PeriodicTask.objects.create(name=JOB, task=JOB, crontab=never)
+        scheduled("snapshots.fetch", 60)
+        watched_for(60)
+        ran(JOB, 2)
+        ran("snapshots.fetch", 1)
+
+        assert late() == {JOB: (True, False), "snapshots.fetch": (False, False)}
+        [told] = [str(one) for one in lateness() if one.is_late]
+        assert "times that never come" in told
+
     def test_of_a_job_that_walks_the_tenants_is_told_by_their_receipts(self):
         scheduled("picks.propose", 60)
         watched_for(60)
