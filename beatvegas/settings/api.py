@@ -56,6 +56,16 @@ _FROM_HERE: dict[str, Any] = {
     "form-action": [SELF],
     "frame-ancestors": [NONE],
 }
+# A tenant's own pages: colours, type and pictures from here, and not one script.
+BOARD_POLICY: dict[str, Any] = {
+    "default-src": [NONE],
+    "style-src": [SELF],
+    "img-src": [SELF],
+    "font-src": [SELF],
+    "base-uri": [NONE],
+    "form-action": [NONE],
+    "frame-ancestors": [NONE],
+}
 # Path -> what its pages may load instead; the first that fits.
 CONTENT_POLICIES: dict[str, dict[str, Any]] = {
     "/api/v1/docs/": _FROM_HERE,

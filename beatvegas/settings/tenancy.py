@@ -26,6 +26,7 @@ SHARED_APPS = [
     "apps.snapshots",
     "apps.simulations",
     "apps.api",
+    "apps.site",
     "apps.ops",
 ]
 

@@ -7,7 +7,9 @@ import pytest
 
 from beatvegas.settings.console import UNFOLD
 
-CONSOLE = Path(__file__).resolve().parent.parent.parent / "static" / "console"
+STATIC = Path(__file__).resolve().parent.parent.parent / "static"
+CONSOLE = STATIC / "console"
+TOKENS = {"light": ("tokens.css", ":root"), "dark": ("dark.css", ".dark, .bv-site")}
 TEXT, DATA = 4.5, 3.0  # WCAG 2, level AA: text; shapes, lines and bars that carry data
 
 SOFT = ("ok-soft", "warn-soft", "crit-soft", "accent-soft")
@@ -25,12 +27,16 @@ PAIRS = (
 
 
 def themes() -> dict[str, dict[str, str]]:
-    text = (CONSOLE / "tokens.css").read_text()
     found = {}
-    for name, selector in (("light", ":root"), ("dark", ".dark")):
-        block = text.partition(f"{selector} {{")[2].partition("}")[0]
+    for name, (file, selector) in TOKENS.items():
+        block = (CONSOLE / file).read_text().partition(f"{selector} {{")[2].partition("}")[0]
         found[name] = dict(re.findall(r"--bv-([\w-]+): (#[0-9A-F]{6});", block))
     return found
+
+
+def stylesheets() -> list[Path]:
+    """What we write ourselves for console and board."""
+    return [*CONSOLE.glob("*.css"), *(STATIC / "site").glob("*.css")]
 
 
 def luminance(colour: str) -> float:
@@ -78,8 +84,8 @@ class TestStyles:
         """Only the token file knows colours, so that dark is never forgotten."""
         strangers = {
             f"{path.name}: {line.strip()}"
-            for path in CONSOLE.glob("*.css")
-            if path.name != "tokens.css"
+            for path in stylesheets()
+            if path.name not in {file for file, _ in TOKENS.values()}
             for line in path.read_text().splitlines()
             if re.search(r"#[0-9A-Fa-f]{3,8}\b(?![\w-]*\s*[.{:>])", line)
             and not re.match(r"\.bv-banner", line)
@@ -93,7 +99,7 @@ class TestStyles:
         known = set(themes()["light"])
         used = {
             name
-            for path in CONSOLE.glob("*.css")
+            for path in stylesheets()
             for name in re.findall(r"var\(--bv-([\w-]+)\)", path.read_text())
         }
 
