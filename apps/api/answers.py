@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from apps.grading.models import Grade
 from apps.picks.models import LineTracking, Pick
+from apps.picks.versions import Said
 from apps.rulebook.evaluation import Action, ActionReason
 from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.markets import EventStatus, MarketType, Period, Side
@@ -66,12 +67,26 @@ class Analysis(serializers.Serializer):
     probability = number(same_as(Pick, "decision_prob"))
     model_probability = number(same_as(Pick, "model_prob"))
     market_probability = number(same_as(Pick, "fair_prob"))
+    fair_line = number(same_as(Pick, "fair_line"), allow_null=True)
     edge = number(same_as(Pick, "edge_prob"))
     ev = number(same_as(Pick, "ev"))
     games_simulated = serializers.IntegerField(help_text=same_as(Pick, "sims"))
     risk_flags = serializers.ListField(
         child=serializers.CharField(), help_text="What a reader should know."
     )
+
+
+class Difference(serializers.Serializer):
+    """One thing that a new version says otherwise; numbers as they are elsewhere in a pick."""
+
+    what = one_of(Said)
+    was = serializers.JSONField(help_text="Text or number; null: there was none.")
+    now = serializers.JSONField(help_text="Text or number; null: there is none.")
+
+
+class Supersedes(serializers.Serializer):
+    pick = serializers.UUIDField(help_text="The version whose place this one took.")
+    changed = Difference(many=True)
 
 
 class Closing(serializers.Serializer):
@@ -119,6 +134,7 @@ class ShownPick(serializers.Serializer):
     reason = one_of(ActionReason)
     recommendation = Recommendation()
     standing = Standing()
+    supersedes = Supersedes(allow_null=True, help_text="Null: it took nobody's place.")
     analysis = Analysis()
     closing = Closing(allow_null=True, help_text="Null: the game has not begun.")
     result = Result(allow_null=True, help_text="The last revision; null: not settled.")

@@ -57,6 +57,9 @@ class Record(NamedTuple):
     ev: float
     sims: int
     risk_flags: list[str]
+    fair_line: float | None
+    supersedes: UUID | None
+    changed: list[dict[str, Any]]
 
 
 COLUMNS = (
@@ -68,6 +71,7 @@ COLUMNS = (
     *("tier", "validity_state", "validity_reason", "published_at"),
     *("playable_to_price", "playable_to_line"),
     *("decision_prob", "model_prob", "fair_prob", "edge_prob", "ev", "sims", "risk_flags"),
+    *("fair_line", "supersedes_id", "changed"),
 )
 _WITHOUT_A_TEAM = {Side.DRAW.value: "Draw", Side.OVER.value: "Over", Side.UNDER.value: "Under"}
 _of_pick = attrgetter(*(column.replace("__", ".") for column in COLUMNS))
@@ -137,10 +141,16 @@ def _written(record: Record, asked: int) -> dict[str, Any]:
         "playable_to_price": record.playable_to_price,
         "playable_to_line": record.playable_to_line,
     }
+    shown["supersedes"] = (
+        None
+        if record.supersedes is None
+        else {"pick": record.supersedes, "changed": list(record.changed)}
+    )
     shown["analysis"] = {
         "probability": record.decision_prob,
         "model_probability": record.model_prob,
         "market_probability": record.fair_prob,
+        "fair_line": record.fair_line,
         "edge": record.edge_prob,
         "ev": record.ev,
         "games_simulated": record.sims,

@@ -14,6 +14,7 @@ from apps.core.shapes import Tone, look, shape
 from apps.grading.kinds import GradeSource
 from apps.grading.models import Grade
 from apps.picks.models import Delivery, LineTracking, Pick, PickChange
+from apps.picks.versions import in_words
 from apps.rulebook.clv import CloseSource
 from apps.rulebook.lifecycle import PickStatus
 from apps.rulebook.markets import MarketType, Side
@@ -80,6 +81,10 @@ def _move(pick: Pick, change: PickChange) -> tuple[SafeString, str, Any]:
         tier = look("tier", pick.tier)
         early = (pick.expires_at - change.changed_at).total_seconds()
         text = f"Before the start by {formats.age(early)}. {_by(change)}".strip()
+        if pick.supersedes is not None:
+            there = reverse("admin:picks_pick_change", args=[pick.supersedes_id])
+            older = linked(there, f"version {pick.supersedes.pick_version}")
+            text = format_html("{} It takes the place of {}: {}.", text, older, _changed(pick))
         return shape(tier.shape, tier.tone), f"Published as {tier.word}", text
     if change.to_status == PickStatus.SUPERSEDED:
         newer = pick.superseded_by.first()  # type: ignore[attr-defined]
@@ -87,8 +92,13 @@ def _move(pick: Pick, change: PickChange) -> tuple[SafeString, str, Any]:
             return drawn, seen.word, _reason(change)
         there = reverse("admin:picks_pick_change", args=[newer.pk])
         link = linked(there, f"version {newer.pick_version}")
-        return drawn, seen.word, format_html("Replaced by {}. It is graded all the same.", link)
+        text = "Replaced by {}: {}. It is graded all the same."
+        return drawn, seen.word, format_html(text, link, _changed(newer))
     return drawn, seen.word, f"{_reason(change)} {_market_then(pick, change)}".strip()
+
+
+def _changed(newer: Pick) -> str:
+    return in_words(newer.market_type, newer.changed) or "nothing changed"
 
 
 def _market_then(pick: Pick, change: PickChange) -> str:

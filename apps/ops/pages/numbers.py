@@ -150,9 +150,15 @@ def closing(pick: Pick) -> list[tuple[str, Any]]:
         parts = (formats.line(kind, line), "" if price is None else formats.odds(price))
         return ", ".join(part for part in parts if part) or formats.MISSING
 
-    found: list[tuple[str, Any]] = [("Opened at", quote(row.open_line, row.open_price))]
+    def aged(shown: str, age_s: int | None) -> str:
+        return shown if age_s is None else f"{shown}, {formats.age(age_s)} old when it was seen"
+
+    found: list[tuple[str, Any]] = [
+        ("Opened at", aged(quote(row.open_line, row.open_price), row.open_age_s))
+    ]
     if row.best_price is not None:
-        found.append(("Best price since", quote(row.best_line, row.best_price)))
+        best = aged(quote(row.best_line, row.best_price), row.best_age_s)
+        found.append(("Best price since", best))
     if not row.completed_at:
         return [*found, ("Close", "the game has not started")]
     if row.close_source == CloseSource.MISSING:

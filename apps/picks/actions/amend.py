@@ -26,6 +26,7 @@ from apps.picks.drafting import Drafts
 from apps.picks.kinds import WithdrawReason
 from apps.picks.limits import Hold
 from apps.picks.models import Pick
+from apps.picks.versions import differences
 from apps.picks.waiting import newest_look_at, outlooks
 from apps.rulebook import lifecycle
 from apps.rulebook.lifecycle import PickStatus, Validity
@@ -35,8 +36,8 @@ from apps.rulebook.lifecycle import PickStatus, Validity
 def supersede_pick(*, pick_id: UUID, by: Actor, at: datetime, note: str = "") -> Pick:
     """Put what the newest evaluation says in a published pick's place; return the new pick.
 
-    The new version is weighed like any publication. The old one stays in the record and is
-    settled. The other side may only follow a pick that is no longer playable.
+    The new version is weighed like any publication, and says what changed. The old one stays in
+    the record and is settled. The other side may only follow a pick that is no longer playable.
 
     Raises:
         switches.Halted: publishing is closed in one of the pick's scopes.
@@ -70,6 +71,7 @@ def supersede_pick(*, pick_id: UUID, by: Actor, at: datetime, note: str = "") ->
     if weighed.outcome is not Outcome.PUBLISH:
         raise NothingBetter(f"the newest evaluation is {weighed.reason}")
 
+    new.changed = differences(old, new)
     was = Before.of(old)
     old.status = PickStatus.SUPERSEDED.value
     write_moves([Move(old, was, "pick.superseded", "REPLACED", note)], by=by, at=at)

@@ -1,6 +1,9 @@
-"""How picks are made and moved, many at once: rows, history and audit in one statement each."""
+"""How picks are made and moved, many at once: rows, history and audit in one statement each.
 
-from collections.abc import Mapping, Sequence
+Every change is kept with the quote that caused it, or else with the one that stood at the time.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +12,7 @@ from apps.core.actor import Actor
 from apps.governance import audit, history
 from apps.picks.actions.rows import write_rows
 from apps.picks.models import Pick, PickChange
+from apps.rulebook.markets import QuoteStatus
 from apps.snapshots.models import LatestQuote
 
 # What a move may write: the outcome, and the quote of a pick that waits.
@@ -16,7 +20,7 @@ _WRITTEN = (
     *("status", "book_id", "snapshot_id", "snapshot_seq", "observed_at", "last_seen_at"),
     *("price", "price_american", "payload_sha256", "ev", "tier", "risk_flags"),
     *("block_reason", "block_reasons", "expiry_reason", "published_at", "settlement_ruleset_id"),
-    *("validity_state", "validity_reason", "validity_at", "withdrawn_reason"),
+    *("validity_state", "validity_reason", "validity_at", "withdrawn_reason", "changed"),
 )
 
 
@@ -62,7 +66,18 @@ def write_moves(moves: Sequence[Move], *, by: Actor, at: datetime) -> None:
 
 def _write_down(moves: Sequence[Move], *, by: Actor, at: datetime) -> None:
     who = history.operator(by)
-    PickChange.objects.bulk_create([_change(move, who, at) for move in moves])
+    stood = _quotes_that_stand(move for move in moves if move.before and move.quote is None)
+    PickChange.objects.bulk_create(
+        [
+            _change(
+                move,
+                move.quote or stood.get((move.pick.selection_id, move.pick.book_id)),
+                who=who,
+                at=at,
+            )
+            for move in moves
+        ]
+    )
     audit.record_set(
         [
             audit.Row(
@@ -81,24 +96,40 @@ def _write_down(moves: Sequence[Move], *, by: Actor, at: datetime) -> None:
     )
 
 
-def _change(move: Move, who: str, at: datetime) -> PickChange:
+def _quotes_that_stand(moves: Iterable[Move]) -> dict[tuple[int, int], LatestQuote]:
+    """What the picks' own books quote on their selections now."""
+    picks = [move.pick for move in moves]
+    if not picks:
+        return {}
+    quotes = LatestQuote.objects.filter(
+        selection_id__in={pick.selection_id for pick in picks},
+        book_id__in={pick.book_id for pick in picks},
+    )
+    return {(quote.selection_id, quote.book_id): quote for quote in quotes}
+
+
+def _change(move: Move, quote: LatestQuote | None, *, who: str, at: datetime) -> PickChange:
+    pick, before = move.pick, move.before
     change = PickChange(
-        pick=move.pick,
+        pick=pick,
         changed_at=at,
-        from_status=move.before.status if move.before else "",
-        to_status=move.pick.status,
-        from_validity=move.before.validity if move.before else "",
-        to_validity=move.pick.validity_state,
+        from_status=before.status if before else "",
+        to_status=pick.status,
+        from_validity=before.validity if before else "",
+        to_validity=pick.validity_state,
         reason=move.reason,
         by=who,
         ev=move.ev,
     )
-    if move.quote is not None:
-        change.book_id = move.quote.book_id
-        change.quote_status = move.quote.status
-        change.quote_observed_at = move.quote.observed_at
-        change.quote_seq = move.quote.seq
-        change.quote_last_seen_at = move.quote.last_seen_at
-        change.line = move.quote.line
-        change.price = move.quote.price_decimal
+    if before is None:
+        # It is made from a quote, which it copied.
+        change.book_id, change.quote_status = pick.book_id, QuoteStatus.OPEN.value
+        change.quote_observed_at, change.quote_seq = pick.observed_at, pick.snapshot_seq
+        change.quote_last_seen_at = pick.last_seen_at
+        change.line, change.price = pick.line, pick.price
+    elif quote is not None:
+        change.book_id, change.quote_status = quote.book_id, quote.status
+        change.quote_observed_at, change.quote_seq = quote.observed_at, quote.seq
+        change.quote_last_seen_at = quote.last_seen_at
+        change.line, change.price = quote.line, quote.price_decimal
     return change

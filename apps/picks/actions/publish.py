@@ -203,14 +203,20 @@ def _track(published: Sequence[Weighed]) -> None:
             best_observed_at=pick.observed_at,
             best_seq=pick.snapshot_seq,
             best_last_seen_at=pick.last_seen_at,
+            best_age_s=_seconds_since(pick.last_seen_at, pick.published_at),
         )
         first = firsts.get((pick.selection_id, pick.book_id))
         if first is not None:
             row.open_line, row.open_price = first.line, first.price_decimal
             row.open_observed_at, row.open_seq = first.observed_at, first.seq
-            row.open_age_s = round((first.poll.captured_at - first.observed_at).total_seconds())
+            row.open_age_s = _seconds_since(first.observed_at, first.poll.captured_at)
         rows.append(row)
     LineTracking.objects.bulk_create(rows)
+
+
+def _seconds_since(earlier: datetime, later: datetime | None) -> int:
+    assert later is not None
+    return round((later - earlier).total_seconds())
 
 
 def _deliver(published: Sequence[Weighed], *, by: Actor, at: datetime) -> None:

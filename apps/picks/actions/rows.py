@@ -30,7 +30,10 @@ def _statement(rows: Sequence[models.Model], names: Collection[str]) -> tuple[st
     written = [each for each in meta.concrete_fields if each.attname in names]
     columns = [str(each.column) for each in written]
     cast = ", ".join(f"%s::{_kind(each)}" for each in (key, *written))
-    values = [[getattr(row, each.attname) for each in (key, *written)] for row in rows]
+    values = [
+        [each.get_db_prep_save(getattr(row, each.attname), connection) for each in (key, *written)]
+        for row in rows
+    ]
     statement = (
         f"UPDATE {meta.db_table} SET ({', '.join(columns)})"
         f" = ROW({', '.join(f'changed.{column}' for column in columns)})"

@@ -67,7 +67,8 @@ WITH best AS (
 )
 UPDATE line_tracking SET best_book_id = best.book_id, best_line = best.line,
     best_price = best.price_decimal, best_observed_at = best.observed_at, best_seq = best.seq,
-    best_last_seen_at = best.last_seen_at
+    best_last_seen_at = best.last_seen_at,
+    best_age_s = round(extract(epoch FROM %(at)s - best.last_seen_at))
 FROM best
 WHERE line_tracking.pick_id = best.id
   AND (line_tracking.best_price IS NULL OR best.price_decimal > line_tracking.best_price)

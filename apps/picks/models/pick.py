@@ -70,6 +70,11 @@ class Pick(TenantModel):
         db_index=False,
         help_text="The published pick whose place this one takes.",
     )
+    changed = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What it says otherwise than the pick it supersedes; see picks.versions.",
+    )
 
     # What it is about.
     event = models.ForeignKey(
@@ -289,6 +294,10 @@ class Pick(TenantModel):
                 name="pick_is_published_once",
             ),
             models.UniqueConstraint(fields=["supersedes"], name="pick_is_superseded_once"),
+            models.CheckConstraint(
+                condition=Q(supersedes__isnull=False) | Q(changed=[]),
+                name="pick_changed_from_another",
+            ),
             models.UniqueConstraint(
                 fields=["selection", "block_reason"],
                 condition=Q(born_blocked=True),

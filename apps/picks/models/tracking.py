@@ -47,6 +47,9 @@ class LineTracking(TenantModel):
     best_observed_at = models.DateTimeField(null=True, blank=True, help_text="UTC.")
     best_seq = models.SmallIntegerField(null=True, blank=True)
     best_last_seen_at = models.DateTimeField(null=True, blank=True, help_text="UTC.")
+    best_age_s = models.IntegerField(
+        null=True, blank=True, help_text="Seconds: how long before it was taken down it was seen."
+    )
 
     # The close.
     close_source = models.CharField(

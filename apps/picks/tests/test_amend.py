@@ -15,11 +15,13 @@ from apps.picks.actions import (
     PublicationHeld,
     SideChanged,
 )
+from apps.picks.card import card
 from apps.picks.kinds import WithdrawReason
 from apps.picks.limits import Hold
 from apps.picks.models import Delivery, LineTracking, Pick, PickChange
 from apps.picks.tests.boards import board, evaluate, limits, opine, run
 from apps.picks.tests.factories import NOON_BEFORE, Game, facts, make_pick
+from apps.picks.versions import Said, in_words
 from apps.rulebook import keys
 from apps.rulebook.lifecycle import MoveRefused, PickStatus, Validity
 from apps.rulebook.markets import MarketType, Period
@@ -67,6 +69,37 @@ class TestSupersedePick:
         key = keys.pick_key("acme", game.event.pk, MarketType.SPREAD, Period.FULL_GAME, 2)
         assert new.idempotency_key == key
         assert Pick.objects.live().get() == new
+
+    def test_says_what_changed(self, game, old, ops):
+        move(game, line="-2.5", prices=("1.87", "1.95"))
+
+        new = supersede(old, ops)
+
+        new.refresh_from_db()
+        changed = {one["what"]: (one["was"], one["now"]) for one in new.changed}
+        assert changed == {
+            Said.LINE: ("-3.5", "-2.5"),
+            Said.PRICE: ("1.909091", "1.87"),
+            Said.PROBABILITY: (old.decision_prob, new.decision_prob),
+            Said.MARKET_PROBABILITY: (old.fair_prob, new.fair_prob),
+            Said.EV: (old.ev, new.ev),
+        }
+        assert card(new)["supersedes"] == {"pick": old.pk, "changed": new.changed}
+        assert card(old)["supersedes"] is None
+
+    def test_says_so_of_the_other_side_of_a_new_run(self, game, old, ops):
+        actions.withdraw_pick(pick_id=old.pk, reason=WithdrawReason.MANUAL, by=ops, at=LATER)
+        board(game, line="-10.5", at=LATER)
+        rerated = run(game, margin=7.5, at=LATER)
+        evaluate(game, at=LATER, made_from=rerated)
+
+        new = supersede(old, ops)
+
+        changed = {one["what"]: (one["was"], one["now"]) for one in new.changed}
+        assert changed[Said.SIDE] == ("HOME", "AWAY")
+        assert changed[Said.LINE] == ("-3.5", "10.5")
+        assert changed[Said.RUN] == (str(old.run_id), str(rerated.pk))
+        assert "side Home to Away, line −3.5 to +10.5" in in_words("SPREAD", new.changed)
 
     def test_keeps_the_old_one_ungraded_and_followed_to_its_close(self, game, old, ops):
         move(game, line="-2.5")

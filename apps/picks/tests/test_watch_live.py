@@ -10,12 +10,14 @@ from apps.core.db import fetch_all
 from apps.governance.models import AuditEntry, FeatureFlag
 from apps.picks import actions
 from apps.picks.actions import WatchedLive
+from apps.picks.kinds import WithdrawReason
 from apps.picks.models import LineTracking, Pick, PickChange
 from apps.picks.tests.boards import board, evaluate, limits, opine, run
 from apps.picks.tests.factories import KICKOFF, NOON_BEFORE, Game, facts
 from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.markets import MarketType, QuoteStatus, Side
 from apps.rulebook.validity import ValidityReason
+from apps.snapshots.models import MarketSnapshot
 
 pytestmark = pytest.mark.usefixtures("in_acme")
 
@@ -233,6 +235,39 @@ class TestHistoryOfValidity:
         assert change.ev < 0
         assert change.by == f"OPS:{ops.id}"
 
+    def test_names_the_snapshot_of_every_change(self, game, pick, ops):
+        """Proposed, replaced, published, moved, superseded, withdrawn: each with a market then."""
+        move(game, line="-2.5")
+        watch(ops)
+        second = actions.supersede_pick(pick_id=pick.pk, by=ops, at=LATER)
+        actions.withdraw_pick(pick_id=second.pk, reason=WithdrawReason.MANUAL, by=ops, at=LATER)
+        total = Game(home="Miami Dolphins", away="New York Jets")
+        run(total)
+        for minute in (2, 3):
+            move(total, at=NOON_BEFORE + minute * A_MINUTE, prices=(f"1.9{minute}", "1.9"))
+            actions.propose_due(by=ops, at=NOON_BEFORE + minute * A_MINUTE)
+        actions.close_started(by=ops, at=KICKOFF)
+
+        changes = list(PickChange.objects.select_related("pick"))
+        snapshots = set(
+            MarketSnapshot.objects.values_list("selection_id", "book_id", "observed_at", "seq")
+        )
+        assert {(one.to_status, one.reason) for one in changes} >= {
+            ("PROPOSED", ""),
+            ("PUBLISHED", "AS_GOOD"),
+            ("SUPERSEDED", "REPLACED"),
+            ("PUBLISHED", "MANUAL"),
+            ("EXPIRED", "REPLACED"),
+            ("EXPIRED", "EVENT_STARTED"),
+        }
+        for one in changes:
+            quote = (
+                *(one.pick.selection_id, one.book_id),
+                *(one.quote_observed_at, one.quote_seq),
+            )
+            assert quote in snapshots, str(one)
+            assert one.quote_last_seen_at <= one.changed_at
+
     def test_continues_the_audit_where_publication_left_it(self, game, pick, ops):
         move(game, line="-7.5")
 
@@ -263,6 +298,14 @@ class TestBestPrice:
         price, line, book = self.best()
         assert (price, line) == (Decimal("2.0"), Decimal("-2.5"))
         assert book == game.selection(SPREAD, Side.HOME).quotes.get(book__key="fanduel").book_id
+
+    def test_has_an_age_from_its_publication_on(self, game, pick, ops):
+        assert LineTracking.objects.get().best_age_s == 0
+        board(game, prices=("2.0", "1.8"), books=("fanduel",), at=LATER)
+
+        watch(ops, LATER + timedelta(seconds=90))
+
+        assert LineTracking.objects.get().best_age_s == 90
 
     def test_does_not_count_a_worse_line_however_well_it_pays(self, game, pick, ops):
         board(game, line="-4.5", prices=("2.3", "1.6"), books=("fanduel",), at=LATER)
