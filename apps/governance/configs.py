@@ -19,19 +19,27 @@ from apps.governance import audit, history
 from apps.governance.models import PLATFORM, ConfigVersion, Section, Strength
 from apps.rulebook import thresholds
 from apps.rulebook.errors import RuleBroken
-from apps.rulebook.thresholds import MEASURED, MarketConfig, ModelConfig, OpinionConfig
+from apps.rulebook.thresholds import (
+    MEASURED,
+    MarketConfig,
+    ModelConfig,
+    OpinionConfig,
+    ParlayConfig,
+)
 
 MARKET: Literal[Section.MARKET] = Section.MARKET
 MODEL: Literal[Section.MODEL] = Section.MODEL
 OPINION: Literal[Section.OPINION] = Section.OPINION
+PARLAY: Literal[Section.PARLAY] = Section.PARLAY
 
-AnyConfig = MarketConfig | ModelConfig | OpinionConfig
+AnyConfig = MarketConfig | ModelConfig | OpinionConfig | ParlayConfig
 KINDS: Mapping[Section, type[AnyConfig]] = {
     Section.MARKET: MarketConfig,
     Section.MODEL: ModelConfig,
     Section.OPINION: OpinionConfig,
+    Section.PARLAY: ParlayConfig,
 }
-Config = TypeVar("Config", MarketConfig, ModelConfig, OpinionConfig)
+Config = TypeVar("Config", MarketConfig, ModelConfig, OpinionConfig, ParlayConfig)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +164,32 @@ def resolve(
     )
 
 
+def resolve_parlay(profile: str, *, tenant: str, at: datetime) -> Resolved[ParlayConfig]:
+    """Return a parlay profile that was in force at ``at``: the tenant's own, else the platform's.
+
+    Raises:
+        ConfigMissing: there is no such profile, of either.
+    """
+    for owner in (tenant, PLATFORM):
+        found = ConfigVersion.objects.of(
+            section=PARLAY, owner=owner, league="", profile=profile
+        ).in_force(at)
+        version = found.first()
+        if version is not None:
+            return Resolved(
+                version_id=version.pk,
+                hash=version.document_hash,
+                document=ParlayConfig.model_validate(version.document),
+            )
+    raise ConfigMissing(PARLAY, f"{tenant}, profile {profile!r},", at)
+
+
+def parlay_profiles(*, tenant: str, at: datetime) -> list[str]:
+    """Name the parlay profiles that a tenant may ask for at ``at``, its own among them."""
+    versions = ConfigVersion.objects.filter(section=PARLAY, tenant_schema__in=[tenant, PLATFORM])
+    return sorted(set(versions.in_force(at).values_list("profile", flat=True)))
+
+
 def profiles_chosen(
     *, league: str, tenants: Iterable[str], at: datetime
 ) -> dict[str, tuple[str, str]]:
@@ -204,8 +238,8 @@ def create_version(
 ) -> ConfigVersion:
     """Store the next version of a configuration, in force from ``effective_from`` (else ``at``).
 
-    The document says which section and league it is for; ``profile`` names it where it is a
-    market's or a model's, ``tenant`` whose it is where it is an opinion. The first version
+    The document says which section and league it is for; ``profile`` names it where it is no
+    opinion, ``tenant`` whose it is where it is an opinion or a parlay's. The first version
     may be in force since any time, because nothing could be decided without it. Who looked at
     the newest version first says its number (``seen``, 0 where there was none).
 
@@ -307,6 +341,23 @@ def install_first_configuration(
     return created
 
 
+@transaction.atomic
+def install_first_parlays(
+    *, by: Actor, at: datetime, effective_from: datetime | None = None
+) -> list[ConfigVersion]:
+    """Give the platform its first parlay profiles; what is there already stays as it is."""
+    created = []
+    for profile in thresholds.PARLAY_PROFILES:
+        created += _install(
+            thresholds.parlay_config(profile),
+            profile,
+            by=by,
+            at=at,
+            effective_from=effective_from,
+        )
+    return created
+
+
 def _install(
     document: AnyConfig, profile: str, *, by: Actor, at: datetime, effective_from: datetime | None
 ) -> list[ConfigVersion]:
@@ -348,7 +399,7 @@ def _first_spoken(
 
 
 def _whose(version: ConfigVersion) -> str:
-    return version.league or version.tenant_schema
+    return version.league or version.profile or version.tenant_schema
 
 
 def _require_progress(

@@ -26,6 +26,7 @@ def install_catalog(*, by: Actor, at: datetime) -> None:
     Only what is missing: a row that is there stays as people have made it.
     """
     _install(SHIPPED, by=by, at=at)
+    configs.install_first_parlays(by=by, at=at, effective_from=SINCE)
 
 
 @transaction.atomic

@@ -165,6 +165,8 @@ _SAYS = {
     Section.MODEL: "How a league is simulated and how far its model is trusted: the platform's.",
     Section.OPINION: "What is worth publishing and how much of it: a tenant's own, or the"
     " platform's where it has none.",
+    Section.PARLAY: "How parlays are put together: a tenant's own profiles, or the platform's of"
+    " that name.",
 }
 
 
@@ -178,6 +180,9 @@ def _subjects(newest: dict[Subject, ConfigVersion]) -> Sequence[Subject]:
         for tenant in tenants
         for league in (leagues if here != PUBLIC else [])
     }
+    if here != PUBLIC:
+        profiles = {s.profile for s in newest if s.section is Section.PARLAY}
+        possible |= {Subject(Section.PARLAY, here, "", profile) for profile in profiles}
     known = [*newest, *possible.difference(newest)]
     return sorted(
         known, key=lambda s: (s.section, s.owner != PLATFORM, s.owner, s.league, s.profile)

@@ -1,4 +1,4 @@
-"""What can be configured: whose market, model or opinion, and from which document one begins."""
+"""What can be configured, whose it is, and from which document one begins."""
 
 import re
 from collections.abc import Mapping
@@ -13,6 +13,9 @@ from apps.rulebook.errors import RuleBroken
 from apps.rulebook.thresholds import MEASURED
 
 _ABSENT = "-"  # stands in an address for no league and no profile
+# Whose configurations a tenant may write itself.
+OF_A_TENANT = frozenset({Section.OPINION, Section.PARLAY})
+BEGINS_WITH = "balanced"
 _PROFILE = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
@@ -48,10 +51,12 @@ class Subject:
         if section not in {kind.value for kind in Section}:
             raise SubjectUnknown(what)
         kind = Section(section)
-        opinion = kind is Section.OPINION
+        opinion, parlay = kind is Section.OPINION, kind is Section.PARLAY
         fits = (not profile) if opinion else bool(_PROFILE.fullmatch(profile))
-        fits = fits and (owner == PLATFORM or (opinion and owner in active_schemas()))
-        if not fits or (owner == PLATFORM and not league):
+        fits = fits and (owner == PLATFORM or (kind in OF_A_TENANT and owner in active_schemas()))
+        # An opinion of the platform's is about one league; a parlay is about none.
+        fits = fits and (not league if parlay else bool(league) or owner != PLATFORM)
+        if not fits:
             raise SubjectUnknown(what)
         return cls(kind, owner, league, profile)
 
@@ -68,6 +73,8 @@ class Subject:
     def __str__(self) -> str:
         league = self.league or "every league without its own"
         whose = "the platform" if self.owner == PLATFORM else self.owner
+        if self.section is Section.PARLAY:
+            return f"Parlays of {whose}, profile {self.profile}"
         if self.section is Section.OPINION:
             return f"Opinion of {whose} on {league}"
         return f"{self.section.value.capitalize()} of {league}, profile {self.profile}"
@@ -96,13 +103,22 @@ class Subject:
             ).document.model_dump(mode="json")
             # Points differ from league to league: an opinion on all of them has none.
             return {**spoken, "league": self.league} | ({} if self.league else {"points": []})
+        if self.section is Section.PARLAY:
+            return self._parlay(at)
         found = configs.resolve(self.section, league=self.league, profile=MEASURED, at=at)
         return found.document.model_dump(mode="json")
 
     def may_be_written_here(self) -> bool:
         """Whether the console that is open may change it: a tenant's, its own opinions alone."""
         here = current_schema()
-        return here == PUBLIC or (self.section is Section.OPINION and self.owner == here)
+        return here == PUBLIC or (self.section in OF_A_TENANT and self.owner == here)
+
+    def _parlay(self, at: datetime) -> Mapping[str, Any]:
+        """The profile of that name, else the middle one: a new profile begins with that."""
+        known = configs.parlay_profiles(tenant=self.owner, at=at)
+        name = self.profile if self.profile in known else BEGINS_WITH
+        found = configs.resolve_parlay(name, tenant=self.owner, at=at)
+        return found.document.model_dump(mode="json")
 
 
 def _first_league(at: datetime) -> str:

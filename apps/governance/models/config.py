@@ -20,6 +20,7 @@ class Section(StrEnum):
     MARKET = "market"  # the platform's, per league and profile
     MODEL = "model"  # the platform's, per league and profile
     OPINION = "opinion"  # a tenant's, per league or for all of them; the platform's per league
+    PARLAY = "parlay"  # a tenant's or the platform's, per profile; legs may be of any league
 
 
 class ConfigVersion(AppendOnly):
@@ -27,7 +28,7 @@ class ConfigVersion(AppendOnly):
 
     Market and model configurations are the platform's, one per league and profile. An opinion
     is a tenant's, for one league or (league empty) for all, with the platform's per league as
-    the one that everybody starts from.
+    the one that everybody starts from. A parlay profile is a tenant's, or the platform's for all.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False, help_text="UUIDv7.")
@@ -82,11 +83,14 @@ class ConfigVersion(AppendOnly):
                     )
                     & ~Q(profile="")
                     & ~Q(league="")
-                ),
+                )
+                | Q(section=Section.PARLAY.value, league="") & ~Q(profile=""),
                 name="config_version_belongs_to_its_section",
             ),
             models.CheckConstraint(
-                condition=~Q(tenant_schema=PLATFORM) | ~Q(league=""),
+                condition=~Q(tenant_schema=PLATFORM)
+                | ~Q(league="")
+                | Q(section=Section.PARLAY.value),
                 name="config_version_of_the_platform_names_a_league",
             ),
         ]

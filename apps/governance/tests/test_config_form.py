@@ -27,6 +27,7 @@ from apps.governance.models import ConfigVersion, Section
 from apps.rulebook.markets import MarketType
 from apps.rulebook.thresholds import (
     LEAGUES,
+    PARLAY_PROFILES,
     PROFILES,
     Document,
     MarketConfig,
@@ -36,6 +37,7 @@ from apps.rulebook.thresholds import (
     market_config,
     model_config,
     opinion_config,
+    parlay_config,
 )
 
 AUGUST = datetime(2025, 8, 15, tzinfo=UTC)
@@ -44,6 +46,7 @@ FIRST: list[configs.AnyConfig] = [
     *(market_config(league) for league in LEAGUES),
     *(model_config(league, profile) for league in LEAGUES for profile in PROFILES),
     *(opinion_config(league) for league in LEAGUES),
+    *(parlay_config(profile) for profile in PARLAY_PROFILES),
 ]
 
 
@@ -354,6 +357,9 @@ class TestSubject:
             ("market", "public", "NFL", "-"),
             ("market", "public", "NFL", "Not A Name"),
             ("weather", "public", "NFL", "-"),
+            ("parlay", "public", "NFL", "premium"),  # a parlay is of no league
+            ("parlay", "acme", "-", "-"),
+            ("parlay", "nobody", "-", "premium"),
         ],
     )
     def test_is_refused_where_no_configuration_could_be(self, named, acme):
@@ -370,6 +376,15 @@ class TestSubject:
         beginning = Subject.named("opinion", acme, "-", "-").beginning(SEPTEMBER)
 
         assert (beginning["league"], beginning["points"]) == ("", [])
+
+    @pytest.mark.parametrize(
+        ("name", "begins_with"), [("premium", "premium"), ("sundays", "balanced")]
+    )
+    def test_of_parlays_begins_with_the_platforms_of_that_name(self, name, begins_with, acme):
+        subject = Subject.named("parlay", acme, "-", name)
+
+        assert subject.beginning(SEPTEMBER) == parlay_config(begins_with).model_dump(mode="json")
+        assert f"{subject}" == f"Parlays of acme, profile {name}"
 
     def test_of_a_new_profile_begins_with_the_measured_one(self):
         beginning = Subject.named("model", "public", "NFL", "bold").beginning(SEPTEMBER)

@@ -17,6 +17,7 @@ from apps.rulebook.thresholds import (
     market_config,
     model_config,
     opinion_config,
+    parlay_config,
 )
 
 BEFORE = datetime(2025, 8, 1, tzinfo=UTC)
@@ -154,6 +155,39 @@ def execute_profiles_for(league: str, ops) -> None:
         model().model_copy(update={"league": league}),
     ):
         configs.create_version(document, by=ops, at=AUGUST, reason="The first one.")
+
+
+@pytest.mark.usefixtures("platform")
+class TestParlayProfiles:
+    def test_are_the_platforms_until_a_tenant_has_its_own(self, acme, ops):
+        own = parlay_config("premium").model_copy(update={"slate_h": 12})
+        first = configs.resolve_parlay("premium", tenant="acme", at=SEPTEMBER)
+        configs.create_version(
+            own, tenant="acme", profile="premium", by=ops, at=SEPTEMBER, reason="Only tonight."
+        )
+
+        assert first.document == parlay_config("premium")
+        assert configs.resolve_parlay("premium", tenant="acme", at=SEPTEMBER).document == own
+        assert configs.resolve_parlay("premium", tenant="rival", at=SEPTEMBER).hash == first.hash
+        assert configs.resolve_parlay("premium", tenant="acme", at=AUGUST).hash == first.hash
+
+    def test_are_named_for_those_who_may_ask_for_them(self, acme, ops):
+        configs.create_version(
+            parlay_config("balanced"),
+            tenant="acme",
+            profile="sundays",
+            by=ops,
+            at=AUGUST,
+            reason="A name of our own.",
+        )
+
+        first = ["balanced", "premium", "speculative"]
+        assert configs.parlay_profiles(tenant="acme", at=SEPTEMBER) == [*first, "sundays"]
+        assert configs.parlay_profiles(tenant="rival", at=SEPTEMBER) == first
+
+    def test_that_nobody_wrote_are_refused(self):
+        with pytest.raises(configs.ConfigMissing, match="reckless"):
+            configs.resolve_parlay("reckless", tenant="acme", at=SEPTEMBER)
 
 
 @pytest.mark.usefixtures("platform")

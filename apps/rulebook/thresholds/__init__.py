@@ -1,7 +1,8 @@
 """What is configured: typed, validated, versioned documents, and their first version.
 
-Sections ``market`` and ``model`` belong to the platform, ``opinion`` to the tenant; settlement
-rules are versioned beside them. A document is complete and immutable: a change is a new one.
+Sections ``market`` and ``model`` belong to the platform, ``opinion`` and ``parlay`` to the
+tenant; settlement rules are versioned beside them. A document is complete and immutable: a change
+is a new one.
 """
 
 from apps.rulebook.thresholds.document import Document, Number, Unit
@@ -18,6 +19,7 @@ from apps.rulebook.thresholds.first import (
     model_config,
     opinion_config,
 )
+from apps.rulebook.thresholds.first_parlay import PARLAY_PROFILES, parlay_config
 from apps.rulebook.thresholds.first_settlement import (
     FIRST_SETTLEMENT_RULES,
     NoSettlementRules,
@@ -47,6 +49,14 @@ from apps.rulebook.thresholds.opinion import (
     Tier,
     TierThreshold,
 )
+from apps.rulebook.thresholds.parlay import (
+    FEWEST_LEGS,
+    MOST_LEGS,
+    LegCounts,
+    LegWeights,
+    ParlayConfig,
+    ParlayLimits,
+)
 from apps.rulebook.thresholds.settlement import (
     InningsPlayed,
     MinutesPlayed,
@@ -58,9 +68,12 @@ from apps.rulebook.thresholds.settlement import (
 )
 
 __all__ = [
+    "FEWEST_LEGS",
     "FIRST_SETTLEMENT_RULES",
     "LEAGUES",
     "MEASURED",
+    "MOST_LEGS",
+    "PARLAY_PROFILES",
     "PROFILES",
     "RAW",
     "BlendBasis",
@@ -68,6 +81,8 @@ __all__ = [
     "Document",
     "EdgeGate",
     "InningsPlayed",
+    "LegCounts",
+    "LegWeights",
     "LineRange",
     "MarginMethod",
     "MarketConfig",
@@ -79,6 +94,8 @@ __all__ = [
     "Number",
     "OpinionConfig",
     "OverroundLimits",
+    "ParlayConfig",
+    "ParlayLimits",
     "PointsThreshold",
     "PublishLimits",
     "QuietHours",
@@ -99,5 +116,6 @@ __all__ = [
     "market_config",
     "model_config",
     "opinion_config",
+    "parlay_config",
     "settlement_rules",
 ]
