@@ -23,10 +23,13 @@ Idea = tuple[UUID, str, str]  # event, market type, period
 
 
 class Evaluated(NamedTuple):
-    """One evaluation with its selection, its run, its game, and its book's quote now."""
+    """One evaluation with its selection, its run, its game, and its book's quote now.
+
+    Of a selection that nobody knows the words are empty; its game is its run's.
+    """
 
     selection_id: int
-    selection_uuid: UUID
+    selection_uuid: UUID | None
     event_id: UUID
     market_type: str
     period: str
@@ -96,7 +99,8 @@ WITH hurt AS MATERIALIZED (
     ) AS said
     WHERE said.status = ANY(%(weakening)s)
 )
-SELECT e.selection_id, s.uuid, s.event_id, s.market_type, s.period, s.side, s.participant,
+SELECT e.selection_id, s.uuid, event.id, coalesce(s.market_type, ''), coalesce(s.period, ''),
+    coalesce(s.side, ''), coalesce(s.participant, ''),
     e.book_id, book.key, book.kind, book.status, e.observed_at, e.seq, e.line, e.price_decimal,
     e.a, e.b, e.v, e.model_prob, e.fair_prob, e.weight, e.decision_prob, e.edge_prob, e.ev,
     e.edge_points, e.fair_line, e.overround, e.books,
@@ -118,11 +122,11 @@ SELECT e.selection_id, s.uuid, s.event_id, s.market_type, s.period, s.side, s.pa
     event.merged_into_id IS NOT NULL, event.home_id, event.away_id,
     coalesce(source.source_event_id, ''), league.identity_provider, ruleset.id
 FROM market_evaluation AS e
-JOIN selection AS s ON s.id = e.selection_id
-JOIN event ON event.id = s.event_id
+LEFT JOIN selection AS s ON s.id = e.selection_id
+LEFT JOIN simulation_run AS run ON run.id = e.run_id
+JOIN event ON event.id = coalesce(s.event_id, run.event_id)
 JOIN league ON league.id = event.league_id
 JOIN book ON book.id = e.book_id
-LEFT JOIN simulation_run AS run ON run.id = e.run_id
 LEFT JOIN model_version ON model_version.id = run.model_version_id
 LEFT JOIN latest_quote AS quote
   ON (quote.selection_id, quote.book_id) = (e.selection_id, e.book_id)
@@ -138,7 +142,7 @@ LEFT JOIN LATERAL (
     ORDER BY rules.version DESC LIMIT 1
 ) AS ruleset ON true
 WHERE e.batch_id = %(batch)s
-ORDER BY s.event_id, s.market_type, s.period, s.side, s.participant, book.key
+ORDER BY event.id, s.market_type, s.period, s.side, s.participant, book.key
 """
 
 

@@ -33,6 +33,7 @@ from apps.rulebook.thresholds import MarketConfig, ModelConfig, OpinionConfig, T
 
 _GATES = tuple(Gate)
 _WORTH_KEEPING = (Tier.LEAN.value, Tier.EDGE.value)
+_UNKEEPABLE = frozenset({Violation.SELECTION_ID_MISSING, Violation.PRICE_MISSING})
 _TO_DECIDE = -1
 
 
@@ -59,6 +60,11 @@ class Verdict:
     uncapped: Tier
     flags: tuple[RiskFlag, ...]
     violations: tuple[Violation, ...] = ()
+
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether a pick can be made of it at all: of no selection, or no price, there is none."""
+        return not _UNKEEPABLE.intersection(self.violations)
 
 
 class Decision:
@@ -184,7 +190,9 @@ def _ask_current(decision: Decision) -> None:
         ),
         (Stop.QUOTE_SUSPENDED, lambda row: row.quote_status != QuoteStatus.OPEN),
     ):
-        decision.stop(Gate.CURRENT, board.flags(holds), why)
+        # Of a selection that nobody knows no quote can stand: that is worse than one that moved.
+        known = board.flags(lambda row: row.selection_uuid is not None)
+        decision.stop(Gate.CURRENT, known & board.flags(holds), why)
 
 
 def _judge(board: Board, outlook: Outlook) -> _Judged:
@@ -200,7 +208,8 @@ def _judge(board: Board, outlook: Outlook) -> _Judged:
         violations=np.zeros(len(board.rows), dtype=np.int64),
     )
     ranges = {
-        market: outlook.league.range_of(MarketType(market)) for market in set(market_type.tolist())
+        market: outlook.league.range_of(MarketType(market)) if market else None
+        for market in set(market_type.tolist())
     }
     low = {market: float(each.low) if each else -np.inf for market, each in ranges.items()}
     high = {market: float(each.high) if each else np.inf for market, each in ranges.items()}
@@ -230,7 +239,7 @@ def _records(
         )
 
     return Records(
-        has_selection=board.flags(lambda row: row.selection_id is not None),
+        has_selection=board.flags(lambda row: row.selection_uuid is not None),
         in_event=board.flags(lambda row: row.run_event_id in (None, row.event_id)),
         has_opposite=np.array([other is not None for other in opposites]),
         has_provider_id=board.flags(lambda row: bool(row.source_event_id)),
@@ -315,4 +324,5 @@ def _ask_tier(decision: Decision, judged: _Judged, opinion: OpinionConfig) -> No
 
 
 def best_first(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    return sorted(verdicts, key=lambda one: (-one.row.ev, one.row.selection_id))
+    """Order by value; ties by what is the same in every database."""
+    return sorted(verdicts, key=lambda one: (-one.row.ev, str(one.row.selection_uuid)))

@@ -141,6 +141,7 @@ def _scores(rows: Iterable[Evaluated]) -> dict[UUID, ScoreDistribution]:
 
 
 def _snapshot_id(row: Evaluated) -> UUID:
+    assert row.selection_uuid is not None  # of no selection there is no draft
     return keys.snapshot_id(
         row.selection_uuid,
         row.provider,

@@ -42,6 +42,12 @@ MOVES: Mapping[PickStatus, frozenset[PickStatus]] = {
     PickStatus.GRADED: frozenset(),
 }
 
+# Which validity may follow which, of a published pick; every other pick's stays as it is.
+TURNS: Mapping[Validity, frozenset[Validity]] = {
+    state: frozenset(Validity) - {state} if state is not Validity.INVALIDATED else frozenset()
+    for state in Validity
+}
+
 # A pick may be born in these states only: everything else is reached by a move.
 BIRTHS = frozenset({PickStatus.PROPOSED, PickStatus.BLOCKED})
 
@@ -64,3 +70,8 @@ def require_move(current: str, target: PickStatus) -> None:
     state = PickStatus(current)
     if target not in MOVES[state]:
         raise MoveRefused(state, target)
+
+
+def may_turn(status: str, current: str, target: Validity) -> bool:
+    """Say whether a pick's validity may become ``target``. Source: docs/domain.md section 5."""
+    return status == PickStatus.PUBLISHED and current != "" and target in TURNS[Validity(current)]

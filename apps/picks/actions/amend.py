@@ -93,7 +93,7 @@ def withdraw_pick(
     """
     _existing(pick_id)
     pick = Pick.objects.locked().get(pk=pick_id)
-    if pick.status != PickStatus.PUBLISHED or pick.validity_state == Validity.INVALIDATED:
+    if not lifecycle.may_turn(pick.status, pick.validity_state, Validity.INVALIDATED):
         raise NotWithdrawable(pick)
     before = Before.of(pick)
     pick.validity_state, pick.validity_reason = Validity.INVALIDATED.value, reason.value

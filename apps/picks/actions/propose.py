@@ -130,17 +130,19 @@ def _write_blocked(
     by: Actor,
     at: datetime,
 ) -> int:
-    """Keep what a check stopped, once for each selection and leading reason."""
+    """Keep what a check stopped, once for each selection and leading reason.
+
+    What no pick can be made of is counted in the round, and told of like the rest.
+    """
+    blocked = [one for one in decision.blocked if one.can_be_kept]
     known = set(
         Pick.objects.filter(
             born_blocked=True,
-            selection_id__in=[one.row.selection_id for one in decision.blocked],
+            selection_id__in=[one.row.selection_id for one in blocked],
         ).values_list("selection_id", "block_reason")
     )
     news = [
-        one
-        for one in best_first(decision.blocked)
-        if (one.row.selection_id, one.violations[0]) not in known
+        one for one in best_first(blocked) if (one.row.selection_id, one.violations[0]) not in known
     ]
     drafts = Drafts(news, outlook, batch_id=batch.pk, at=at)
     made = [drafts.draft(one, version=ideas.next_version(one.row.idea)) for one in news]
@@ -149,7 +151,8 @@ def _write_blocked(
         by=by,
         at=at,
     )
-    tell_of_blocked(made, by=by, at=at)
+    unmade = [one.violations for one in decision.blocked if not one.can_be_kept]
+    tell_of_blocked([*(pick.block_reasons for pick in made), *unmade], by=by, at=at)
     return len(made)
 
 

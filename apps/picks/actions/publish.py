@@ -129,7 +129,8 @@ def settle(
     ]
     with refusing({"pick_is_published_once": DuplicatePublication()}):
         write_moves(moves, by=by, at=at)
-    tell_of_blocked([one.pick for one in weighed if one.outcome is Outcome.BLOCK], by=by, at=at)
+    blocked = [one.pick.block_reasons for one in weighed if one.outcome is Outcome.BLOCK]
+    tell_of_blocked(blocked, by=by, at=at)
     published = [one for one in weighed if one.outcome is Outcome.PUBLISH]
     if published:
         _track(published)
@@ -142,7 +143,7 @@ def _move(weighed: Weighed, before: Before, at: datetime) -> Move:
         pick.status, pick.expiry_reason = PickStatus.EXPIRED.value, str(weighed.reason)
         return Move(pick, before, "pick.expired", str(weighed.reason), quote=weighed.quote)
     if weighed.outcome is Outcome.BLOCK:
-        block(pick, [str(weighed.reason)])
+        block(pick, [str(reason) for reason in weighed.reasons])
         return Move(pick, before, "pick.blocked", str(weighed.reason), quote=weighed.quote)
     pick.status, pick.published_at = PickStatus.PUBLISHED.value, at
     pick.settlement_ruleset_id = weighed.ruleset_id

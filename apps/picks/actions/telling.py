@@ -9,7 +9,7 @@ from apps.core.actor import Actor
 from apps.core.tenancy import current_schema
 from apps.governance import alerts
 from apps.picks.kinds import Gate
-from apps.picks.models import LineTracking, Pick, ProposalRound
+from apps.picks.models import LineTracking, ProposalRound
 from apps.rulebook.alerts import AlertKind
 from apps.rulebook.evaluation import Violation
 
@@ -29,18 +29,19 @@ CONTRADICTIONS = frozenset(
     }
 )
 # What a tenant asks of a market before it bets on it: common, and nobody's fault.
-_ASKED_OF_A_MARKET = frozenset(
-    {Violation.BOOKS_BELOW_MINIMUM, Violation.SIMS_BELOW_MINIMUM, Violation.PRICE_MISSING}
-)
+_ASKED_OF_A_MARKET = frozenset({Violation.BOOKS_BELOW_MINIMUM, Violation.SIMS_BELOW_MINIMUM})
 _TOLD = frozenset(Violation) - _ASKED_OF_A_MARKET
 RATE_SPAN = timedelta(minutes=5)
 RATE_LIMIT = 0.005  # of the evaluations looked at in that span
 RATE_LEAST = 3  # fewer than that are single cases, however few evaluations there were
 
 
-def tell_of_blocked(picks: Iterable[Pick], *, by: Actor, at: datetime) -> None:
-    """Open one alert for each violation of integrity, however many picks it stopped."""
-    stopped = Counter(reason for pick in picks for reason in pick.block_reasons if reason in _TOLD)
+def tell_of_blocked(blocked: Iterable[Iterable[str]], *, by: Actor, at: datetime) -> None:
+    """Open one alert for each violation of integrity, however many picks it stopped.
+
+    ``blocked`` holds, for each pick that is none, everything that is wrong with it.
+    """
+    stopped = Counter(str(reason) for found in blocked for reason in found if reason in _TOLD)
     for reason, count in sorted(stopped.items()):
         direction = reason == Violation.DIRECTION_MISMATCH
         alerts.raise_alert(

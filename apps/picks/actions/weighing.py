@@ -8,12 +8,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
-
 from apps.catalog.models import Event, EventSource, SettlementRuleset
 from apps.core.tenancy import TenantInactive, current_schema
 from apps.governance import configs
 from apps.governance.models import ConfigVersion
+from apps.picks.actions.rechecking import Markets, what_is_wrong
 from apps.picks.limits import Allowance, Hold
 from apps.picks.models import Pick
 from apps.rulebook import keys
@@ -27,7 +26,7 @@ from apps.rulebook.evaluation import (
 from apps.rulebook.lifecycle import ExpiryReason
 from apps.rulebook.markets import EventStatus, MarketType, QuoteStatus
 from apps.rulebook.odds import expected_value
-from apps.rulebook.thresholds import OpinionConfig, Tier
+from apps.rulebook.thresholds import MarketConfig, OpinionConfig, Tier
 from apps.snapshots.models import LatestQuote
 from apps.tenants.models import Tenant
 
@@ -43,14 +42,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What is to become of a waiting pick, and why."""
+    """What is to become of a waiting pick, and why; of a blocked one everything that is wrong."""
 
     pick: Pick
     outcome: Outcome
-    reason: str = ""
+    reasons: tuple[str, ...] = ()
     quote: LatestQuote | None = None
     ruleset_id: int | None = None
     ev_min: float = 0.0
+
+    @property
+    def reason(self) -> str:
+        return self.reasons[0] if self.reasons else ""
 
 
 class Scales:
@@ -68,7 +71,7 @@ class Scales:
         self.events = Event.objects.select_related("league").in_bulk(
             {pick.event_id for pick in picks}
         )
-        self.quotes = {(quote.selection_id, quote.book_id): quote for quote in _quotes_of(picks)}
+        self.markets = Markets(picks)
         self.rulesets = {
             (ruleset.league_id, ruleset.market_type, ruleset.period): ruleset.pk
             for ruleset in SettlementRuleset.objects.in_force(at)
@@ -90,10 +93,9 @@ class Scales:
             )
         }
         self.in_force = {
-            league: configs.resolve(
-                configs.OPINION, league=league, tenant=tenant.schema_name, at=at
-            ).document
+            league: found
             for league in sorted({pick.league for pick in picks})
+            if (found := _configured(league, tenant.schema_name, at)) is not None
         }
         self.allowance = Allowance.read(
             self.events.values(), timezone=tenant.timezone, at=at, replaced=self.replaced
@@ -105,29 +107,38 @@ class Scales:
         Order: what ends the pick comes before what makes it wait.
         """
         event = self.events[pick.event_id]
-        quote = self.quotes.get((pick.selection_id, pick.book_id))
+        quote = self.markets.quote(pick)
         ended = self._expiry(pick, event, quote)
-        ruleset_id = self.rulesets.get((event.league_id, pick.market_type, pick.period))
         if ended is ExpiryReason.EVENT_STARTED:
-            return Weighed(pick, Outcome.EXPIRE, ended, quote)
-        if self._has_drifted(pick, event):
-            return Weighed(pick, Outcome.BLOCK, MAPPING_DRIFT, quote)
-        if ruleset_id is None:
-            return Weighed(pick, Outcome.BLOCK, Violation.MARKET_NOT_GRADEABLE, quote)
+            return Weighed(pick, Outcome.EXPIRE, (ended,), quote)
+        ruleset_id = self.rulesets.get((event.league_id, pick.market_type, pick.period))
+        wrong = self._wrong_with_its_subject(pick, event, ruleset_id)
+        if wrong:
+            return Weighed(pick, Outcome.BLOCK, wrong, quote)
         if ended is not None or quote is None:
-            return Weighed(pick, Outcome.EXPIRE, ended or ExpiryReason.QUOTE_STALE, quote)
-        opinion, judged_under = (
-            self.in_force[pick.league],
-            self.judged_under[pick.config_version_id],
-        )
-        if pick.tier not in opinion.published_tiers:
-            return Weighed(pick, Outcome.HOLD, Hold.TIER_NOT_PUBLISHED, quote)
+            return Weighed(pick, Outcome.EXPIRE, (ended or ExpiryReason.QUOTE_STALE,), quote)
+        opinion, market = self.in_force[pick.league]
+        judged_under = self.judged_under[pick.config_version_id]
         renewed = Renewed.of(pick, quote, judged_under)
+        wrong = what_is_wrong(
+            pick,
+            quote,
+            event=event,
+            sides=self.markets.open_sides(quote),
+            claim=renewed.claim(pick, quote),
+            opinion=judged_under,
+            market=market,
+            at=self.at,
+        )
+        if wrong:
+            return Weighed(pick, Outcome.BLOCK, wrong, quote)
+        if pick.tier not in opinion.published_tiers:
+            return Weighed(pick, Outcome.HOLD, (Hold.TIER_NOT_PUBLISHED,), quote)
         if not publishable(opinion, renewed.tier, renewed.ev):
-            return Weighed(pick, Outcome.EXPIRE, ExpiryReason.QUOTE_MOVED, quote)
+            return Weighed(pick, Outcome.EXPIRE, (ExpiryReason.QUOTE_MOVED,), quote)
         hold = self.allowance.hold(pick, opinion, event.league)
         if hold is not None:
-            return Weighed(pick, Outcome.HOLD, hold, quote)
+            return Weighed(pick, Outcome.HOLD, (hold,), quote)
         renewed.write(pick, quote)
         self.allowance.spend(pick)
         self.live.add((pick.event_id, pick.market_type, pick.period))
@@ -153,6 +164,17 @@ class Scales:
         if quote.line != pick.line or worst is None or quote.price_decimal < worst:
             return ExpiryReason.QUOTE_MOVED
         return None
+
+    def _wrong_with_its_subject(
+        self, pick: Pick, event: Event, ruleset_id: int | None
+    ) -> tuple[str, ...]:
+        """What no quote could mend: another game, nobody's opinion, or nothing to settle it by."""
+        found = {
+            MAPPING_DRIFT: self._has_drifted(pick, event),
+            Violation.CONFIG_VERSION_MISSING: pick.league not in self.in_force,
+            Violation.MARKET_NOT_GRADEABLE: ruleset_id is None or not event.league.has_scores,
+        }
+        return tuple(code for code, holds in found.items() if holds)
 
     def _has_drifted(self, pick: Pick, event: Event) -> bool:
         """Whether the game is no longer the one that the pick was made on."""
@@ -191,9 +213,13 @@ class Renewed:
         )
         return cls(ev, classified.tier, classified.flags)
 
+    def claim(self, pick: Pick, quote: LatestQuote) -> tuple[Tier, float]:
+        """The tier and value with which it would go out: its own where its quote is the same."""
+        return (Tier(pick.tier), pick.ev) if _is_of(pick, quote) else (self.tier, self.ev)
+
     def write(self, pick: Pick, quote: LatestQuote) -> None:
         pick.last_seen_at = quote.last_seen_at
-        if (quote.observed_at, quote.seq) == (pick.observed_at, pick.snapshot_seq):
+        if _is_of(pick, quote):
             return
         pick.observed_at, pick.snapshot_seq = quote.observed_at, quote.seq
         pick.price, pick.price_american = quote.price_decimal, quote.price_american
@@ -201,6 +227,10 @@ class Renewed:
         pick.snapshot_id = snapshot_id(quote)
         pick.ev, pick.tier = self.ev, self.tier.value
         pick.risk_flags = [str(flag) for flag in self.flags]
+
+
+def _is_of(pick: Pick, quote: LatestQuote) -> bool:
+    return (quote.observed_at, quote.seq) == (pick.observed_at, pick.snapshot_seq)
 
 
 def snapshot_id(quote: LatestQuote) -> UUID:
@@ -216,16 +246,17 @@ def snapshot_id(quote: LatestQuote) -> UUID:
     )
 
 
-def _quotes_of(picks: Sequence[Pick]) -> QuerySet[LatestQuote]:
-    """Read what each pick's own book quotes on its selection now."""
-    recommended = Pick.objects.filter(
-        pk__in=[pick.pk for pick in picks],
-        selection_id=OuterRef("selection_id"),
-        book_id=OuterRef("book_id"),
-    )
-    return LatestQuote.objects.filter(
-        Exists(recommended), selection_id__in={pick.selection_id for pick in picks}
-    ).select_related("selection", "book", "feed", "poll__payload")
+def _configured(
+    league: str, schema: str, at: datetime
+) -> tuple[OpinionConfig, MarketConfig] | None:
+    """How the tenant looks at a league now; None where nothing is in force for it."""
+    try:
+        opinion = configs.resolve(configs.OPINION, league=league, tenant=schema, at=at).document
+        profile = opinion.market_profile
+        market = configs.resolve(configs.MARKET, league=league, profile=profile, at=at).document
+    except configs.ConfigMissing:
+        return None
+    return opinion, market
 
 
 def _active_tenant() -> Any:

@@ -89,11 +89,13 @@ def evaluate(
     made_from: SimulationRun | None = None,
     weight: float = 1.0,
     flags: tuple[RiskFlag, ...] = FLAGS,
+    without: Side | None = None,
     **columns: Any,
 ) -> EvaluationBatch:
     """Hold the game's newest run against every open quote on it, one batch of the poll at ``at``.
 
-    Each book is its own judge of what is fair. ``columns`` overwrite what was computed.
+    Each book is its own judge of what is fair. ``columns`` overwrite what was computed, by
+    a value or by what is made of the row; the evaluations of the side ``without`` are lost.
     """
     schema = schema or current_schema()
     with facts():
@@ -114,9 +116,10 @@ def evaluate(
             side = Side(quote.selection.side)
             other = standing[market_type.value, opposite(side).value, quote.book_id]
             rows.append(_row(batch, used, quote, other, weight, flags, len(BOOKS)))
+        rows = [row for row in rows if row.selection.side != without]
         for row in rows:
             for name, changed in columns.items():
-                setattr(row, name, changed)
+                setattr(row, name, changed(row) if callable(changed) else changed)
         MarketEvaluation.objects.bulk_create(rows)
     return batch
 

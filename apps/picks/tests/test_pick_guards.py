@@ -12,7 +12,7 @@ from apps.core.append_only import AppendOnlyRefused
 from apps.core.db import execute, fetch_all
 from apps.picks.models import Pick, PickChange
 from apps.picks.tests.factories import NOON_BEFORE, Game, make_pick
-from apps.rulebook.lifecycle import BIRTHS, MOVES, PickStatus, Validity
+from apps.rulebook.lifecycle import BIRTHS, MOVES, PickStatus, Validity, may_turn
 from apps.rulebook.markets import MarketType, Side
 
 pytestmark = pytest.mark.usefixtures("in_acme")
@@ -27,6 +27,7 @@ COMPANIONS = {
     },
     PickStatus.EXPIRED: {"expiry_reason": "REPLACED"},
 }
+ENDED = (PickStatus.SUPERSEDED, PickStatus.GRADED)
 # What may still change once a pick does not wait any more.
 TRAVELLING = {"status", "validity_state", "validity_reason", "validity_at", "withdrawn_reason"}
 
@@ -68,6 +69,15 @@ def reach(status: PickStatus) -> Pick:
         pick.save()
         return pick
     return make_pick(status=status)
+
+
+def publish_as(pick: Pick, validity: Validity) -> None:
+    """Publish a waiting pick, and let it have this validity from the first."""
+    execute(
+        "UPDATE pick SET status = 'PUBLISHED', published_at = %s, validity_state = %s,"
+        " settlement_ruleset_id = (SELECT min(id) FROM settlement_ruleset) WHERE id = %s",
+        [NOON_BEFORE, validity, pick.pk],
+    )
 
 
 def prepare(pick: Pick, target: PickStatus) -> None:
@@ -190,6 +200,28 @@ class TestContentOfAPick:
 
 
 class TestValidityOfAPick:
+    @pytest.mark.parametrize("status", [PickStatus.PUBLISHED, *ENDED])
+    def test_turns_as_the_rulebook_says_and_no_other_way(self, status):
+        """Every validity, from every other, of every pick that has one."""
+        for current, target in permutations(Validity, 2):
+            pick = make_pick(Game())
+            publish_as(pick, current)
+            if status is not PickStatus.PUBLISHED:
+                execute("UPDATE pick SET status = %s WHERE id = %s", [status, pick.pk])
+
+            rule = refusal("UPDATE pick SET validity_state = %s WHERE id = %s", target, pick.pk)
+
+            assert (rule == "") == may_turn(status, current, target), (current, target)
+
+    @pytest.mark.parametrize("status", [PickStatus.PROPOSED, PickStatus.EXPIRED])
+    def test_is_none_before_it_is_published(self, status):
+        pick = reach(status)
+
+        rule = refusal("UPDATE pick SET validity_state = 'VALID' WHERE id = %s", pick.pk)
+
+        assert rule != ""
+        assert not may_turn(status, "", Validity.VALID)
+
     def test_never_leaves_invalidated(self):
         pick = make_pick(status=PickStatus.PUBLISHED)
         execute("UPDATE pick SET validity_state = %s", [Validity.INVALIDATED])
