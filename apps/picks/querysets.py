@@ -90,3 +90,40 @@ class LineTrackingQuerySet(models.QuerySet[Any]):
 
     def begun(self, at: datetime) -> Self:
         return self.filter(pick__event__begins_at__lte=at)
+
+
+class ParlayQuerySet(models.QuerySet[Any]):
+    def made(self) -> Self:
+        """Whose legs were found, settled ones too: the record, with nothing left out."""
+        return self.exclude(status="NO_VALID_PARLAY")
+
+    def ungraded(self) -> Self:
+        return self.filter(status="MADE")
+
+    def ahead(self, at: datetime) -> Self:
+        """Made, and none of its games has begun as its start was known then."""
+        return self.filter(status="MADE", starts_at__gt=at)
+
+    def with_legs(self) -> Self:
+        """Fetch the legs with what names them, in two questions for any number of parlays."""
+        legs = self.model._meta.get_field("legs").related_model._default_manager
+        return self.select_related("book").prefetch_related(
+            models.Prefetch("legs", legs.named().order_by("position"))
+        )
+
+    def with_outcome(self) -> Self:
+        """Annotate ``outcome`` and ``profit`` of the current grade; null until there is one."""
+        grades = self.model._meta.get_field("grades").related_model._default_manager
+        last = grades.filter(parlay=models.OuterRef("pk")).order_by("-revision_no")
+        return self.annotate(
+            outcome=models.Subquery(last.values("outcome")[:1]),
+            profit=models.Subquery(last.values("profit")[:1]),
+        )
+
+
+class ParlayLegQuerySet(AppendOnlyQuerySet):
+    def named(self) -> Self:
+        """With everything that the name of a bet is made of."""
+        return self.select_related(
+            "pick__event__home", "pick__event__away", "pick__selection", "pick__book"
+        )

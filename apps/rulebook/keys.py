@@ -169,3 +169,11 @@ def pick_key(
 def pick_id(idempotency_key: str) -> UUID:
     """Name a pick by its idempotency key. Source: docs/domain.md section 2."""
     return uuid5(NAMESPACE, _join("pick", idempotency_key))
+
+
+def parlay_id(tenant_schema: str, key: str) -> UUID:
+    """Name a parlay by what its asker calls it: asking again finds it.
+
+    Source: docs/domain.md section 9.
+    """
+    return uuid5(NAMESPACE, _join("parlay", tenant_schema, key))

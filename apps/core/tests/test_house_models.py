@@ -29,7 +29,7 @@ TRAVELS = {
     },
     "snapshots": {"CreditHold", "Feed", "LatestQuote", "ProviderAccount"},
     "simulations": set(),
-    "picks": {"Pick", "LineTracking", "Delivery"},
+    "picks": {"Pick", "LineTracking", "Delivery", "Parlay"},
     "grading": set(),
     "ops": {"ArchivedDay", "ReplayRun", "StageStanding", "TenantStanding"},
 }

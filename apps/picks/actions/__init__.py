@@ -2,6 +2,12 @@
 
 from apps.picks.actions.amend import supersede_pick, withdraw_pick
 from apps.picks.actions.close import ClosedStarted, close_started
+from apps.picks.actions.parlays import (
+    ParlayKeyReused,
+    ParlayMisasked,
+    close_graded_parlays,
+    generate_parlay,
+)
 from apps.picks.actions.propose import ProposedDue, propose_due
 from apps.picks.actions.publish import PublishedReady, publish_pick, publish_ready
 from apps.picks.actions.refusals import (
@@ -18,6 +24,8 @@ __all__ = [
     "ClosedStarted",
     "NotWithdrawable",
     "NothingBetter",
+    "ParlayKeyReused",
+    "ParlayMisasked",
     "PickUnknown",
     "ProposedDue",
     "PublicationHeld",
@@ -25,7 +33,9 @@ __all__ = [
     "SideChanged",
     "WatchedLive",
     "close_graded",
+    "close_graded_parlays",
     "close_started",
+    "generate_parlay",
     "propose_due",
     "publish_pick",
     "publish_ready",

@@ -23,6 +23,11 @@ def hold_sweep() -> None:
     _hold("sweep")
 
 
+def hold_question(key: str) -> None:
+    """Wait until nobody else answers the question that ``key`` names; held to the commit."""
+    _hold(f"question|{key}")
+
+
 def _hold(what: str) -> None:
     key = f"{what}|{current_schema()}"
     execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK_CLASS, key])

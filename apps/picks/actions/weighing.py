@@ -67,7 +67,7 @@ class Scales:
     ) -> None:
         self.at = at
         self.replaced = set(replaced)
-        tenant = _active_tenant()
+        tenant = active_tenant()
         self.events = Event.objects.select_related("league").in_bulk(
             {pick.event_id for pick in picks}
         )
@@ -178,13 +178,17 @@ class Scales:
 
     def _has_drifted(self, pick: Pick, event: Event) -> bool:
         """Whether the game is no longer the one that the pick was made on."""
-        known = self.sources.get((pick.provider, pick.source_event_id))
-        return (
-            known != event.pk
-            or (event.home_id, event.away_id) != (pick.home_team_id, pick.away_team_id)
-            or bool(event.frozen_code)
-            or event.merged_into_id is not None
-        )
+        return drifted(pick, event, self.sources.get((pick.provider, pick.source_event_id)))
+
+
+def drifted(pick: Pick, event: Event, known: UUID | None) -> bool:
+    """Whether a game is no longer what a pick was made on; ``known``: what its id means now."""
+    return (
+        known != event.pk
+        or (event.home_id, event.away_id) != (pick.home_team_id, pick.away_team_id)
+        or bool(event.frozen_code)
+        or event.merged_into_id is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +263,7 @@ def _configured(
     return opinion, market
 
 
-def _active_tenant() -> Any:
+def active_tenant() -> Any:
     """Read the tenant again: it may have been suspended while the gate was waited for."""
     schema = current_schema()
     tenant = Tenant.objects.get(pk=schema)

@@ -37,6 +37,7 @@ class LegReason(StrEnum):
     TEAM_LIMIT = "TEAM_LIMIT"
     TOTALS_LIMIT = "TOTALS_LIMIT"
     OUTWEIGHED = "OUTWEIGHED"  # the legs chosen weigh more
+    NOT_PRICEABLE = "NOT_PRICEABLE"  # beside the others it has no price, or one not worth it
 
 
 _SENTENCES: Final[Mapping[LegReason, str]] = {
@@ -53,6 +54,7 @@ _SENTENCES: Final[Mapping[LegReason, str]] = {
     LegReason.TEAM_LIMIT: "its team has its legs already",
     LegReason.TOTALS_LIMIT: "the parlay has its totals already",
     LegReason.OUTWEIGHED: "the legs that were chosen weigh more",
+    LegReason.NOT_PRICEABLE: "beside the others it has no price that is worth it",
 }
 
 
