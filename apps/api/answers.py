@@ -10,6 +10,7 @@ from rest_framework import serializers
 from apps.grading.models import Grade
 from apps.picks.models import LineTracking, Pick
 from apps.picks.versions import Said
+from apps.rulebook.degrade import Mode
 from apps.rulebook.evaluation import Action, ActionReason
 from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.markets import EventStatus, MarketType, Period, Side
@@ -189,13 +190,16 @@ class TenantTold(serializers.Serializer):
 
 
 class ClosedBy(serializers.Serializer):
-    switch = serializers.CharField()
+    switch = serializers.CharField(
+        help_text="The switch; or the alert, or the watch, that holds publishing back."
+    )
     scope = serializers.CharField()
     state = serializers.CharField()
 
 
 class Publishing(serializers.Serializer):
-    open = serializers.BooleanField()
+    open = serializers.BooleanField(help_text="Whether any pick may go out.")
+    mode = one_of(Mode, help_text="FULL, EDGE_ONLY: the best picks only, or NONE.")
     closed_by = ClosedBy(many=True)
 
 

@@ -13,6 +13,7 @@ from apps.governance import switches
 from apps.grading.models import Grade
 from apps.picks import card
 from apps.picks.models import Pick
+from apps.rulebook.degrade import Mode
 from apps.rulebook.lifecycle import PickStatus
 from apps.rulebook.markets import EventStatus
 from apps.snapshots.models import Feed, FeedKind, ResultSnapshot
@@ -77,7 +78,7 @@ def health(*, tenant: Any, at: datetime) -> dict[str, Any]:
     """Say whether what a client reads is being kept up, and what is not."""
     gate = switches.explain(switches.PUBLISH, [switches.GLOBAL, f"tenant:{current_schema()}"])
     feeds = _feeds(at)
-    well = gate.open and all(feed["fresh"] for feed in feeds)
+    well = gate.mode is Mode.FULL and all(feed["fresh"] for feed in feeds)
     return {
         "status": "OK" if well else "DEGRADED",
         "checked_at": at,
@@ -88,6 +89,7 @@ def health(*, tenant: Any, at: datetime) -> dict[str, Any]:
         },
         "publishing": {
             "open": gate.open,
+            "mode": gate.mode.value,
             "closed_by": [
                 {"switch": found.name, "scope": found.scope, "state": found.state.value}
                 for found in gate.consulted

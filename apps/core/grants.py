@@ -49,6 +49,7 @@ CONTROL: Mapping[str, frozenset[str]] = {
     "domain": READ,
     "user": READ,
     "feature_flag": READ,
+    "heartbeat": READ,
     "config_version": APPEND,
     "audit_entry": APPEND,
     "job_run": KEEP,

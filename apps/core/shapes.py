@@ -128,6 +128,9 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "NOT_YET": Look("square_pause", "Stopped", _CRIT),
         "MISSING": Look("square_pause", "Stopped", _CRIT),
         "TURNING": Look("square_pause", "Stopping", _CRIT),
+        "EDGE_ONLY": Look("triangle", "EDGE only", _WARN),
+        "NONE": Look("square_pause", "Held back", _CRIT),
+        "UNWATCHED": Look("square_pause", "Unwatched", _CRIT),
     },
     "delivery": {
         "PENDING": Look("ring", "Waiting", _QUIET),

@@ -1,21 +1,20 @@
 """Alerts: opened once, counted while they last, seen by somebody, and over one day.
 
-The only writer of ``ops_alert``. What an alert takes away is read where it is asked for; the one
-exception is a latching alert, which turns PUBLISH off at its scope, and that takes two people to
-undo. Which kinds there are and what they do is data: ``apps.rulebook.alerts``.
+The only writer of ``ops_alert``. What an alert takes away is read by the gate of the switches, and
+opening one waits for whoever publishes at that moment, as a kill does. A latching alert turns
+PUBLISH off at its scope as well, and that takes two people to undo. Which kinds there are and what
+they do is data: ``apps.rulebook.alerts``.
 """
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import partial, reduce
-from operator import or_
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
-from django.db.models import Q
 from psycopg.types.json import Jsonb
 
 from apps.core.actor import Actor
@@ -36,11 +35,12 @@ from apps.rulebook.alerts import (
     Step,
     alert_of,
 )
-from apps.rulebook.degrade import Effect, Mode, mode_under
+from apps.rulebook.degrade import Effect
 from apps.rulebook.errors import RuleBroken
 
 logger = logging.getLogger(__name__)
 
+HELD_BACK = "alert.held_back"  # the audit entry that says how its barrier went
 _KEY_LENGTH = 200
 
 
@@ -202,16 +202,22 @@ def recover(kinds: Sequence[AlertKind], *, by: Actor, at: datetime) -> int:
     """End the alerts that a check which has just looked has not found for long enough.
 
     For kinds that end CHECKED: whoever looks for them calls this at the end of a complete look,
-    so that a check which did not happen heals nothing. Within the schema in scope.
+    so that a check which did not happen heals nothing: it takes a number of looks as well as a
+    time. Within the schema in scope.
     """
-    unseen = [
-        Q(kind=kind, last_seen_at__lt=at, last_seen_at__lte=at - alert_of(kind).quiet)
-        for kind in kinds
-    ]
-    found = OpsAlert.across_tenants.not_over().filter(
-        reduce(or_, unseen), tenant_schema=current_schema()
+    unseen = list(
+        OpsAlert.across_tenants.not_over()
+        .filter(kind__in=kinds, tenant_schema=current_schema(), last_seen_at__lt=at)
+        .locked()
     )
-    gone = list(found.locked())
+    gone = []
+    for alert in unseen:
+        known = alert_of(alert.kind)
+        alert.healthy_looks += 1
+        if alert.healthy_looks >= known.looks and alert.last_seen_at <= at - known.quiet:
+            gone.append(alert)
+        elif alert.healthy_looks <= known.looks:  # more of them say nothing new
+            alert.save(update_fields=["healthy_looks"])
     _end(gone, by=by, at=at, why="The check no longer finds it.")
     return len(gone)
 
@@ -265,12 +271,6 @@ def pull_latches(*, by: Actor, at: datetime) -> int:
     return pulled
 
 
-def mode_at(scopes: Iterable[str]) -> Mode:
-    """Compute how far publishing is held back for a subject with these scopes."""
-    effects = OpsAlert.across_tenants.not_over().at_scopes(scopes)
-    return mode_under(effects.values_list("effect", flat=True).distinct())
-
-
 def _home_of(scope: str) -> str:
     """Say whose an alert is: the tenant it is about, else whoever is in scope."""
     if kind_of(scope) is ScopeKind.TENANT:
@@ -305,6 +305,7 @@ def _open(
         "state": AlertState.OPEN.value,
         "last_seen_at": at,
         "count": 1,
+        "healthy_looks": 0,
         "detail": detail,
         "payload": Jsonb(dict(payload or {})),
         "acknowledged_by": "",
@@ -332,10 +333,10 @@ def _see_again(
     at: datetime,
 ) -> None:
     """Count an open alert once more. Only that it gets worse is worth an entry in the audit."""
-    alert.count += 1
+    alert.count, alert.healthy_looks = alert.count + 1, 0
     alert.last_seen_at = max(alert.last_seen_at, at)
     alert.detail, alert.payload = detail, dict(payload or {})
-    counted = ["count", "last_seen_at", "detail", "payload"]
+    counted = ["count", "healthy_looks", "last_seen_at", "detail", "payload"]
     now = Step(Severity(alert.severity), Effect(alert.effect))
     if step.badness <= now.badness:
         alert.save(update_fields=counted)
@@ -349,16 +350,41 @@ def _see_again(
 
 
 def _take_effect(alert: OpsAlert, *, by: Actor, at: datetime) -> None:
-    """See to it that a latching alert turns the switch off as soon as it is committed.
+    """See to it that what the alert takes away is gone as soon as the alert is committed.
 
-    A tenant's role cannot turn one, so inside a tenant the sweep is rung for.
+    A tenant's role cannot turn a switch, so inside a tenant the sweep is rung for.
     """
-    if alert.effect != Effect.LATCH:
+    if alert.effect == Effect.NOTHING:
         return
-    if current_schema() == PUBLIC:
+    if alert.effect == Effect.LATCH and current_schema() == PUBLIC:
         transaction.on_commit(partial(pull_latches, by=by, at=at))
-    else:
+        return
+    transaction.on_commit(partial(_hold_back, alert, by=by, at=at))
+    if alert.effect == Effect.LATCH:
         enqueue_on_commit("governance.sweep_alerts")
+
+
+def _hold_back(alert: OpsAlert, *, by: Actor, at: datetime) -> None:
+    """Wait until everybody is gone who had asked before the alert was there, and keep how it went.
+
+    Who asks now finds the alert; the switch itself is not turned.
+    """
+    drained = switches.drain_scope(alert.scope, names=[switches.PUBLISH])
+    with transaction.atomic(durable=True):
+        audit.record_set(
+            [
+                audit.Row(
+                    action=HELD_BACK,
+                    object_type=OpsAlert.__name__,
+                    object_id=str(alert.pk),
+                    before=None,
+                    after={**alert.audit_state(), **asdict(drained)},
+                    reason=str(drained),
+                )
+            ],
+            by=by,
+            at=at,
+        )
 
 
 def _end(alerts: Iterable[OpsAlert], *, by: Actor, at: datetime, why: str) -> None:
@@ -367,7 +393,9 @@ def _end(alerts: Iterable[OpsAlert], *, by: Actor, at: datetime, why: str) -> No
             alert.state = AlertState.RESOLVED.value
             alert.resolved_by, alert.resolved_at = history.operator(by), at
             alert.note = why
-            alert.save(update_fields=["state", "resolved_by", "resolved_at", "note"])
+            alert.save(
+                update_fields=["state", "resolved_by", "resolved_at", "note", "healthy_looks"]
+            )
 
 
 def _locked(alert_id: UUID) -> OpsAlert:

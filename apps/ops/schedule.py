@@ -3,11 +3,14 @@
 from django.conf import settings
 from django_celery_beat.models import IntervalSchedule, PeriodicTask
 
+from apps.governance.jobs import heartbeats
+
 
 def install_schedule() -> int:
     """Create the default entries that are missing; what an operator retimed stays as it is.
 
-    Returns how many were created.
+    Done at every start. From then on the watch over the jobs is expected to look. Returns how
+    many entries were created.
     """
     created = 0
     for task, rhythm in settings.BEAT_DEFAULTS.items():
@@ -18,4 +21,5 @@ def install_schedule() -> int:
             name=task, defaults={"task": task, "interval": interval}
         )
         created += new
+    heartbeats.arm()
     return created

@@ -23,6 +23,7 @@ class Hold(StrEnum):
     """Why a proposal may not go out now, and waits."""
 
     SWITCH_OFF = "SWITCH_OFF"
+    ALERT_OPEN = "ALERT_OPEN"  # an alert lets only better tiers out, or none
     TIER_NOT_PUBLISHED = "TIER_NOT_PUBLISHED"  # the opinion in force publishes it no more
     QUIET_HOURS = "QUIET_HOURS"
     COOL_DOWN = "COOL_DOWN"

@@ -66,6 +66,7 @@ class AlertKind(StrEnum):
     JOB_MISSED = "JOB_MISSED"
     HEARTBEAT_LOST = "HEARTBEAT_LOST"
     PARTITION_MISSING = "PARTITION_MISSING"
+    GLASS_BROKEN = "GLASS_BROKEN"
 
 
 class AlertUnknown(RuleBroken):
@@ -99,6 +100,7 @@ class Alert:
     steps: tuple[Step, ...]
     ends: Ends
     quiet: timedelta = timedelta(0)  # how long it must not have been seen to be over
+    looks: int = 1  # and by how many looks in a row, where somebody looks for it
 
     def step(self, number: int) -> Step:
         """Return a step by its number, the last one where there are not so many."""
@@ -113,6 +115,7 @@ _BLOCKS = (_CRIT, _LATCH)  # the pick or the event is blocked; at a rate, everyt
 _REFUSES = (_WARN, _CRIT)
 
 _RECOVERS = timedelta(minutes=5)  # with less, a feed that comes and goes would switch to and fro
+_LOOKS = 3
 _DAY = timedelta(days=1)
 
 
@@ -127,6 +130,7 @@ REGISTRY: Mapping[AlertKind, Alert] = {
             _FEED,
             Ends.CHECKED,
             _RECOVERS,
+            _LOOKS,
         ),
         Alert(
             AlertKind.FEED_EMPTY,
@@ -136,6 +140,7 @@ REGISTRY: Mapping[AlertKind, Alert] = {
             _FEED,
             Ends.CHECKED,
             _RECOVERS,
+            _LOOKS,
         ),
         Alert(
             AlertKind.PROVIDER_AUTH,
@@ -145,6 +150,7 @@ REGISTRY: Mapping[AlertKind, Alert] = {
             _FEED,
             Ends.CHECKED,
             _RECOVERS,
+            _LOOKS,
         ),
         Alert(
             AlertKind.PROVIDER_QUOTA,
@@ -154,6 +160,7 @@ REGISTRY: Mapping[AlertKind, Alert] = {
             _FEED,
             Ends.CHECKED,
             _RECOVERS,
+            _LOOKS,
         ),
         Alert(
             AlertKind.SIM_FAIL,
@@ -351,7 +358,7 @@ REGISTRY: Mapping[AlertKind, Alert] = {
             AlertKind.HEARTBEAT_LOST,
             "Nobody is watching for alerts",
             Owner.ADMIN,
-            "",
+            "job",
             (_LATCH,),
             Ends.CHECKED,
         ),
@@ -363,6 +370,14 @@ REGISTRY: Mapping[AlertKind, Alert] = {
             (_WARN,),
             Ends.QUIET,
             _DAY,
+        ),
+        Alert(
+            AlertKind.GLASS_BROKEN,
+            "A switch was turned on by one person where it takes two",
+            Owner.ADMIN,
+            "switch",
+            (_CRIT,),
+            Ends.BY_HAND,
         ),
     )
 }

@@ -42,12 +42,19 @@ def mode_under(effects: Iterable[str]) -> Mode:
 
     Source: docs/domain.md section 10.
     """
-    modes = (MODE_UNDER[Effect(effect)] for effect in effects)
+    return strictest(MODE_UNDER[Effect(effect)] for effect in effects)
+
+
+def strictest(modes: Iterable[Mode]) -> Mode:
+    """Return the mode that takes most away; without any it is FULL.
+
+    Source: docs/domain.md section 10.
+    """
     return max(modes, key=_ORDER.index, default=Mode.FULL)
 
 
 def lets_through(mode: Mode, tier: str) -> bool:
-    """Answer whether a pick of this tier may go out in this mode.
+    """Answer whether a pick of this tier may go out in this mode; what has no tier is none.
 
     Source: docs/domain.md section 10.
     """

@@ -6,9 +6,11 @@ import pytest
 
 from apps.core import clock
 from apps.core.tenancy import tenant_scope
+from apps.governance import alerts
 from apps.governance.models import FeatureFlag
 from apps.picks.models import Pick
 from apps.picks.tests.factories import KICKOFF, NOON_BEFORE, Game
+from apps.rulebook.alerts import AlertKind
 from apps.rulebook.lifecycle import PickStatus
 from apps.snapshots.models import Feed
 
@@ -41,7 +43,7 @@ class TestHealth:
 
         assert said["status"] == "OK"
         assert said["tenant"] == {"schema": "acme", "name": "Acme Picks", "timezone": "UTC"}
-        assert said["publishing"] == {"open": True, "closed_by": []}
+        assert said["publishing"] == {"open": True, "mode": "FULL", "closed_by": []}
         (age,) = said["feeds"]
         assert (age["league"], age["age_s"], age["limit_s"], age["fresh"]) == (
             "NFL",
@@ -86,7 +88,22 @@ class TestHealth:
         assert said["status"] == "DEGRADED"
         assert said["publishing"] == {
             "open": False,
+            "mode": "NONE",
             "closed_by": [{"switch": "PUBLISH", "scope": scope, "state": "OFF"}],
+        }
+
+    def test_says_that_an_alert_lets_only_the_best_picks_out(self, program, ops, monkeypatch):
+        alerts.raise_alert(
+            AlertKind.FEED_STALE, scope="GLOBAL", detail="Silent.", by=ops, at=NOON_BEFORE
+        )
+
+        said = told(program, monkeypatch)
+
+        assert said["status"] == "DEGRADED"
+        assert said["publishing"] == {
+            "open": True,
+            "mode": "EDGE_ONLY",
+            "closed_by": [{"switch": "FEED_STALE", "scope": "GLOBAL", "state": "EDGE_ONLY"}],
         }
 
     def test_of_one_tenant_does_not_suffer_from_anothers_switch(self, program, rival, monkeypatch):

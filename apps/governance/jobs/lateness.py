@@ -83,7 +83,7 @@ def watch_jobs(*, by: Actor, at: datetime) -> Watched:
             by=by,
             at=at,
         )
-    recovered = alerts.recover([AlertKind.JOB_MISSED], by=by, at=at)
+    recovered = alerts.recover([AlertKind.JOB_MISSED, AlertKind.HEARTBEAT_LOST], by=by, at=at)
     return Watched(jobs=len(jobs), late=len(late), recovered=recovered)
 
 

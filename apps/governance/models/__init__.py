@@ -4,6 +4,7 @@ from apps.governance.models.alert import AlertState, OpsAlert
 from apps.governance.models.approval import Approval, ApprovalState
 from apps.governance.models.audit import AuditEntry, AuditLine, Strength
 from apps.governance.models.config import PLATFORM, ConfigVersion, Section
+from apps.governance.models.heartbeat import Heartbeat
 from apps.governance.models.job import JobOutcome, JobRun
 from apps.governance.models.switch import FeatureFlag
 
@@ -16,6 +17,7 @@ __all__ = [
     "AuditLine",
     "ConfigVersion",
     "FeatureFlag",
+    "Heartbeat",
     "JobOutcome",
     "JobRun",
     "OpsAlert",

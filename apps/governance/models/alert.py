@@ -58,6 +58,9 @@ class OpsAlert(models.Model):
     )
     last_seen_at = models.DateTimeField(help_text="UTC, business time.")
     count = models.PositiveIntegerField(default=1, help_text="How often it was seen, from 1.")
+    healthy_looks = models.PositiveSmallIntegerField(
+        default=0, help_text="Complete looks in a row that have not found it since."
+    )
     detail = models.TextField(help_text="What was found, in words, at the last time.")
     payload = models.JSONField(
         default=dict, blank=True, help_text="The same as figures and names, at the last time."

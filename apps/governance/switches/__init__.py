@@ -4,15 +4,21 @@ A publisher holds a shared advisory lock for each switch it asks, taken before i
 kill commits "off" and then takes the same lock alone, which it gets when everybody who had
 asked before is gone. So nothing that asks afterwards goes through, and nothing commits after
 the kill has drained. Kills only subtract: off at any scope is off, and so is a missing row.
+
+An alert that is open and takes something away is read in the same breath as the switches, and
+whoever opens one waits for the same locks.
 """
 
 from apps.governance.switches.draining import Stopped, drain_scope, in_flight
 from apps.governance.switches.gate import (
+    OFF_STATES,
     Consulted,
     Explanation,
     Halted,
+    Held,
     State,
     explain,
+    hold,
     hold_open,
     hold_scopes,
     open_scopes,
@@ -57,6 +63,7 @@ __all__ = [
     "GLOBAL",
     "GRADE",
     "INGEST",
+    "OFF_STATES",
     "PUBLISH",
     "PUBLISH_APP",
     "PUBLISH_TELEGRAM",
@@ -68,6 +75,7 @@ __all__ = [
     "Consulted",
     "Explanation",
     "Halted",
+    "Held",
     "LockShared",
     "ReasonMissing",
     "ScopeUnknown",
@@ -80,6 +88,7 @@ __all__ = [
     "create_rows",
     "drain_scope",
     "explain",
+    "hold",
     "hold_open",
     "hold_scopes",
     "in_flight",

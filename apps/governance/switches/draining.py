@@ -35,18 +35,20 @@ class Stopped:
         )
 
 
-def drain_scope(scope: str, *, drain_seconds: int = DRAIN_SECONDS) -> Stopped:
+def drain_scope(
+    scope: str, *, names: Iterable[str] | None = None, drain_seconds: int = DRAIN_SECONDS
+) -> Stopped:
     """Wait until everybody who holds a switch at ``scope`` is gone: the barrier without a kill.
 
-    For a change that publishers read under their gate, such as the status of a tenant: commit
-    the change first, then drain.
+    For a change that publishers read under their gate, such as the status of a tenant, or an
+    alert: commit the change first, then drain. All switches of the scope, or those named.
 
     Raises:
         RuntimeError: a transaction is open, so that the change would not be committed.
     """
     with transaction.atomic(durable=True):
         [(asked_at,)] = fetch_all("SELECT clock_timestamp()")
-    keys = sorted(lock_key(name, scope) for name in switches_at(scope))
+    keys = sorted(lock_key(name, scope) for name in names or switches_at(scope))
     return drain(keys, asked_at, drain_seconds)
 
 

@@ -1,4 +1,9 @@
-"""Asking a switch: the lock first, then the rows, and any doubt is a no."""
+"""Asking a switch: the lock first, then the rows, and any doubt is a no.
+
+What is published is held back by more than switches: by alerts that are open, and by nobody
+looking for any. All of it is read by one statement after the locks, so that an alert that has
+been opened stops as surely as a switch that was turned off.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,29 +13,43 @@ import psycopg
 from django.db import OperationalError, connection
 
 from apps.core.db import fetch_all
-from apps.governance.switches.registry import GLOBAL, Pair, lock_key, pairs
+from apps.governance.switches.registry import GLOBAL, PUBLISH, Pair, lock_key, pairs
+from apps.rulebook.degrade import Mode, lets_through, strictest
 from apps.rulebook.errors import RuleBroken
 
 LOCK_CLASS = 0x6B696C6C  # "kill": the first half of every advisory lock of the switches
 
 
 class State(StrEnum):
-    """What the gate finds when it asks one switch."""
+    """What the gate finds when it asks one switch, or of what holds publishing back besides."""
 
     ON = "ON"
     OFF = "OFF"
     NOT_YET = "NOT_YET"  # on, from an instant that the database's clock has not reached
     MISSING = "MISSING"  # no row: refuses, as off does
     TURNING = "TURNING"  # somebody is turning it off at this moment
+    EDGE_ONLY = "EDGE_ONLY"  # an open alert: the best picks only
+    NONE = "NONE"  # an open alert: no pick
+    UNWATCHED = "UNWATCHED"  # who looks for alerts has not done so for too long
+
+
+# A switch stands in the way, not an alert.
+OFF_STATES = frozenset({State.OFF, State.NOT_YET, State.MISSING, State.TURNING})
+_MODES = {State.ON: Mode.FULL, State.EDGE_ONLY: Mode.EDGE_ONLY}
 
 
 @dataclass(frozen=True, slots=True)
 class Consulted:
-    """One switch as it was found."""
+    """One switch, alert or heartbeat as it was found."""
 
     name: str
     scope: str
     state: State
+
+    @property
+    def mode(self) -> Mode:
+        """What it lets through."""
+        return _MODES.get(self.state, Mode.NONE)
 
     def __str__(self) -> str:
         return f"{self.name} at {self.scope} is {self.state.replace('_', ' ')}"
@@ -38,14 +57,33 @@ class Consulted:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Every switch consulted, and the first that said no (None: everything is on)."""
+    """Everything that was consulted about a subject, and what that adds up to."""
 
     consulted: tuple[Consulted, ...]
-    decided_by: Consulted | None
+
+    @property
+    def mode(self) -> Mode:
+        return strictest(found.mode for found in self.consulted)
 
     @property
     def open(self) -> bool:
-        return self.decided_by is None
+        """Whether anything may go through at all."""
+        return self.mode is not Mode.NONE
+
+    @property
+    def decided_by(self) -> Consulted | None:
+        """The first of those that take most away; None: everything is on."""
+        if self.mode is Mode.FULL:
+            return None
+        return next(found for found in self.consulted if found.mode is self.mode)
+
+    def lets(self, tier: str) -> bool:
+        """Whether a pick of this tier may go out."""
+        return lets_through(self.mode, tier)
+
+    def closes(self, tier: str) -> list[Consulted]:
+        """Name what stands in the way of a pick of this tier; of anything, where it has none."""
+        return [found for found in self.consulted if not lets_through(found.mode, tier)]
 
 
 class Halted(RuleBroken):
@@ -56,27 +94,65 @@ class Halted(RuleBroken):
         self.closed = tuple(closed)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the gate found for many subjects at once, and holds until the transaction ends."""
+
+    asked: tuple[Pair, ...]
+    consulted: tuple[Consulted, ...]
+
+    def at(self, scopes: Iterable[str]) -> Explanation:
+        """Pick out what bears on a subject with these scopes, GLOBAL among them.
+
+        A scope that was not asked is closed.
+        """
+        places = {GLOBAL, *scopes}
+        unasked = sorted(places - {scope for _, scope in self.asked})
+        return Explanation(
+            (
+                *(found for found in self.consulted if found.scope in places),
+                *(Consulted("nothing asked", scope, State.MISSING) for scope in unasked),
+            )
+        )
+
+
 def hold_open(
-    names: str | Iterable[str], *, scopes: Iterable[str], wait: bool = True
-) -> tuple[Consulted, ...]:
-    """Refuse unless every switch is on, and hold them so until the transaction ends.
+    names: str | Iterable[str], *, scopes: Iterable[str], tier: str = "", wait: bool = True
+) -> Mode:
+    """Refuse unless everything is open, and hold it so until the transaction ends.
 
     Call it first in the transaction. What commits under it commits before a kill has drained;
-    a transaction that asks after the kill's commit is refused. ``wait=False`` refuses at once
-    where a kill is waiting for its turn.
+    a transaction that asks after the kill's commit is refused. ``tier`` is the tier of the pick
+    that is to go out: while alerts let only the best through, another one is refused, and so is
+    what has none. ``wait=False`` refuses at once where a kill is waiting for its turn.
+
+    Returns how much may go out, for a pick whose tier is found out later.
 
     Raises:
-        Halted: a switch is off, missing, not live yet, or being turned off.
+        Halted: a switch is off, missing, not live yet, or being turned off; an alert is open
+            that leaves no room for this; or nobody looks for alerts.
         SwitchUnknown, ScopeUnknown: the caller asks for what does not exist.
         RuntimeError: there is no transaction, or it is not READ COMMITTED.
     """
     asked = pairs(names, scopes)
-    turning = _lock_shared(asked, wait=wait)
-    consulted = turning or _consult(asked)
-    closed = [found for found in consulted if found.state is not State.ON]
-    if closed:
+    found = Explanation(tuple(_lock_shared(asked, wait=wait) or _consult(asked)))
+    if closed := found.closes(tier):
         raise Halted(closed)
-    return tuple(consulted)
+    return found.mode
+
+
+def hold(names: str | Iterable[str], scopes: Iterable[str]) -> Held:
+    """Hold what many subjects ask at once; each is then looked up in what was found.
+
+    For set-based publication: a pick behind a closed switch waits, and the others go on. The
+    same promise as ``hold_open`` for everything that is found open.
+
+    Raises:
+        RuntimeError: there is no transaction, or it is not READ COMMITTED.
+    """
+    asked = pairs(names, scopes)
+    _lock_shared(asked, wait=True)
+    return Held(tuple(asked), tuple(_consult(asked)))
 
 
 def hold_scopes(names: str | Iterable[str], scopes: Iterable[str]) -> set[str]:
@@ -88,9 +164,7 @@ def hold_scopes(names: str | Iterable[str], scopes: Iterable[str]) -> set[str]:
     Raises:
         RuntimeError: there is no transaction, or it is not READ COMMITTED.
     """
-    asked = pairs(names, scopes := list(scopes))
-    _lock_shared(asked, wait=True)
-    return _open(_consult(asked), scopes)
+    return _open(hold(names, scopes := list(scopes)).consulted, scopes)
 
 
 def open_scopes(names: str | Iterable[str], scopes: Iterable[str]) -> set[str]:
@@ -103,12 +177,8 @@ def open_scopes(names: str | Iterable[str], scopes: Iterable[str]) -> set[str]:
 
 
 def explain(names: str | Iterable[str], scopes: Iterable[str]) -> Explanation:
-    """Show every switch that the gate would consult and the one that would decide."""
-    consulted = tuple(_consult(pairs(names, scopes)))
-    return Explanation(
-        consulted=consulted,
-        decided_by=next((found for found in consulted if found.state is not State.ON), None),
-    )
+    """Show everything that the gate would consult and what would decide."""
+    return Explanation(tuple(_consult(pairs(names, scopes))))
 
 
 def _open(consulted: Sequence[Consulted], scopes: Iterable[str]) -> set[str]:
@@ -147,16 +217,43 @@ def _lock_shared(asked: Sequence[Pair], *, wait: bool) -> list[Consulted]:
     ]
 
 
+_SWITCHES = """
+SELECT 1, asked.turn, asked.name, asked.scope, CASE
+    WHEN flag.id IS NULL THEN 'MISSING'
+    WHEN NOT flag.enabled THEN 'OFF'
+    WHEN flag.live_from > clock_timestamp() THEN 'NOT_YET'
+    ELSE 'ON' END
+FROM unnest(%(names)s::text[], %(scopes)s::text[]) WITH ORDINALITY AS asked (name, scope, turn)
+LEFT JOIN feature_flag AS flag ON (flag.name, flag.scope) = (asked.name, asked.scope)
+"""
+# A tenant's alerts bear on that tenant, and the platform's on everybody: the tenant's role sees
+# no others either. An effect that is not known here takes everything away.
+_ALERTS = """
+SELECT 2, 0, alert.kind, alert.scope, CASE
+    WHEN bool_and(alert.effect = 'EDGE_ONLY') THEN 'EDGE_ONLY' ELSE 'NONE' END
+FROM ops_alert AS alert
+WHERE alert.state <> 'RESOLVED' AND alert.effect <> 'NOTHING' AND alert.scope = ANY(%(places)s)
+    AND (alert.tenant_schema = 'public' OR 'tenant:' || alert.tenant_schema = ANY(%(places)s))
+GROUP BY alert.kind, alert.scope
+"""
+_WATCH = """
+SELECT 3, 0, beat.name, 'GLOBAL', 'UNWATCHED'
+FROM heartbeat AS beat
+WHERE beat.beaten_at < clock_timestamp() - make_interval(secs => beat.limit_s)
+"""
+
+
 def _consult(asked: Sequence[Pair]) -> list[Consulted]:
+    """Read the switches and, where it is about publishing, what else holds it back."""
+    statement = _SWITCHES
+    if any(name == PUBLISH for name, _ in asked):
+        statement = " UNION ALL ".join((_SWITCHES, _ALERTS, _WATCH))
     rows = fetch_all(
-        "SELECT asked.name, asked.scope, CASE"
-        " WHEN flag.id IS NULL THEN 'MISSING'"
-        " WHEN NOT flag.enabled THEN 'OFF'"
-        " WHEN flag.live_from > clock_timestamp() THEN 'NOT_YET'"
-        " ELSE 'ON' END"
-        " FROM unnest(%s::text[], %s::text[]) WITH ORDINALITY AS asked (name, scope, turn)"
-        " LEFT JOIN feature_flag AS flag ON (flag.name, flag.scope) = (asked.name, asked.scope)"
-        " ORDER BY asked.turn",
-        [[name for name, _ in asked], [scope for _, scope in asked]],
+        f"{statement} ORDER BY 1, 2, 4, 3",
+        {
+            "names": [name for name, _ in asked],
+            "scopes": [scope for _, scope in asked],
+            "places": sorted({scope for _, scope in asked}),
+        },
     )
-    return [Consulted(name, scope, State(state)) for name, scope, state in rows]
+    return [Consulted(name, scope, State(state)) for _, _, name, scope, state in rows]

@@ -43,12 +43,17 @@ class ScopeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """What a switch stops, who answers for it, and the kinds of scope it is asked at."""
+    """What a switch stops, who answers for it, and the kinds of scope it is asked at.
+
+    Whoever asks it asks the one it is ``under`` as well: nothing goes out on a channel while
+    nothing may go out.
+    """
 
     name: str
     owner: str
     description: str
     kinds: tuple[ScopeKind, ...]
+    under: str = ""
 
 
 _EVERYWHERE = (ScopeKind.GLOBAL, ScopeKind.TENANT, ScopeKind.LEAGUE, ScopeKind.MARKET)
@@ -59,9 +64,9 @@ REGISTRY: Mapping[str, Switch] = {
     switch.name: switch
     for switch in (
         Switch(PUBLISH, "operations", "Picks become visible and go out.", _EVERYWHERE),
-        Switch(PUBLISH_APP, "operations", "Picks are shown in the app.", _EVERYWHERE),
-        Switch(PUBLISH_TELEGRAM, "operations", "Picks are sent to Telegram.", _EVERYWHERE),
-        Switch(PUBLISH_WEBHOOK, "operations", "Picks are sent to webhooks.", _EVERYWHERE),
+        Switch(PUBLISH_APP, "operations", "Picks are shown in the app.", _EVERYWHERE, PUBLISH),
+        Switch(PUBLISH_TELEGRAM, "operations", "Picks are sent to Telegram.", _EVERYWHERE, PUBLISH),
+        Switch(PUBLISH_WEBHOOK, "operations", "Picks are sent to webhooks.", _EVERYWHERE, PUBLISH),
         Switch(SIMULATE, "modelling", "Events are rated, simulated and evaluated.", _FACTS),
         Switch(GRADE, "settlement", "Picks of finished games are graded.", _GRADES),
         Switch(INGEST, "data", "Odds and results are fetched and read.", _FACTS),
@@ -118,9 +123,10 @@ def pairs(names: str | Iterable[str], scopes: Iterable[str]) -> list[Pair]:
     """List the rows that must be on, GLOBAL's always among them, in the order of locking.
 
     A switch is asked only at the kinds of scope it has, so that a stage may pass every scope
-    of its subject.
+    of its subject; with a channel's own switch comes the one of all channels.
     """
-    wanted = [names] if isinstance(names, str) else list(names)
+    asked = [names] if isinstance(names, str) else list(names)
+    wanted = [*asked, *(switch(name).under for name in asked if switch(name).under)]
     places = {scope: kind_of(scope) for scope in (GLOBAL, *scopes)}
     return sorted(
         {

@@ -1,7 +1,10 @@
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.db import IntegrityError, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import booleans, lists
 
 from apps.core.append_only import AppendOnlyRefused
 from apps.core.db import execute
@@ -11,7 +14,7 @@ from apps.governance.models import AlertState, AuditEntry, FeatureFlag, OpsAlert
 from apps.governance.switches import ScopeUnknown
 from apps.governance.tests.factories import KICKOFF_EVE, make_flag
 from apps.rulebook.alerts import AlertKind, AlertUnknown
-from apps.rulebook.degrade import Mode
+from apps.rulebook.degrade import Mode, strictest
 from apps.rulebook.errors import RuleBroken
 
 AT = KICKOFF_EVE
@@ -26,6 +29,12 @@ def raised(kind=AlertKind.FEED_STALE, *, scope="league:XFL", key="feed-1", at=AT
 
 def open_alerts():
     return list(OpsAlert.across_tenants.not_over().order_by("kind", "key"))
+
+
+def mode_at(scopes):
+    """How far publishing is held back there by alerts, whatever the switches say."""
+    found = switches.explain(switches.PUBLISH, scopes).consulted
+    return strictest(one.mode for one in found if one.name != switches.PUBLISH)
 
 
 def actions():
@@ -129,7 +138,7 @@ class TestHandling:
 
         assert (alert.state, alert.note) == (AlertState.ACKNOWLEDGED, "On it.")
         assert alert.acknowledged_by == "OPS:olivia@beatvegas.test"
-        assert alerts.mode_at(["league:XFL"]) is Mode.EDGE_ONLY
+        assert mode_at(["league:XFL"]) is Mode.EDGE_ONLY
         assert not OpsAlert.across_tenants.unseen(AT).exists()
 
     def test_snoozing_keeps_the_effect_and_the_peace(self, ops):
@@ -139,7 +148,7 @@ class TestHandling:
 
         assert not OpsAlert.across_tenants.unseen(AT).exists()
         assert OpsAlert.across_tenants.unseen(AT + 2 * MINUTE).exists()
-        assert alerts.mode_at(["league:XFL"]) is Mode.EDGE_ONLY
+        assert mode_at(["league:XFL"]) is Mode.EDGE_ONLY
 
     def test_snoozing_until_yesterday_is_refused(self, ops):
         with pytest.raises(alerts.SnoozeUnfit):
@@ -149,7 +158,7 @@ class TestHandling:
         alert = alerts.resolve(alert_id=raised(by=ops).pk, by=ops, at=AT, reason="Came back.")
 
         assert (alert.state, alert.resolved_at, alert.note) == ("RESOLVED", AT, "Came back.")
-        assert alerts.mode_at(["league:XFL"]) is Mode.FULL
+        assert mode_at(["league:XFL"]) is Mode.FULL
         assert actions() == ["alert.opened", "alert.resolved"]
 
     @pytest.mark.parametrize(
@@ -186,13 +195,52 @@ class TestHandling:
 
 @pytest.mark.django_db
 class TestEnding:
+    def look(self, ops, at):
+        return alerts.recover([AlertKind.FEED_STALE], by=ops, at=at)
+
     def test_of_what_is_checked_takes_a_while_of_not_finding_it(self, ops):
         raised(by=ops)
 
-        soon = alerts.recover([AlertKind.FEED_STALE], by=ops, at=AT + 4 * MINUTE)
-        later = alerts.recover([AlertKind.FEED_STALE], by=ops, at=AT + 5 * MINUTE)
+        ended = [self.look(ops, AT + minutes * MINUTE) for minutes in range(1, 6)]
 
-        assert (soon, later, open_alerts()) == (0, 1, [])
+        assert (ended, open_alerts()) == ([0, 0, 0, 0, 1], [])
+
+    def test_of_what_is_checked_takes_more_than_one_look(self, ops):
+        """Nobody looked for an hour: the first look that finds nothing proves little."""
+        raised(by=ops)
+
+        ended = [self.look(ops, AT + minutes * MINUTE) for minutes in (60, 61, 62)]
+
+        assert (ended, open_alerts()) == ([0, 0, 1], [])
+
+    def test_of_what_is_checked_begins_anew_when_it_is_found_again(self, ops):
+        raised(by=ops)
+        ended = [self.look(ops, AT + minutes * MINUTE) for minutes in (1, 2, 3, 4)]
+        raised(by=ops, at=AT + 5 * MINUTE)
+
+        ended += [self.look(ops, AT + minutes * MINUTE) for minutes in (6, 7, 8, 9, 10)]
+
+        assert ended == [0] * 8 + [1]
+
+    @given(healthy=lists(booleans(), min_size=40, max_size=90))
+    @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_of_what_comes_and_goes_switches_at_most_once_in_five_minutes(self, healthy, ops):
+        """A look a minute at a feed that flaps: publishing never toggles at its rhythm."""
+        OpsAlert.across_tenants.all().delete()
+        back_on, off = [], True
+        for minute, well in enumerate(healthy):
+            at = AT + minute * MINUTE
+            if not well:
+                raised(by=ops, at=at)
+            self.look(ops, at)
+            now_off = mode_at(["league:XFL"]) is not Mode.FULL
+            if off and not now_off and minute:
+                back_on.append(minute)
+            if not well:
+                assert now_off, "what is found is in force at once"
+            off = now_off
+
+        assert all(later - first >= 5 for first, later in pairwise(back_on))
 
     def test_of_what_is_checked_never_comes_with_the_look_that_found_it(self, ops):
         raised(AlertKind.JOB_MISSED, by=ops, scope="GLOBAL", key="job")
@@ -216,6 +264,45 @@ class TestEnding:
 
         assert (before.resolved, after.resolved) == (0, 1)
         assert [alert.kind for alert in open_alerts()] == ["DIRECTION_MISMATCH"]  # by hand only
+
+
+@pytest.mark.django_db
+class TestHoldingBack:
+    """The barrier of an alert that takes something away, without a switch being turned."""
+
+    def held_back(self):
+        return list(AuditEntry.across_tenants.filter(action=alerts.HELD_BACK))
+
+    def test_waits_for_whoever_publishes_and_keeps_how_it_went(
+        self, ops, django_capture_on_commit_callbacks
+    ):
+        with django_capture_on_commit_callbacks(execute=True):
+            alert = raised(by=ops)
+
+        [entry] = self.held_back()
+        assert (entry.object_id, entry.reason.startswith("stopped after ")) == (str(alert.pk), True)
+        assert entry.reason.endswith(", 0 in flight finished")
+        assert entry.diff["effect"] == [None, "EDGE_ONLY"]
+
+    def test_is_done_again_when_it_takes_more_away(self, ops, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            raised(by=ops)
+            raised(by=ops, at=AT + MINUTE)
+            raised(by=ops, at=AT + MINUTE, step=1)
+
+        assert len(self.held_back()) == 2
+
+    def test_is_not_done_for_what_takes_nothing(self, ops, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            raised(AlertKind.REGRADE, by=ops)
+
+        assert self.held_back() == []
+
+    def test_is_done_inside_a_tenant_too(self, acme, ops, django_capture_on_commit_callbacks):
+        with tenant_scope(acme), django_capture_on_commit_callbacks(execute=True):
+            raised(AlertKind.FEED_STALE, by=ops, scope="tenant:acme")
+
+        assert [entry.tenant_schema for entry in self.held_back()] == [acme]
 
 
 @pytest.mark.django_db
@@ -272,30 +359,6 @@ class TestLatching:
         assert alerts.pull_latches(by=ops, at=AT) == 0
 
 
-@pytest.mark.django_db
-class TestMode:
-    def test_is_computed_from_what_is_open_at_the_scopes(self, ops):
-        assert alerts.mode_at(["league:XFL"]) is Mode.FULL
-
-        raised(by=ops)
-        raised(by=ops, scope="league:UFL", step=1)
-
-        assert alerts.mode_at(["league:XFL", "market:TOTAL"]) is Mode.EDGE_ONLY
-        assert alerts.mode_at(["league:UFL"]) is Mode.NONE
-        assert alerts.mode_at(["league:NFL"]) is Mode.FULL
-
-    def test_counts_what_is_wrong_everywhere(self, ops):
-        raised(by=ops, scope="GLOBAL")
-
-        assert alerts.mode_at(["league:NFL"]) is Mode.EDGE_ONLY
-
-    def test_is_the_platforms_for_a_tenants_role_too(self, acme, ops):
-        raised(by=ops)
-
-        with tenant_scope(acme):
-            assert alerts.mode_at(["league:XFL"]) is Mode.EDGE_ONLY
-
-
 class NobodyMinds(RuleBroken):
     code = "NOBODY_MINDS"
 
@@ -339,7 +402,7 @@ class TestCommitted:
 
         assert len(set(keys)) == 1
         assert OpsAlert.across_tenants.get().count == 6
-        assert actions() == ["alert.opened"]
+        assert actions() == ["alert.opened", alerts.HELD_BACK]
 
     def test_latching_turns_the_switch_off(self, fresh_database, ops):
         make_flag("PUBLISH", "league:XFL")

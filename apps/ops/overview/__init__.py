@@ -19,9 +19,10 @@ from apps.ops.overview import links
 from apps.ops.overview.feeds import feeds
 from apps.ops.overview.inbox import Inbox, inbox
 from apps.ops.overview.records import choices, grading, record
-from apps.ops.overview.scopes import Scope, Scopes, scopes
+from apps.ops.overview.scopes import EVERYTHING, Scope, Scopes, scopes
 from apps.ops.overview.strip import Strip, strip
 from apps.ops.overview.tenant import tenant_overview
+from apps.rulebook.degrade import Mode
 
 _LISTS = {
     "runs": "governance_jobrun",
@@ -84,9 +85,12 @@ def verdict(stages: Strip, publishing: Scopes, waiting: Inbox, *, at: datetime) 
     off = [scope for scope in publishing.stopped if scope is not everything]
     if everything is None or not everything.is_on:
         shape, tone, first = "square_pause", "crit", "Publishing is stopped everywhere."
-    elif off:
+    elif everything.mode is Mode.NONE:
+        shape, tone = "square_pause", "crit"
+        first = f"Nothing is published: {everything.held_back}."
+    elif off or publishing.held_back:
         shape, tone = "triangle", "warn"
-        first = f"Publishing is on, except {_listed(off)}."
+        first = _except(off, publishing.held_back)
     else:
         shape, tone, first = "disc_check", "ok", "Publishing is on."
     people = waiting.for_a_person
@@ -94,7 +98,7 @@ def verdict(stages: Strip, publishing: Scopes, waiting: Inbox, *, at: datetime) 
         shape, tone = "triangle", "warn"
     if people:
         second = f"{formats.plural(people, 'thing needs', 'things need')} a person."
-    elif shape == "square_pause":
+    elif shape == "square_pause" and everything is not None and not everything.is_on:
         second = "It takes two people to turn it on again."
     else:
         second = "Nothing needs a person."
@@ -106,6 +110,19 @@ def verdict(stages: Strip, publishing: Scopes, waiting: Inbox, *, at: datetime) 
         last_beat=_last_beat(),
         warning=_warning(stages),
     )
+
+
+def _except(off: Sequence[Scope], held_back: Sequence[Scope]) -> str:
+    """Say where publishing is less than all of it: stopped, or by an alert EDGE only."""
+    nothing = [*off, *(scope for scope in held_back if scope.mode is Mode.NONE)]
+    best = [scope for scope in held_back if scope.mode is Mode.EDGE_ONLY]
+    told = "Publishing is on"
+    if nothing:
+        told += f", except {_listed(nothing)}"
+    if best:
+        where = "everywhere" if best[0].short == EVERYTHING else f"for {_listed(best)}"
+        told += f", EDGE only {where}"
+    return f"{told}."
 
 
 def _listed(stopped: Sequence[Scope]) -> str:

@@ -1,6 +1,6 @@
 """Where publishing is on and where it is stopped, by whom, since when, and what is in flight."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +11,14 @@ from apps.catalog.models import League
 from apps.core import formats
 from apps.governance import switches
 from apps.governance.models import AuditLine, FeatureFlag
-from apps.governance.switches import GLOBAL, PUBLISH
+from apps.governance.switches import GLOBAL, PUBLISH, Consulted, State
 from apps.ops.overview import links
+from apps.rulebook.degrade import Mode, strictest
 from apps.rulebook.markets import MarketType
 from apps.tenants.models import Tenant
 
 MOST = 6
+EVERYTHING = "everything"
 _CHANNELS = {
     switches.PUBLISH_APP: "app",
     switches.PUBLISH_TELEGRAM: "Telegram",
@@ -48,10 +50,29 @@ class Scope:
     href: str
     turn_on: str
     takes_two: bool
+    held_by: tuple[Consulted, ...] = ()  # alerts, or that nobody looks for any
 
     @property
     def is_on(self) -> bool:
+        """Whether the switch is; what goes out while it is on, alerts may narrow."""
         return self.state == "ON"
+
+    @property
+    def mode(self) -> Mode:
+        return strictest(held.mode for held in self.held_by) if self.is_on else Mode.NONE
+
+    @property
+    def shown_state(self) -> str:
+        if not self.is_on or not self.held_by:
+            return self.state
+        return next(held.state for held in self.held_by if held.mode is self.mode)
+
+    @property
+    def held_back(self) -> str:
+        """Name what narrows it."""
+        kinds = [held.name for held in self.held_by if held.state is not State.UNWATCHED]
+        nobody = "nobody looks for alerts" if len(kinds) < len(self.held_by) else ""
+        return ", ".join([*kinds, *filter(None, [nobody])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +94,11 @@ class Scopes:
     stopped: list[Scope]
     last: LastStop | None
 
+    @property
+    def held_back(self) -> list[Scope]:
+        """On, and an alert lets nothing out there, or only the best."""
+        return [scope for scope in self.rows if scope.is_on and scope.mode is not Mode.FULL]
+
 
 def scopes(*, at: datetime) -> Scopes:
     """Read the switches of publishing: everything first, then what is stopped, then the rest."""
@@ -81,7 +107,8 @@ def scopes(*, at: datetime) -> Scopes:
     working = League.objects.active().filter(feeds__isnull=False)
     at_work = set(working.values_list("code", flat=True))
     held = switches.in_flight()
-    found = [_scope(flag, names, held, at) for flag in flags]
+    narrowed = _narrowed(flags)
+    found = [_scope(flag, names, held, narrowed, at) for flag in flags]
     everything = next(
         (
             scope
@@ -99,6 +126,8 @@ def scopes(*, at: datetime) -> Scopes:
         if scope.is_on and scope is not everything and _is_usual(flag, at_work)
     ]
     first = [scope for scope in stopped if scope is not everything]
+    first += [scope for scope in found if scope.is_on and scope.held_by and scope is not everything]
+    usual = [scope for scope in usual if not scope.held_by]
     rows = [*([everything] if everything else []), *first, *usual]
     shown = max(MOST, len(first) + 1)
     return Scopes(
@@ -115,8 +144,21 @@ def person(operator: str) -> str:
     return operator.partition(":")[2].rpartition("/")[2] or operator
 
 
+def _narrowed(flags: Sequence[FeatureFlag]) -> Mapping[str, tuple[Consulted, ...]]:
+    """Find what narrows publishing besides switches, by scope, as the gate itself reads it."""
+    found: dict[str, tuple[Consulted, ...]] = {}
+    for one in switches.explain(PUBLISH, {flag.scope for flag in flags}).consulted:
+        if one.name != PUBLISH:
+            found[one.scope] = (*found.get(one.scope, ()), one)
+    return found
+
+
 def _scope(
-    flag: FeatureFlag, names: Mapping[str, str], held: Mapping[int, int], at: datetime
+    flag: FeatureFlag,
+    names: Mapping[str, str],
+    held: Mapping[int, int],
+    narrowed: Mapping[str, tuple[Consulted, ...]],
+    at: datetime,
 ) -> Scope:
     name, short = titles(flag, names)
     is_live = flag.live_from is None or flag.live_from <= at
@@ -133,6 +175,7 @@ def _scope(
         href=links.shown("governance_featureflag", flag.pk),
         turn_on=reverse("admin:governance_featureflag_turn_on", args=[flag.pk]),
         takes_two=switches.takes_two_people(flag),
+        held_by=narrowed.get(flag.scope, ()) if flag.name == PUBLISH else (),
     )
 
 
@@ -141,7 +184,7 @@ def titles(flag: FeatureFlag, names: Mapping[str, str]) -> tuple[str, str]:
     kind, _, subject = flag.scope.partition(":")
     channel = _CHANNELS.get(flag.name, "")
     if flag.scope == GLOBAL:
-        return (f"Channel: {channel}", channel) if channel else ("Everything", "everything")
+        return (f"Channel: {channel}", channel) if channel else ("Everything", EVERYTHING)
     title, word = {
         "league": (f"League: {subject}", subject),
         "market": (f"Market: {_market(subject)}", _market(subject)),

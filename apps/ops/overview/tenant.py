@@ -18,6 +18,7 @@ from apps.ops.overview.strip import state_of
 from apps.ops.pipeline import STEPS
 from apps.ops.stock import count_tenant
 from apps.picks import stages as picks
+from apps.rulebook.degrade import Mode
 
 _ROWS = {
     "propose": "picks_proposalround",
@@ -25,6 +26,11 @@ _ROWS = {
     "watch": "picks_pickchange",
     "close": "picks_linetracking",
     "grade": "grading_grade",
+}
+_SHAPES = {
+    Mode.FULL: ("disc_check", "ok"),
+    Mode.EDGE_ONLY: ("triangle", "warn"),
+    Mode.NONE: ("square_pause", "crit"),
 }
 
 
@@ -57,8 +63,8 @@ def tenant_overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, 
         "title": "Overview",
         "record": shown,
         "tenant_page": {
-            "shape": "disc_check" if found.open else "square_pause",
-            "tone": "ok" if found.open else "crit",
+            "shape": _SHAPES[found.mode][0],
+            "tone": _SHAPES[found.mode][1],
             "sentence": _sentence(name, found, standing),
             "as_of": at,
             "stages": [_stage(stage, count, found.open, at) for stage, count in counts.items()],
@@ -75,6 +81,8 @@ def _sentence(name: str, found: switches.Explanation, standing: TenantStanding) 
     live = f"{formats.plural(standing.live, 'pick is', 'picks are')} live."
     if found.decided_by is None:
         return f"Publishing is on for {name}. {live}"
+    if found.open:
+        return f"Publishing is on for {name}, EDGE only: {found.decided_by.name} is open. {live}"
     where = "everywhere" if found.decided_by.scope == switches.GLOBAL else f"for {name}"
     return f"Publishing is stopped {where}. {live}"
 

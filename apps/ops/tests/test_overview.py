@@ -14,7 +14,8 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.tenancy import tenant_scope
 from apps.governance import alerts, approvals, switches
-from apps.governance.models import AuditLine, FeatureFlag
+from apps.governance.jobs import heartbeats
+from apps.governance.models import AuditLine, FeatureFlag, Heartbeat
 from apps.grading.actions import grade_due
 from apps.grading.tests.factories import DUE_AT, end, published
 from apps.ops import navigation
@@ -155,6 +156,49 @@ class TestPipeline:
 
     def test_renews_itself_with_a_part_of_the_same_page(self, console):
         assert 'hx-trigger="every 15s" hx-select="#pipe" hx-select-oob="#verdict"' in page(console)
+
+
+class TestHeldBack:
+    """Switches are on, and alerts let less out."""
+
+    def raised(self, ops, scope, *, step=0):
+        alerts.raise_alert(
+            AlertKind.FEED_STALE, scope=scope, step=step, detail="Silent.", by=ops, at=DUE_AT
+        )
+
+    def test_is_said_in_the_first_line(self, console, ops):
+        self.raised(ops, "league:NFL")
+        self.raised(ops, "league:NBA", step=1)
+        switches.turn_off("PUBLISH", "market:TOTAL", by=ops, at=DUE_AT, reason=REASON)
+
+        assert verdict(console).startswith(
+            "Publishing is on, except totals and NBA, EDGE only for NFL."
+        )
+
+    def test_everywhere_is_said_in_the_first_line(self, console, ops):
+        self.raised(ops, "GLOBAL")
+
+        assert verdict(console).startswith("Publishing is on, EDGE only everywhere.")
+
+    def test_altogether_is_said_with_its_cause(self, console, ops):
+        self.raised(ops, "GLOBAL", step=1)
+
+        assert verdict(console).startswith("Nothing is published: FEED_STALE.")
+
+    def test_by_nobody_looking_is_said_with_its_cause(self, console):
+        heartbeats.arm()
+        Heartbeat.objects.update(beaten_at=clock.now() - timedelta(minutes=6))
+
+        assert verdict(console) == (
+            "Nothing is published: nobody looks for alerts. Nothing needs a person."
+        )
+
+    def test_stands_in_the_scopes_row_with_its_cause(self, console, ops):
+        self.raised(ops, "league:NBA")
+
+        card = page(console).partition('id="publishing-title"')[2].partition("</section>")[0]
+
+        assert re.search(r"League: NBA FEED_STALE EDGE only", words(card))
 
 
 class TestPublishing:

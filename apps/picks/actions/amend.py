@@ -30,6 +30,7 @@ from apps.picks.versions import differences
 from apps.picks.waiting import newest_look_at, outlooks
 from apps.rulebook import lifecycle
 from apps.rulebook.lifecycle import PickStatus, Validity
+from apps.rulebook.thresholds import Tier
 
 
 @transaction.atomic
@@ -40,16 +41,17 @@ def supersede_pick(*, pick_id: UUID, by: Actor, at: datetime, note: str = "") ->
     the record and is settled. The other side may only follow a pick that is no longer playable.
 
     Raises:
-        switches.Halted: publishing is closed in one of the pick's scopes.
+        switches.Halted: nothing goes out in one of the pick's scopes.
         TenantInactive: the tenant has been suspended.
         lifecycle.MoveRefused: the pick is not published.
         NothingBetter: nothing newer may be published on this idea now.
         SideChanged: the newest evaluation is for the other side of a playable pick.
-        PublicationHeld: a limit, quiet hours or a cool-down.
+        PublicationHeld: a limit, quiet hours, a cool-down, or an alert that its tier is held by.
         PickUnknown: there is no such pick.
     """
     old = _existing(pick_id)
-    switches.hold_open(SWITCHES, scopes=old.scopes())
+    # Which tier the new version has is not known yet: whether it may go out is asked below.
+    mode = switches.hold_open(SWITCHES, scopes=old.scopes(), tier=Tier.EDGE)
     hold_ideas()
     old = Pick.objects.locked().get(pk=pick_id)
     lifecycle.require_move(old.status, PickStatus.SUPERSEDED)
@@ -65,7 +67,7 @@ def supersede_pick(*, pick_id: UUID, by: Actor, at: datetime, note: str = "") ->
     new.supersedes = old
     write_new([Move(new, None, "pick.proposed", ev=new.ev)], by=by, at=at)
     before = {new.pk: Before.of(new)}
-    weighed = Scales([new], at=at, replaced=[old.pk]).weigh(new)
+    weighed = Scales([new], at=at, replaced=[old.pk]).weigh(new, mode=mode)
     if weighed.outcome is Outcome.HOLD:
         raise PublicationHeld(Hold(weighed.reason))
     if weighed.outcome is not Outcome.PUBLISH:

@@ -49,21 +49,22 @@ def publish_pick(*, pick_id: UUID, by: Actor, at: datetime) -> Pick:
     BLOCKED (the game is not what it was).
 
     Raises:
-        switches.Halted: publishing is closed in one of the pick's scopes.
+        switches.Halted: publishing is closed in one of the pick's scopes, or to its tier.
         TenantInactive: the tenant has been suspended.
         lifecycle.MoveRefused: the pick is not waiting to be published.
-        PublicationHeld: a limit, quiet hours or a cool-down: it goes on waiting.
+        PublicationHeld: a limit, quiet hours, a cool-down, or at today's price its tier may not
+            go out: it goes on waiting.
         PickUnknown: there is no such pick.
     """
     pick = Pick.objects.filter(pk=pick_id).first()
     if pick is None:
         raise PickUnknown(pick_id)
-    switches.hold_open(SWITCHES, scopes=pick.scopes())
+    mode = switches.hold_open(SWITCHES, scopes=pick.scopes(), tier=pick.tier)
     hold_ideas()
     pick = Pick.objects.locked().get(pk=pick_id)
     lifecycle.require_move(pick.status, PickStatus.PUBLISHED)
     before = {pick.pk: Before.of(pick)}
-    weighed = Scales([pick], at=at).weigh(pick)
+    weighed = Scales([pick], at=at).weigh(pick, mode=mode)
     if weighed.outcome is Outcome.HOLD:
         raise PublicationHeld(Hold(weighed.reason))
     settle([weighed], before, by=by, at=at)
@@ -74,7 +75,8 @@ def publish_pick(*, pick_id: UUID, by: Actor, at: datetime) -> Pick:
 def publish_ready(*, by: Actor, at: datetime) -> PublishedReady:
     """Publish what waits, best expected value first, as far as switches and limits allow.
 
-    Picks behind a closed switch wait as they are; the others are re-checked against the market.
+    Picks behind a closed switch or an alert wait as they are; the others are re-checked against
+    the market.
 
     Raises:
         TenantInactive: the tenant has been suspended.
@@ -89,19 +91,22 @@ def publish_ready(*, by: Actor, at: datetime) -> PublishedReady:
     if not scopes:
         return PublishedReady()
     asked = sorted({scope for each in scopes.values() for scope in each})
-    open_scopes = switches.hold_scopes(SWITCHES, asked)
+    held = switches.hold(SWITCHES, asked)
     hold_ideas()
     picks = best_first(Pick.objects.waiting().filter(pk__in=scopes).locked())
-    free = [pick for pick in picks if open_scopes.issuperset(scopes[pick.pk])]
+    found = {pick.pk: held.at(scopes[pick.pk]) for pick in picks}
+    free = [pick for pick in picks if found[pick.pk].lets(pick.tier)]
     weighed: list[Weighed] = []
     if free:
         before = {pick.pk: Before.of(pick) for pick in free}
         scales = Scales(free, at=at)
-        weighed = [scales.weigh(pick) for pick in free]
+        weighed = [scales.weigh(pick, mode=found[pick.pk].mode) for pick in free]
         settle(weighed, before, by=by, at=at)
     waiting = _counted(weighed, Outcome.HOLD)
-    if len(free) < len(picks):
-        waiting[Hold.SWITCH_OFF.value] = len(picks) - len(free)
+    for pick in picks:
+        if not found[pick.pk].lets(pick.tier):
+            why = _held_by(found[pick.pk])
+            waiting[why] = waiting.get(why, 0) + 1
     return PublishedReady(
         due=len(picks),
         published=sum(1 for one in weighed if one.outcome is Outcome.PUBLISH),
@@ -109,6 +114,11 @@ def publish_ready(*, by: Actor, at: datetime) -> PublishedReady:
         blocked=_counted(weighed, Outcome.BLOCK),
         waiting=dict(sorted(waiting.items())),
     )
+
+
+def _held_by(found: switches.Explanation) -> str:
+    turned_off = any(one.state in switches.OFF_STATES for one in found.consulted)
+    return (Hold.SWITCH_OFF if turned_off else Hold.ALERT_OPEN).value
 
 
 def best_first(picks: Iterable[Pick]) -> list[Pick]:

@@ -7,6 +7,7 @@ from apps.picks.models import Pick
 from apps.rulebook.errors import RuleBroken
 
 _SENTENCES = {
+    Hold.ALERT_OPEN: "an alert holds its tier back",
     Hold.TIER_NOT_PUBLISHED: "its tier is not published under the opinion in force",
     Hold.QUIET_HOURS: "these are quiet hours",
     Hold.COOL_DOWN: "something was published on its game a moment ago",

@@ -16,6 +16,7 @@ from apps.picks.actions.rechecking import Markets, what_is_wrong
 from apps.picks.limits import Allowance, Hold
 from apps.picks.models import Pick
 from apps.rulebook import keys
+from apps.rulebook.degrade import Mode, lets_through
 from apps.rulebook.evaluation import (
     PLACES,
     RiskFlag,
@@ -101,10 +102,11 @@ class Scales:
             self.events.values(), timezone=tenant.timezone, at=at, replaced=self.replaced
         )
 
-    def weigh(self, pick: Pick) -> Weighed:
+    def weigh(self, pick: Pick, *, mode: Mode) -> Weighed:
         """Decide about one pick, and bring its quote up to date where it goes out.
 
-        Order: what ends the pick comes before what makes it wait.
+        Order: what ends the pick comes before what makes it wait. ``mode`` is how much the gate
+        lets out, asked of the tier that the pick has at its price now.
         """
         event = self.events[pick.event_id]
         quote = self.markets.quote(pick)
@@ -136,6 +138,8 @@ class Scales:
             return Weighed(pick, Outcome.HOLD, (Hold.TIER_NOT_PUBLISHED,), quote)
         if not publishable(opinion, renewed.tier, renewed.ev):
             return Weighed(pick, Outcome.EXPIRE, (ExpiryReason.QUOTE_MOVED,), quote)
+        if not lets_through(mode, renewed.tier):
+            return Weighed(pick, Outcome.HOLD, (Hold.ALERT_OPEN,), quote)
         hold = self.allowance.hold(pick, opinion, event.league)
         if hold is not None:
             return Weighed(pick, Outcome.HOLD, (hold,), quote)

@@ -8,7 +8,7 @@ import pytest
 from apps.catalog.models import Event, EventSource, SettlementRuleset
 from apps.core.db import execute
 from apps.core.tenancy import TenantInactive
-from apps.governance import switches
+from apps.governance import alerts, switches
 from apps.governance.models import AuditEntry, FeatureFlag
 from apps.picks import actions
 from apps.picks.actions import PickUnknown, PublicationHeld
@@ -17,8 +17,10 @@ from apps.picks.models import Delivery, LineTracking, Pick, PickChange
 from apps.picks.tests.boards import limits, opine
 from apps.picks.tests.factories import KICKOFF, NOON_BEFORE, Game, facts, make_pick
 from apps.rulebook import keys
+from apps.rulebook.alerts import AlertKind
 from apps.rulebook.lifecycle import ExpiryReason, MoveRefused, PickStatus, Validity
 from apps.rulebook.markets import MarketType, QuoteStatus, Side
+from apps.rulebook.thresholds import Tier
 from apps.tenants.models import Tenant
 
 pytestmark = pytest.mark.usefixtures("in_acme")
@@ -26,6 +28,11 @@ pytestmark = pytest.mark.usefixtures("in_acme")
 A_MINUTE = timedelta(minutes=1)
 LATER = NOON_BEFORE + 2 * A_MINUTE  # the quote of noon is still fresh
 TOO_LATE = NOON_BEFORE + 4 * A_MINUTE  # and now it is not
+# A pick that has this tier at its own price, and keeps it when that is asked again.
+_WORTH = {
+    Tier.EDGE: {"tier": Tier.EDGE, "win": 0.552, "risk_flags": []},
+    Tier.LEAN: {},
+}
 
 
 def publish(pick: Pick, ops, at=LATER) -> Pick:
@@ -118,6 +125,59 @@ class TestPublishPick:
 
         with pytest.raises(TenantInactive):
             publish(pick, ops)
+
+
+class TestOpenAlert:
+    """EDGE_ONLY lets only the best tier out, NONE nothing; what is held back waits."""
+
+    def raised(self, ops, *, step: int, scope: str = "league:NFL") -> None:
+        with facts():
+            alerts.raise_alert(
+                AlertKind.FEED_STALE,
+                scope=scope,
+                step=step,
+                detail="Silent.",
+                by=ops,
+                at=NOON_BEFORE,
+            )
+
+    @pytest.mark.parametrize(
+        ("step", "tier", "goes_out"),
+        [(0, Tier.EDGE, True), (0, Tier.LEAN, False), (1, Tier.EDGE, False), (1, Tier.LEAN, False)],
+    )
+    def test_holds_back_by_tier(self, step, tier, goes_out, ops):
+        pick = make_pick(**_WORTH[tier])
+        self.raised(ops, step=step)
+
+        if goes_out:
+            publish(pick, ops)
+        else:
+            with pytest.raises(switches.Halted, match="FEED_STALE at league:NFL"):
+                publish(pick, ops)
+
+        pick.refresh_from_db()
+        assert (pick.status == PickStatus.PUBLISHED) is goes_out
+
+    @pytest.mark.parametrize("scope", ["league:NBA", "market:TOTAL"])
+    def test_of_something_else_holds_nothing_back(self, scope, ops):
+        pick = make_pick()
+        self.raised(ops, step=1, scope=scope)
+
+        publish(pick, ops)
+
+        assert Pick.objects.live().count() == 1
+
+    def test_is_asked_for_the_tier_that_the_pick_has_at_its_price_now(self, ops):
+        """Proposed as EDGE, worth a LEAN by now: only EDGE may go out, so it waits."""
+        game = Game()
+        pick = make_pick(game, **_WORTH[Tier.EDGE])
+        game.pair(prices=("1.82", "1.909091"), at=LATER)
+        self.raised(ops, step=0)
+
+        with pytest.raises(PublicationHeld) as refused:
+            publish(pick, ops)
+
+        assert refused.value.hold is Hold.ALERT_OPEN
 
 
 class TestClosedSwitch:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.core.tenancy import tenant_scope
-from apps.governance import switches
+from apps.governance import alerts, switches
 from apps.governance.models import FeatureFlag
 from apps.picks import actions
 from apps.picks.actions import PublishedReady
@@ -13,6 +13,7 @@ from apps.picks.limits import Hold
 from apps.picks.models import Delivery, LineTracking, Pick, PickChange
 from apps.picks.tests.boards import limits, opine
 from apps.picks.tests.factories import NOON_BEFORE, Game, facts, make_pick
+from apps.rulebook.alerts import AlertKind
 from apps.rulebook.lifecycle import ExpiryReason, PickStatus
 from apps.rulebook.markets import MarketType, Side
 from apps.tenants.models import Tenant
@@ -113,6 +114,32 @@ class TestPublishReady:
 
         with django_assert_max_num_queries(40):
             assert publish(ops).published == 10
+
+
+class TestOpenAlert:
+    def test_lets_the_best_out_and_the_others_wait_until_it_is_over(self, ops):
+        opine("acme", **limits())
+        first, second, third = games(3)
+        best = make_pick(first, win=0.552, tier="EDGE", risk_flags=[])
+        make_pick(second)
+        make_pick(third, market_type=TOTAL, side=Side.OVER, line="47.5")
+        with facts():
+            alert = alerts.raise_alert(
+                AlertKind.FEED_STALE,
+                scope="market:SPREAD",
+                detail="Silent.",
+                by=ops,
+                at=NOON_BEFORE,
+            )
+
+        degraded = publish(ops)
+        assert degraded.waiting == {Hold.ALERT_OPEN: 1}
+        assert (degraded.due, degraded.published) == (3, 2)
+        assert best in Pick.objects.live()
+        with facts():
+            alerts.resolve(alert_id=alert.pk, by=ops, at=LATER, reason="It answers.")
+
+        assert publish(ops) == PublishedReady(due=1, published=1)
 
 
 class TestClosedSwitch:

@@ -64,6 +64,14 @@ class Feeding:
         actions.check_facts(by=CLOCK, at=self.at)
         return set(OpsAlert.across_tenants.filter(resolved_at=None).values_list("kind", flat=True))
 
+    def answer(self, *, after: tuple[int, ...]) -> set[str]:
+        """Read and look again after so many minutes each: one look that is well proves little."""
+        found: set[str] = set()
+        for minutes in after:
+            self.read(after=minutes * MINUTE)
+            found = self.look()
+        return found
+
     def due_in(self) -> timedelta:
         self.odds.refresh_from_db()
         assert self.odds.next_due_at is not None

@@ -53,11 +53,8 @@ class TestRow42:
     def test_is_over_when_the_key_is_taken_again(self, feeding):
         feeding.fetch({"fault": "auth"})
         feeding.look()
-        feeding.read(after=11 * MINUTE)
-        feeding.look()
-        feeding.read(after=30 * MINUTE)
 
-        assert "PROVIDER_AUTH" not in feeding.look()
+        assert "PROVIDER_AUTH" not in feeding.answer(after=(11, 1, 30))
 
 
 class TestRow43:
@@ -156,10 +153,7 @@ class TestRow45:
         feeding.fetch({"fault": "server"}, after=20 * MINUTE)
         assert "FEED_STALE" in feeding.look()
 
-        feeding.read(after=2 * MINUTE)
-        feeding.look()
-        feeding.read(after=20 * MINUTE)
-        assert "FEED_STALE" not in feeding.look()
+        assert "FEED_STALE" not in feeding.answer(after=(2, 1, 20))
 
 
 class TestRow46:

@@ -133,8 +133,5 @@ class TestRow63:
     def test_and_over_with_the_next_full_one(self, feeding):
         feeding.read({"fault": "empty"})
         feeding.look()
-        feeding.read()
-        feeding.look()
-        feeding.read(after=20 * MINUTE)
 
-        assert "FEED_EMPTY" not in feeding.look()
+        assert "FEED_EMPTY" not in feeding.answer(after=(1, 1, 20))
