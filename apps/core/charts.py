@@ -5,14 +5,14 @@ at which it is shown, so that the text of an axis stays as large as other small 
 drawing of its own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from apps.core import formats
+from apps.core import formats, marks
 
 THIRD, NARROW, PHONE = 274, 356, 324  # widths in px: a third, the narrow column, a phone
 
@@ -67,7 +67,12 @@ class HourBars(Drawing):
             "",
             '<rect class="bv-c-bar" x="{}" y="{}" width="{}" height="{}"/>',
             (
-                (_n(i * pitch), _n(14 - tall), _n(pitch - 0.5), _n(tall))
+                (
+                    marks.number(i * pitch),
+                    marks.number(14 - tall),
+                    marks.number(pitch - 0.5),
+                    marks.number(tall),
+                )
                 for i, value in enumerate(self.values)
                 if (tall := max(1.0, 14 * value / most) if value else 0)
             ),
@@ -93,19 +98,19 @@ class DelayBars(Drawing):
     def __call__(self, width: int) -> SafeString:
         most, pitch = max([*self.counts, 1]), width / len(self.counts)
         ground = self.HEIGHT - self.FOOT
-        parts = [_line(0, ground, width, ground, "bv-c-zero")]
+        parts = [marks.line(0, ground, width, ground, "bv-c-zero")]
         for i, (n, name) in enumerate(zip(self.counts, self.names, strict=True)):
             tall = max(1.5, (ground - self.TOP) * n / most) if n else 0
             tone = "bv-c-late" if i >= self.within else "bv-c-bar"
             middle = (i + 0.5) * pitch
             parts += [
-                _box(i * pitch + 1.5, ground - tall, pitch - 3, tall, tone),
-                _text(middle, ground - tall - 4, formats.count(n), "middle", "bv-c-value"),
-                _text(middle, self.HEIGHT - 5, name, "middle"),
+                marks.box(i * pitch + 1.5, ground - tall, pitch - 3, tall, tone),
+                marks.label(middle, ground - tall - 4, formats.count(n), "middle", "bv-c-value"),
+                marks.label(middle, self.HEIGHT - 5, name, "middle"),
             ]
         edge = self.within * pitch
-        parts.append(_line(edge, 2, edge, ground, "bv-c-mark"))
-        return _svg(width, self.HEIGHT, self.label, parts)
+        parts.append(marks.line(edge, 2, edge, ground, "bv-c-mark"))
+        return marks.svg(width, self.HEIGHT, self.label, parts)
 
 
 class Whiskers(Drawing):
@@ -131,25 +136,25 @@ class Whiskers(Drawing):
         parts = []
         for tick in _ticks(low, high, step):
             parts += [
-                _line(at(tick), self.TOP, at(tick), ground, "bv-c-grid"),
-                _text(at(tick), height - 5, f"{tick:.0%}", "middle"),
+                marks.line(at(tick), self.TOP, at(tick), ground, "bv-c-grid"),
+                marks.label(at(tick), height - 5, f"{tick:.0%}", "middle"),
             ]
         if self.mark is not None:
             parts += [
-                _line(at(self.mark), self.TOP - 4, at(self.mark), ground, "bv-c-mark"),
-                _halo(at(self.mark), 10, self.mark_name, _anchor(at(self.mark), width)),
+                marks.line(at(self.mark), self.TOP - 4, at(self.mark), ground, "bv-c-mark"),
+                marks.halo(at(self.mark), 10, self.mark_name, _anchor(at(self.mark), width)),
             ]
         for i, row in enumerate(self.rows):
             y = self.TOP + (i + 0.5) * self.ROW
             parts += [
-                _text(0, y - 2, row.name, "start", "bv-c-name"),
-                _text(0, y + 12, row.note, "start"),
-                _line(at(row.low), y, at(row.high), y, "bv-c-ours"),
-                _line(at(row.low), y - 4, at(row.low), y + 4, "bv-c-ours"),
-                _line(at(row.high), y - 4, at(row.high), y + 4, "bv-c-ours"),
-                _dot(at(row.value), y),
+                marks.label(0, y - 2, row.name, "start", "bv-c-name"),
+                marks.label(0, y + 12, row.note, "start"),
+                marks.line(at(row.low), y, at(row.high), y, "bv-c-ours"),
+                marks.line(at(row.low), y - 4, at(row.low), y + 4, "bv-c-ours"),
+                marks.line(at(row.high), y - 4, at(row.high), y + 4, "bv-c-ours"),
+                marks.dot(at(row.value), y),
             ]
-        return _svg(width, height, self.label, parts)
+        return marks.svg(width, height, self.label, parts)
 
 
 class ProfitBand(Drawing):
@@ -179,12 +184,12 @@ class ProfitBand(Drawing):
         band += [
             (x(step.bets), y(step.promised - 1.96 * step.deviation)) for step in reversed(self.path)
         ]
-        parts = [_shape(band, "bv-c-band")]
+        parts = [marks.shape(band, "bv-c-band")]
         for value in _ticks(low, high, tick):
             at = y(value)
             parts += [
-                _line(self.LEFT, at, end, at, "bv-c-grid" if value else "bv-c-zero"),
-                _text(self.LEFT - 5, at + 4, _signed_tick(value), "end"),
+                marks.line(self.LEFT, at, end, at, "bv-c-grid" if value else "bv-c-zero"),
+                marks.label(self.LEFT - 5, at + 4, _signed_tick(value), "end"),
             ]
         ours = y(last.profit)
         # The two labels at the end of the lines must not lie on each other.
@@ -192,15 +197,15 @@ class ProfitBand(Drawing):
         if abs(ours - theirs) < 14:
             theirs = ours - 14 if theirs <= ours else ours + 14
         parts += [
-            _path([(x(step.bets), y(step.promised)) for step in self.path], "bv-c-dash"),
-            _path([(x(step.bets), y(step.profit)) for step in self.path], "bv-c-ours"),
-            _dot(x(last.bets), ours),
-            _text(end + 7, theirs + 4, "promised", "start"),
-            _text(end + 7, ours + 4, formats.units(last.profit, 1), "start", "bv-c-value"),
-            _text(self.LEFT, self.HEIGHT - 5, "0", "middle"),
-            _text(end, self.HEIGHT - 5, formats.plural(last.bets, "bet"), "end"),
+            marks.path([(x(step.bets), y(step.promised)) for step in self.path], "bv-c-dash"),
+            marks.path([(x(step.bets), y(step.profit)) for step in self.path], "bv-c-ours"),
+            marks.dot(x(last.bets), ours),
+            marks.label(end + 7, theirs + 4, "promised", "start"),
+            marks.label(end + 7, ours + 4, formats.units(last.profit, 1), "start", "bv-c-value"),
+            marks.label(self.LEFT, self.HEIGHT - 5, "0", "middle"),
+            marks.label(end, self.HEIGHT - 5, formats.plural(last.bets, "bet"), "end"),
         ]
-        return _svg(width, self.HEIGHT, self.label, parts)
+        return marks.svg(width, self.HEIGHT, self.label, parts)
 
 
 class CreditsLine(Drawing):
@@ -237,23 +242,25 @@ class CreditsLine(Drawing):
         for share in (0.0, 0.5, 1.0):
             at = y(share * self.allowance)
             parts += [
-                _line(self.LEFT, at, end, at, "bv-c-grid" if share else "bv-c-zero"),
-                _text(self.LEFT - 5, at + 4, _thousands(share * self.allowance), "end"),
+                marks.line(self.LEFT, at, end, at, "bv-c-grid" if share else "bv-c-zero"),
+                marks.label(self.LEFT - 5, at + 4, _thousands(share * self.allowance), "end"),
             ]
         newest, left = self.points[-1]
         ends = y(self.ends_with)
         parts += [
-            _line(self.LEFT, y(self.allowance), end, y(0), "bv-c-dash"),
-            _path([(x(at), y(value)) for at, value in self.points], "bv-c-ours"),
-            _line(x(newest), y(left), end, ends, "bv-c-ahead"),
-            _dot(x(newest), y(left)),
-            _text(end + 6, ends + 4, f"{_thousands(self.ends_with)} left", "start", "bv-c-value"),
-            _text(self.LEFT, self.HEIGHT - 5, _short_day(self.begins), "start"),
-            _text(end, self.HEIGHT - 5, _short_day(self.resets), "end"),
+            marks.line(self.LEFT, y(self.allowance), end, y(0), "bv-c-dash"),
+            marks.path([(x(at), y(value)) for at, value in self.points], "bv-c-ours"),
+            marks.line(x(newest), y(left), end, ends, "bv-c-ahead"),
+            marks.dot(x(newest), y(left)),
+            marks.label(
+                end + 6, ends + 4, f"{_thousands(self.ends_with)} left", "start", "bv-c-value"
+            ),
+            marks.label(self.LEFT, self.HEIGHT - 5, _short_day(self.begins), "start"),
+            marks.label(end, self.HEIGHT - 5, _short_day(self.resets), "end"),
         ]
         if ends < ground - 26:
-            parts.append(_text(end + 6, ground + 4, "even pace", "start"))
-        return _svg(width, self.HEIGHT, self.label, parts)
+            parts.append(marks.label(end + 6, ground + 4, "even pace", "start"))
+        return marks.svg(width, self.HEIGHT, self.label, parts)
 
 
 def month_of(at: datetime) -> tuple[datetime, datetime]:
@@ -310,69 +317,3 @@ def _short_day(at: datetime) -> str:
 def _anchor(x: float, width: int) -> str:
     """Where a label over a mark may stand without leaving the drawing."""
     return "end" if x > width - 60 else "middle" if x > 60 else "start"
-
-
-# Marks
-
-
-def _n(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _svg(width: int, height: int, label: str, parts: Iterable[SafeString]) -> SafeString:
-    return format_html(
-        '<svg class="bv-draw" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img"'
-        ' aria-label="{2}">{3}</svg>',
-        width,
-        height,
-        label,
-        format_html_join("", "{}", ((part,) for part in parts)),
-    )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> SafeString:
-    return format_html(
-        '<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>', kind, _n(x1), _n(y1), _n(x2), _n(y2)
-    )
-
-
-def _box(x: float, y: float, width: float, height: float, kind: str) -> SafeString:
-    return format_html(
-        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
-        kind,
-        _n(x),
-        _n(y),
-        _n(width),
-        _n(height),
-    )
-
-
-def _dot(x: float, y: float) -> SafeString:
-    return format_html('<circle class="bv-c-dot" cx="{}" cy="{}" r="4"/>', _n(x), _n(y))
-
-
-def _path(points: Sequence[tuple[float, float]], kind: str) -> SafeString:
-    return format_html('<polyline class="{}" points="{}"/>', kind, _listed(points))
-
-
-def _shape(points: Sequence[tuple[float, float]], kind: str) -> SafeString:
-    return format_html('<polygon class="{}" points="{}"/>', kind, _listed(points))
-
-
-def _listed(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{_n(x)},{_n(y)}" for x, y in points)
-
-
-def _text(x: float, y: float, text: str, anchor: str, kind: str = "bv-c-axis") -> SafeString:
-    return format_html(
-        '<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>',
-        kind,
-        _n(x),
-        _n(y),
-        anchor,
-        text,
-    )
-
-
-def _halo(x: float, y: float, text: str, anchor: str) -> SafeString:
-    return _text(x, y, text, anchor, "bv-c-axis bv-c-halo")

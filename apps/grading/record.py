@@ -29,8 +29,8 @@ _WON: Final = frozenset({Outcome.WIN, Outcome.HALF_WIN})
 _LOST: Final = frozenset({Outcome.LOSS, Outcome.HALF_LOSS})
 
 _SETTLED = """
-SELECT pick.event_id, pick.tier, pick.price, pick.a, pick.b, grade.outcome, grade.profit,
-    tracking.clv_ev
+SELECT pick.event_id, pick.tier, pick.expires_at, pick.price, pick.a, pick.b, grade.outcome,
+    grade.profit, tracking.clv_ev
 FROM (
     SELECT DISTINCT ON (pick_id) pick_id, outcome, profit FROM grade
     ORDER BY pick_id, revision_no DESC
@@ -41,9 +41,12 @@ ORDER BY pick.expires_at, pick.published_at, pick.id
 """
 
 
-class _Settled(NamedTuple):
+class Settled(NamedTuple):
+    """One published pick that was graded, by its current grade."""
+
     event_id: UUID
     tier: str
+    started_at: datetime  # as it was known when the pick was made
     price: Decimal
     a: float
     b: float
@@ -100,9 +103,18 @@ class Record:
         return self.won + self.lost + self.pushed
 
 
+def settled() -> list[Settled]:
+    """Every graded pick of the tenant in scope, in the order in which their games began."""
+    return [Settled(*row) for row in fetch_all(_SETTLED)]
+
+
 def record() -> Record:
     """Read the record of the tenant in scope."""
-    rows = [_Settled(*row) for row in fetch_all(_SETTLED)]
+    return record_of(settled())
+
+
+def record_of(rows: Sequence[Settled]) -> Record:
+    """Add up graded picks: all of them, or a part that a reader asks about."""
     bets = [row for row in rows if row.is_a_bet]
     outcomes = [row.outcome for row in rows]
     decided = [row for row in bets if row.outcome != Outcome.PUSH]
@@ -116,9 +128,9 @@ def record() -> Record:
         profit=sum((row.profit for row in bets), Decimal(0)),
         promised=path[-1][2] if path else 0.0,
         deviation=path[-1][3] if path else 0.0,
-        break_even=_break_even(decided),
+        break_even=break_even(decided),
         tiers=tuple(_of_tier(tier, decided) for tier in sorted({row.tier for row in decided})),
-        clv=_clv(bets),
+        clv=clv_of(bets),
         path=_thinned(path),
     )
 
@@ -135,19 +147,19 @@ def delays(at: datetime) -> list[int]:
     return [int(n) for n in np.bincount(bars, minlength=len(DELAYS_UP_TO) + 1)]
 
 
-def _break_even(decided: Sequence[_Settled]) -> float | None:
+def break_even(decided: Sequence[Settled]) -> float | None:
     """Average what each price asks for: a long shot needs to win more rarely than a favourite."""
     if not decided:
         return None
     return sum(1 / float(row.price) for row in decided) / len(decided)
 
 
-def _of_tier(tier: str, decided: Sequence[_Settled]) -> TierRecord:
+def _of_tier(tier: str, decided: Sequence[Settled]) -> TierRecord:
     won = [row.outcome in _WON for row in decided if row.tier == tier]
     return TierRecord(tier, won=sum(won), lost=len(won) - sum(won))
 
 
-def _path(bets: Sequence[_Settled]) -> list[tuple[int, float, float, float]]:
+def _path(bets: Sequence[Settled]) -> list[tuple[int, float, float, float]]:
     """Add up profit, promise and its variance bet by bet, picks of different events."""
     a, b, price, profit = (
         np.array([float(getattr(row, name)) for row in bets])
@@ -172,7 +184,7 @@ def _thinned(
     return kept if not path or kept[-1] == path[-1] else [*kept, path[-1]]
 
 
-def _clv(bets: Sequence[_Settled]) -> Clv:
+def clv_of(bets: Sequence[Settled]) -> Clv:
     valued = [(row.clv_ev, str(row.event_id)) for row in bets if row.clv_ev is not None]
     missing = len(bets) - len(valued)
     if not valued:

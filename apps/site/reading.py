@@ -42,7 +42,7 @@ def works_for_it(request: HttpRequest) -> bool:
 class Page(View):
     """A page that is read: no script, no form, no file from elsewhere."""
 
-    http_method_names: ClassVar[list[str]] = ["get", "head"]
+    http_method_names = ["get", "head"]
     template: ClassVar[str]
     here: ClassVar[str] = ""  # which entry of the navigation it stands under
 

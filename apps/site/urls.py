@@ -7,4 +7,8 @@ from apps.site import views
 app_name = "site"
 urlpatterns = [
     path("", views.Today.as_view(), name="today"),
+    path("picks/<uuid:pick>/", views.OnePick.as_view(), name="pick"),
+    path("picks/<uuid:pick>/proof.json", views.Proof.as_view(), name="proof"),
+    path("record/", views.Record.as_view(), name="record"),
+    path("how-it-works/", views.How.as_view(), name="how"),
 ]

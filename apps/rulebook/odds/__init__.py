@@ -1,6 +1,6 @@
 """Odds: conversion, margin removal, pooling, value and stakes. docs/domain.md section 3."""
 
-from apps.rulebook.odds.kelly import kelly_share, kelly_shares
+from apps.rulebook.odds.kelly import kelly_share, kelly_shares, suggested_share
 from apps.rulebook.odds.margin import (
     BoolArray,
     FloatArray,
@@ -48,4 +48,5 @@ __all__ = [
     "price_from_american",
     "price_from_decimal",
     "remove_margin",
+    "suggested_share",
 ]

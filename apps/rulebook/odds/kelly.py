@@ -1,12 +1,29 @@
 """How much of a bankroll a price is worth: the stake that makes it grow fastest.
 
-Nobody is told to stake this; it sizes research, and the unit in which a record is kept stays one.
+What people are shown is a part of it with a limit (``suggested_share``), because probabilities are
+themselves unsure; the unit in which a record is kept stays one, whatever was suggested.
 """
+
+from decimal import ROUND_FLOOR, Decimal
+from typing import Final
 
 import numpy as np
 
 from apps.rulebook.odds.margin import FloatArray
 from apps.rulebook.odds.value import expected_value
+
+STEP: Final = Decimal("0.001")  # of a suggested share: a tenth of a percent of the bankroll
+
+
+def suggested_share(
+    a: float, b: float, price: Decimal, *, fraction: Decimal, most: Decimal
+) -> Decimal:
+    """Return the share of a bankroll to name beside a pick: part of Kelly, limited, rounded down.
+
+    Zero means less than a step, or no value at this price. Source: docs/domain.md section 4.
+    """
+    whole = Decimal(repr(kelly_share(a, b, float(price), fraction=float(fraction))))
+    return min(whole, most).quantize(STEP, rounding=ROUND_FLOOR)
 
 
 def kelly_share(a: float, b: float, price: float, *, fraction: float = 1.0) -> float:

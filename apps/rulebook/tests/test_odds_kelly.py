@@ -1,13 +1,14 @@
 """The stake that grows a bankroll fastest: published values, pushes, and no stake without value."""
 
 import json
+from decimal import Decimal
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.rulebook.odds import expected_value, kelly_share, kelly_shares
+from apps.rulebook.odds import expected_value, kelly_share, kelly_shares, suggested_share
 
 
 def growth(share: float, a: float, b: float, price: float) -> float:
@@ -72,3 +73,23 @@ class TestKellyShares:
 
         assert got[:2].tolist() == [kelly_share(0.5, 0.45, 2.2), 0.0]
         assert np.isnan(got[2])
+
+
+class TestSuggestedShare:
+    QUARTER = {"fraction": Decimal("0.25"), "most": Decimal("0.02")}
+
+    def test_is_a_part_of_kelly_rounded_down(self):
+        # 55 % at 2.00: Kelly is .10, a quarter .025; at 1.95 it is .0763 and .0190.
+        assert suggested_share(0.55, 0.45, Decimal("1.95"), **self.QUARTER) == Decimal("0.019")
+
+    def test_is_never_more_than_the_limit(self):
+        assert suggested_share(0.55, 0.45, Decimal("2.00"), **self.QUARTER) == Decimal("0.020")
+
+    def test_is_nothing_without_value_and_below_a_step(self):
+        assert suggested_share(0.5, 0.5, Decimal("1.90"), **self.QUARTER) == 0
+        assert suggested_share(0.501, 0.499, Decimal("2.00"), **self.QUARTER) == 0
+
+    def test_leaves_out_what_a_push_returns(self):
+        with_push = suggested_share(0.495, 0.405, Decimal("1.95"), **self.QUARTER)
+
+        assert with_push == suggested_share(0.55, 0.45, Decimal("1.95"), **self.QUARTER)

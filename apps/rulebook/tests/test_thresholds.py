@@ -85,8 +85,19 @@ class TestADocument:
                 if types & numeric:
                     assert field.get("description"), f"{body.get('title')}.{name}"
 
+    def test_that_was_written_before_there_were_stakes_suggests_none(self):
+        body = opinion_config("NFL").model_dump(mode="json")
+        del body["stake"]
+
+        assert OpinionConfig.model_validate(body).stake is None
+
 
 class TestTheFirstConfiguration:
+    def test_suggests_a_quarter_of_kelly_and_two_percent_at_most(self):
+        stake = opinion_config("NFL").stake
+
+        assert (stake.kelly_fraction, stake.most) == (Decimal("0.25"), Decimal("0.02"))
+
     def test_has_the_tiers_of_the_product(self):
         opinion = opinion_config("NFL")
 

@@ -46,6 +46,7 @@ from apps.rulebook.thresholds.opinion import (
     PointsThreshold,
     PublishLimits,
     QuietHours,
+    StakePlan,
     Tier,
     TierThreshold,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "SameLocalDate",
     "SettlementRules",
     "SimulationConfig",
+    "StakePlan",
     "TieRule",
     "Tier",
     "TierThreshold",

@@ -30,6 +30,7 @@ from apps.rulebook.thresholds.opinion import (
     OpinionConfig,
     PointsThreshold,
     PublishLimits,
+    StakePlan,
     Tier,
     TierThreshold,
 )
@@ -324,4 +325,5 @@ def opinion_config(league: str) -> OpinionConfig:
         limits=_LIMITS_OF_MANY_GAMES if league == "SFL" else _LIMITS,
         quiet_hours=None,
         cool_down_min=0,
+        stake=StakePlan(kelly_fraction=D("0.25"), most=D("0.02")),
     )

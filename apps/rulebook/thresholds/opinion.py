@@ -17,6 +17,7 @@ from apps.rulebook.thresholds.document import (
     Points,
     ProbabilityGap,
     Return,
+    Share,
 )
 
 
@@ -83,6 +84,20 @@ class QuietHours(Document):
         return local >= self.start or local < self.end
 
 
+class StakePlan(Document):
+    """How much of a bankroll a pick is said to be worth: a part of Kelly, and never more than."""
+
+    kelly_fraction: Share = Field(
+        title="Part of Kelly",
+        gt=0,
+        le=1,
+        description="Share of the stake that makes a bankroll grow fastest: 0.25 is a quarter.",
+    )
+    most: Share = Field(
+        title="At most", gt=0, le=1, description="Largest stake, as a share of the bankroll."
+    )
+
+
 class OpinionConfig(Document):
     """Section ``opinion``: one complete document per tenant and league."""
 
@@ -131,6 +146,10 @@ class OpinionConfig(Document):
         ge=0,
         le=1440,
         description="Minutes between two publications on the same event.",
+    )
+    # Versions that were written before there were stakes have none, and suggest none.
+    stake: StakePlan | None = Field(
+        default=None, title="Suggested stake", description="Empty: none is suggested."
     )
 
     @model_validator(mode="after")

@@ -9,13 +9,6 @@ from apps.tenants.tests.factories import OPERATORS_HOST, OperatorFactory, StaffF
 ACME, RIVAL = "acme.localhost", "rival.localhost"
 
 
-@pytest.fixture(autouse=True)
-def hosts_are_asked_anew():
-    hosts.forget()
-    yield
-    hosts.forget()
-
-
 def make(schema: str, kind: str) -> None:
     Tenant.objects.filter(pk=schema).update(type=kind)
     hosts.forget()
