@@ -1,4 +1,4 @@
-"""Everything that may happen to a grade. The only module that writes grades."""
+"""Everything that may happen to a grade, of picks and of parlays: no other module writes them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,14 +14,15 @@ from apps.core.db import copy_rows
 from apps.core.ids import uuid7
 from apps.governance import approvals, audit, switches
 from apps.governance.models import Approval
+from apps.grading import parlays
 from apps.grading.kinds import GradeSource, Wait
-from apps.grading.models import AUDITED, Grade
+from apps.grading.models import AUDITED, Grade, ParlayGrade
 from apps.grading.reading import read
 from apps.grading.reconciliation import grade_scopes
 from apps.grading.telling import tell
 from apps.grading.verdicts import Verdict, judge
 from apps.picks import actions as picks
-from apps.picks.models import Pick
+from apps.picks.models import Parlay, Pick
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.settlement import (
     HALF_LOSS,
@@ -54,6 +55,7 @@ class Graded:
     revised: int = 0  # grades that a correction or a later close replaced
     outcomes: dict[str, int] = field(default_factory=dict)  # of everything written
     waiting: dict[str, int] = field(default_factory=dict)  # by reason
+    parlays: int = 0  # grades of parlays, first ones and revisions
 
 
 class OverrideRefused(RuleBroken):
@@ -65,17 +67,20 @@ def grade_due(*, by: Actor, at: datetime) -> Graded:
     """Settle every published pick whose game is over, and revise what a result corrected.
 
     Superseded and invalidated picks are settled like all others. A pick that cannot be settled
-    waits with its reason; picks of a closed switch wait and are caught up with later.
+    waits with its reason; picks of a closed switch wait and are caught up with later. Parlays
+    follow their legs in the same transaction.
     """
     verdicts = judge(read(at), at)
     news = [verdict for verdict in verdicts if verdict.is_news]
-    scopes = sorted({scope for one in news for scope in _scopes(one)})
-    open_scopes = switches.hold_scopes(switches.GRADE, scopes) if news else set()
+    reached = parlays.scopes_of_parlays(at, pick_ids=[one.asked.pick_id for one in news])
+    scopes = sorted(reached.union(*(_scopes(one) for one in news)))
+    open_scopes = switches.hold_scopes(switches.GRADE, scopes) if scopes else set()
     held = [one for one in news if not open_scopes.issuperset(_scopes(one))]
     allowed = [one.asked.pick_id for one in news if open_scopes.issuperset(_scopes(one))]
 
     written = _write(allowed, by=by, at=at)
     tell(verdicts, written, by=by, at=at)
+    followed = _follow(open_scopes, by=by, at=at)
     ungraded = [one for one in verdicts if one.asked.grade_id is None]
     return Graded(
         due=sum(1 for one in ungraded if one.wait or one.outcome),
@@ -86,6 +91,7 @@ def grade_due(*, by: Actor, at: datetime) -> Graded:
             [str(one.wait) for one in ungraded if one.wait]
             + [str(Wait.SWITCH_OFF) for one in held if one.asked.grade_id is None]
         ),
+        parlays=followed,
     )
 
 
@@ -124,6 +130,54 @@ def _write(pick_ids: Sequence[UUID], *, by: Actor, at: datetime) -> list[Verdict
     )
     picks.close_graded([one.asked.pick_id for one in news if one.asked.is_open], by=by, at=at)
     return news
+
+
+def _follow(open_scopes: set[str], *, by: Actor, at: datetime) -> int:
+    """Settle the parlays whose legs are all settled, and again those of which one was revised."""
+    wanted = [one.parlay_id for one in parlays.due(at) if open_scopes >= one.scopes]
+    if not wanted:
+        return 0
+    list(Parlay.objects.filter(pk__in=wanted).locked().values_list("pk", flat=True))
+    news = parlays.due(at, only=wanted)
+    before = {
+        grade.parlay_id: grade.audit_state()
+        for grade in ParlayGrade.objects.current().filter(parlay__in=wanted)
+    }
+    rows = [_parlay_grade(one, at) for one in news]
+    ParlayGrade.objects.bulk_create(rows)
+    audit.record_set(
+        [
+            audit.Row(
+                action="parlay_grade.revised" if row.revision_no > 1 else "parlay_grade.written",
+                object_type="ParlayGrade",
+                object_id=str(row.pk),
+                before=before.get(row.parlay_id),
+                after=row.audit_state(),
+                reason=row.reason,
+            )
+            for row in rows
+        ],
+        by=by,
+        at=at,
+    )
+    picks.close_graded_parlays([one.parlay_id for one in news if one.is_open], by=by, at=at)
+    return len(rows)
+
+
+def _parlay_grade(one: parlays.DueParlay, at: datetime) -> ParlayGrade:
+    settled = one.settle()
+    returned = settled.returned.quantize(PROFIT_STEP)
+    return ParlayGrade(
+        parlay_id=one.parlay_id,
+        revision_no=one.revision_no + 1,
+        outcome=settled.outcome.value,
+        returned=returned,
+        profit=returned - 1,
+        leg_revisions=[leg.revision_no for leg in one.legs],
+        leg_outcomes=[leg.settled.outcome.value for leg in one.legs],
+        reason="LEG_REVISED" if one.revision_no else "",
+        graded_at=at,
+    )
 
 
 def _row(verdict: Verdict, at: datetime) -> dict[str, Any]:
@@ -179,7 +233,11 @@ def override_grade(
         OverrideRefused: no reason, no second person, or a pick that nobody ever saw.
     """
     pick = Pick.objects.get(pk=pick_id)
-    switches.hold_open(switches.GRADE, scopes=grade_scopes(pick.league))
+    own = set(grade_scopes(pick.league))
+    reached = parlays.scopes_of_parlays(at, pick_ids=[pick_id])
+    open_scopes = switches.hold_scopes(switches.GRADE, sorted(reached | own))
+    if not open_scopes >= own:
+        switches.hold_open(switches.GRADE, scopes=own)
     pick = Pick.objects.locked().get(pk=pick_id)
     _require_two_people(reason, by=by, approved_by=approved_by)
     if pick.published_at is None:
@@ -222,6 +280,7 @@ def override_grade(
     )
     if asked.is_open:
         picks.close_graded([pick.pk], by=by, at=at)
+    _follow(open_scopes, by=by, at=at)
     return grade
 
 

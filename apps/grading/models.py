@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,8 +11,9 @@ from apps.core.append_only import AppendOnly
 from apps.core.choices import choices_of
 from apps.core.ids import uuid7
 from apps.grading.kinds import GradeSource
-from apps.grading.querysets import GradeQuerySet
-from apps.picks.models import Pick
+from apps.grading.querysets import GradeQuerySet, ParlayGradeQuerySet
+from apps.picks.models import Parlay, Pick
+from apps.rulebook.parlays import ParlayOutcome
 from apps.rulebook.settlement import Outcome
 
 _RETURNED = Q(outcome__in=[Outcome.PUSH.value, Outcome.VOID.value, Outcome.UNGRADEABLE.value])
@@ -103,6 +105,10 @@ class Grade(AppendOnly):
                 name="grade_that_waits_for_a_result",
             ),
             models.Index(fields=["graded_at"], name="grade_by_time"),
+            # A parlay follows its legs: of most of them nothing was ever revised.
+            models.Index(
+                fields=["pick"], condition=Q(revision_no__gt=1), name="grade_that_revises"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -182,3 +188,87 @@ AUDITED = (
     "override_by",
     "override_approved_by",
 )
+
+
+_SAME_RETURN = Q(
+    outcome__in=[
+        ParlayOutcome.PUSH.value,
+        ParlayOutcome.VOID.value,
+        ParlayOutcome.UNGRADEABLE.value,
+    ]
+)
+
+
+class ParlayGrade(AppendOnly):
+    """One settlement of one parlay, from the grades that its legs' picks had then.
+
+    A revision is written when a leg has another grade than the one it was settled with. The
+    revision with the highest number is the current one; statistics count that alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False, help_text="UUIDv7.")
+    parlay = models.ForeignKey(
+        Parlay, on_delete=models.PROTECT, related_name="grades", db_index=False
+    )
+    revision_no = models.PositiveSmallIntegerField(help_text="Counts from 1, without a gap.")
+    outcome = models.CharField(max_length=16, choices=choices_of(ParlayOutcome))
+    returned = models.DecimalField(
+        max_digits=22,
+        decimal_places=8,
+        help_text="Units per unit staked, the stake included: the product of the legs'.",
+    )
+    profit = models.DecimalField(
+        max_digits=22, decimal_places=8, help_text="Units per unit staked: returned less 1."
+    )
+    leg_revisions = ArrayField(
+        models.PositiveSmallIntegerField(),
+        help_text="Which revision of each leg's grade it was settled with, in their order.",
+    )
+    leg_outcomes = ArrayField(
+        models.CharField(max_length=16, choices=choices_of(Outcome)),
+        help_text="What each of those said.",
+    )
+    reason = models.CharField(
+        max_length=32, blank=True, default="", help_text="Code: why it was revised."
+    )
+    graded_at = models.DateTimeField(help_text="UTC, business time.")
+
+    objects = ParlayGradeQuerySet.as_manager()
+
+    class Meta:
+        db_table = "parlay_grade"
+        ordering = ["-graded_at", "parlay_id", "-revision_no"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parlay", "revision_no"], name="parlay_grade_revision_is_counted_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(revision_no=1, reason="") | Q(revision_no__gt=1) & ~Q(reason=""),
+                name="parlay_grade_revision_says_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(profit=F("returned") - 1), name="parlay_grade_profit_is_over_the_stake"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome=ParlayOutcome.WIN.value, returned__gt=1)
+                | Q(outcome=ParlayOutcome.PART_LOSS.value, returned__gt=0, returned__lt=1)
+                | Q(outcome=ParlayOutcome.LOSS.value, returned=0)
+                | _SAME_RETURN & Q(returned=1),
+                name="parlay_grade_outcome_is_what_it_returns",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {self.profit:+.2f} (revision {self.revision_no})"
+
+    def audit_state(self) -> dict[str, Any]:
+        """What a revision says: an audit entry holds it against the revision before."""
+        return {
+            "parlay_id": self.parlay_id,
+            "revision_no": self.revision_no,
+            "outcome": self.outcome,
+            "returned": self.returned,
+            "leg_revisions": self.leg_revisions,
+            "leg_outcomes": self.leg_outcomes,
+            "reason": self.reason,
+        }

@@ -49,3 +49,12 @@ class GradeQuerySet(AppendOnlyQuerySet):
     def within(self, promise: timedelta) -> Self:
         """Written no later than promised after the final."""
         return self.with_delay().filter(delay__lte=promise)
+
+
+class ParlayGradeQuerySet(AppendOnlyQuerySet):
+    def current(self) -> Self:
+        """The last word on each parlay: the revision that no other follows."""
+        following = self.model._default_manager.filter(
+            parlay=OuterRef("parlay"), revision_no=OuterRef("revision_no") + 1
+        )
+        return self.filter(~Exists(following))

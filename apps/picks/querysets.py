@@ -93,6 +93,10 @@ class LineTrackingQuerySet(models.QuerySet[Any]):
 
 
 class ParlayQuerySet(models.QuerySet[Any]):
+    def locked(self) -> Self:
+        """Lock the rows, in key order so that two batches can never deadlock."""
+        return self.select_for_update(of=["self"], no_key=True).order_by("pk")
+
     def made(self) -> Self:
         """Whose legs were found, settled ones too: the record, with nothing left out."""
         return self.exclude(status="NO_VALID_PARLAY")

@@ -9,7 +9,7 @@ import pytest
 
 from apps.catalog.models import Event
 from apps.core.tenancy import TenantInactive, tenant_scope
-from apps.governance import configs, switches
+from apps.governance import alerts, configs, switches
 from apps.governance.models import AuditEntry, FeatureFlag
 from apps.picks import actions
 from apps.picks.actions import ParlayKeyReused, ParlayMisasked, PickUnknown
@@ -29,6 +29,7 @@ from apps.picks.tests.parlays import (
 from apps.picks.tests.test_pick_guards import denied, refusal
 from apps.picks.tests.test_races import together
 from apps.rulebook import keys
+from apps.rulebook.alerts import AlertKind
 from apps.rulebook.lifecycle import Validity
 from apps.rulebook.markets import MarketType, QuoteStatus, Side
 from apps.rulebook.parlays import ParlayStatus
@@ -208,6 +209,23 @@ class TestTheGate:
         parlay = generate(ops)
 
         assert reasons(parlay) == {str(pick.pk): "SWITCH_OFF" for pick in picks}
+
+    def test_leaves_out_all_but_the_best_while_an_alert_lets_only_those_through(self, ops):
+        lean = leg(3)
+        edges = [leg(number, tier="EDGE", risk_flags=[]) for number in range(3)]
+        with facts():
+            alerts.raise_alert(
+                AlertKind.FEED_STALE,
+                scope="league:NFL",
+                detail="Nothing came.",
+                by=ops,
+                at=SOON,
+            )
+
+        parlay = generate(ops)
+
+        assert reasons(parlay) == {str(lean.pk): "SWITCH_OFF"}
+        assert {one.pick_id for one in parlay.legs.all()} == {pick.pk for pick in edges}
 
     @pytest.mark.parametrize("scope", ["GLOBAL", "tenant:acme"])
     @pytest.mark.parametrize("name", [switches.PUBLISH, switches.PUBLISH_APP])
@@ -453,11 +471,10 @@ class TestTheSameAgain:
         slate(4)
         picks = list(Pick.objects.select_related("event", "book"))
         config = configs.resolve_parlay("balanced", tenant="acme", at=SOON).document
-        scopes = {"GLOBAL", "tenant:acme", "league:NFL", "market:SPREAD"}
+        held = switches.hold(switches.PUBLISH, picks[0].scopes())
 
         one, other = (
-            read_slate(order, config=config, open_scopes=scopes, at=SOON)
-            for order in (picks, picks[::-1])
+            read_slate(order, config=config, held=held, at=SOON) for order in (picks, picks[::-1])
         )
 
         assert one.sha256 == other.sha256

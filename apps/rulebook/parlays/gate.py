@@ -29,7 +29,7 @@ class LegReason(StrEnum):
     TIER_BLOCKED = "TIER_BLOCKED"
     NOT_VALID = "NOT_VALID"  # its validity is another than VALID
     EVENT_STARTED = "EVENT_STARTED"
-    SWITCH_OFF = "SWITCH_OFF"  # publishing is closed in one of its scopes
+    SWITCH_OFF = "SWITCH_OFF"  # publishing is closed in one of its scopes, or to its tier
     NO_QUOTE = "NO_QUOTE"  # no book shows its line now at a price that is worth it
     BELOW_PROFILE = "BELOW_PROFILE"  # its weight is below the profile's threshold
     NOT_AT_THIS_BOOK = "NOT_AT_THIS_BOOK"  # a parlay is one bet at one book

@@ -25,7 +25,7 @@ from apps.rulebook import keys
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.parlays import METHOD_VERSION, ParlayStatus, Rejection
 from apps.rulebook.scoring import ScoreDistribution
-from apps.rulebook.thresholds import ParlayConfig
+from apps.rulebook.thresholds import ParlayConfig, Tier
 from apps.simulations.models import SimulationRun
 
 
@@ -59,7 +59,7 @@ def generate_parlay(
         ParlayMisasked: the profile, the number of legs, the picks, the key or the seed.
         ParlayKeyReused: the key asked for something else before.
         PickUnknown: a pick that was named is not this tenant's.
-        switches.Halted: publishing is closed for everybody or for the tenant.
+        switches.Halted: publishing is closed for everybody or for the tenant, or nobody watches.
         TenantInactive: the tenant has been suspended.
     """
     schema = current_schema()
@@ -79,10 +79,9 @@ def generate_parlay(
         seed=seed,
     )
     scopes = _scopes(asked, config, schema, at)
-    open_scopes = switches.hold_scopes(SWITCHES, scopes)
-    everywhere = _everywhere(schema)
-    if not open_scopes.issuperset(everywhere):
-        switches.hold_open(SWITCHES, scopes=everywhere)
+    held = switches.hold(SWITCHES, scopes)
+    if closed := held.at(_everywhere(schema)).closes(Tier.EDGE):
+        raise switches.Halted(closed)
     hold_question(key)
     before = Parlay.objects.filter(key=key).first()
     if before is not None:
@@ -90,7 +89,7 @@ def generate_parlay(
             raise ParlayKeyReused(key)
         return before
     active_tenant()
-    slate = _read(asked, config, open_scopes, at)
+    slate = _read(asked, config, held, at)
     found = answer(slate, asked, scores=_scores())
     return _write(asked, slate, found, version=resolved.version_id, by=by, at=at)
 
@@ -111,7 +110,7 @@ def _everywhere(schema: str) -> list[str]:
     return [switches.GLOBAL, f"tenant:{schema}"]
 
 
-def _read(asked: Asked, config: ParlayConfig, open_scopes: set[str], at: datetime) -> Slate:
+def _read(asked: Asked, config: ParlayConfig, held: switches.Held, at: datetime) -> Slate:
     """Read the picks as they stay until this commits: nobody sweeps or withdraws them meanwhile."""
     hold_sweep()
     list(considered(asked, config, at).locked().values_list("pk", flat=True))
@@ -119,7 +118,7 @@ def _read(asked: Asked, config: ParlayConfig, open_scopes: set[str], at: datetim
     unknown = sorted(set(asked.picks) - {pick.pk for pick in picks})
     if unknown:
         raise PickUnknown(unknown[0])
-    return read_slate(picks, config=config, open_scopes=open_scopes, at=at)
+    return read_slate(picks, config=config, held=held, at=at)
 
 
 def _scores() -> Any:

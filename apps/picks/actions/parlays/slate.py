@@ -4,7 +4,7 @@ A leg is judged as its pick was published, and priced at what a book shows now a
 a price that is worth it still, from a book that the tenant recommends, seen a moment ago.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from apps.core.canonical import fingerprint
 from apps.core.tenancy import current_schema
 from apps.governance import configs
 from apps.governance.models import ConfigVersion
+from apps.governance.switches import Held
 from apps.picks.actions.parlays.asking import Asked
 from apps.picks.actions.weighing import MAPPING_DRIFT, Renewed, drifted
 from apps.picks.kinds import publish_scopes
@@ -82,13 +83,13 @@ def read_slate(
     picks: Iterable[Pick],
     *,
     config: ParlayConfig,
-    open_scopes: Set[str],
+    held: Held,
     at: datetime,
 ) -> Slate:
     """Ask every pick the gate's questions, and the books what they show of the others."""
     candidates = [Candidate(pick) for pick in sorted(picks, key=lambda pick: pick.pk)]
-    _ask_gate(candidates, open_scopes, at)
-    _ask_books([one for one in candidates if not one.reasons], config, at)
+    _ask_gate(candidates, held, at)
+    _ask_books([one for one in candidates if not one.reasons], config, held, at)
     return Slate(
         candidates=candidates,
         until=at + timedelta(hours=config.slate_h),
@@ -97,7 +98,7 @@ def read_slate(
     )
 
 
-def _ask_gate(candidates: Sequence[Candidate], open_scopes: Set[str], at: datetime) -> None:
+def _ask_gate(candidates: Sequence[Candidate], held: Held, at: datetime) -> None:
     schema = current_schema()
     sources = {
         (source.provider, source.source_event_id): source.event_id
@@ -124,7 +125,7 @@ def _ask_gate(candidates: Sequence[Candidate], open_scopes: Set[str], at: dateti
         begun = min(pick.event.begins_at, pick.expires_at) <= at
         if begun or pick.event.status != EventStatus.SCHEDULED:
             reasons += (LegReason.EVENT_STARTED,)
-        if not open_scopes >= set(publish_scopes(schema, pick.league, pick.market_type)):
+        if not held.at(publish_scopes(schema, pick.league, pick.market_type)).lets(pick.tier):
             reasons += (LegReason.SWITCH_OFF,)
         one.reasons = reasons
         told = {
@@ -135,7 +136,10 @@ def _ask_gate(candidates: Sequence[Candidate], open_scopes: Set[str], at: dateti
         one.details = tuple(word for reason in reasons for word in told.get(reason, ()))
 
 
-def _ask_books(candidates: Sequence[Candidate], config: ParlayConfig, at: datetime) -> None:
+def _ask_books(
+    candidates: Sequence[Candidate], config: ParlayConfig, held: Held, at: datetime
+) -> None:
+    schema = current_schema()
     quotes = _quotes(candidates, at)
     judged_under = {
         version.pk: OpinionConfig.model_validate(version.document)
@@ -145,9 +149,7 @@ def _ask_books(candidates: Sequence[Candidate], config: ParlayConfig, at: dateti
     }
     ours = {
         league: frozenset(
-            configs.resolve(
-                configs.OPINION, league=league, tenant=current_schema(), at=at
-            ).document.books
+            configs.resolve(configs.OPINION, league=league, tenant=schema, at=at).document.books
         )
         for league in sorted({one.pick.league for one in candidates})
     }
@@ -158,6 +160,10 @@ def _ask_books(candidates: Sequence[Candidate], config: ParlayConfig, at: dateti
             for quote in quotes.get(one.pick.selection_id, ())
             if (not books or quote.book.key in books)
             and (quoted := _quoted(one.pick, quote, config, opinion)) is not None
+            # At this price its tier may be a lower one.
+            and held.at(publish_scopes(schema, one.pick.league, one.pick.market_type)).lets(
+                quoted.tier
+            )
         ]
         one.at_book = {
             quoted.quote.book.key: quoted
