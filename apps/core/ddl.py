@@ -76,6 +76,15 @@ def owner_cursor(database: str | None = None) -> Iterator[psycopg.Cursor[Any]]:
         yield cursor
 
 
+@contextmanager
+def owner_snapshot(database: str | None = None) -> Iterator[psycopg.Cursor[Any]]:
+    """Look at a whole database as it is at one moment, every tenant's rows, and change nothing."""
+    with owner_cursor(database) as cursor:
+        cursor.execute("SET TIME ZONE 'UTC'; SET statement_timeout = 0")
+        cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield cursor
+
+
 def owner_url(database: str) -> str:
     """Return what a child process needs as DATABASE_OWNER_URL to build ``database``."""
     return make_conninfo(**owner_parts(database))

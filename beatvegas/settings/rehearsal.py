@@ -21,7 +21,7 @@ CACHES = {
 }
 
 
-def _recordings(recording: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def recordings(recording: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Describe each recorded source under the name that its feed carries."""
     sources: dict[str, dict[str, Any]] = {}
     if recording.get("changelogs"):
@@ -35,4 +35,4 @@ def _recordings(recording: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return sources
 
 
-RECORDINGS = _recordings(json.loads(os.environ.get("BEATVEGAS_RECORDING", "{}")))
+RECORDINGS = recordings(json.loads(os.environ.get("BEATVEGAS_RECORDING", "{}")))

@@ -57,7 +57,7 @@ def play(recording: Recording, *, first: datetime, tell: Told) -> Played:
     if run.finished:
         return Played(instants=0, had_finished=True)
     _cast(recording.tenant, at=first)
-    _choose_profile(recording, at=first)
+    choose_profile(recording, at=first)
     entered = run.instants
     settle_after = _settling(first)
     last = instant(recording.end) if recording.end else None
@@ -93,7 +93,7 @@ def _cast(tenant: str, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def _choose_profile(recording: Recording, *, at: datetime) -> None:
+def choose_profile(recording: Recording, *, at: datetime) -> None:
     """Let the tenant's opinions name the profile that the rehearsal was asked for."""
     for league in League.objects.active().order_by("code"):
         opinion = configs.resolve(

@@ -16,7 +16,7 @@ from apps.rulebook.markets import QuoteStatus
 from apps.snapshots.models import LatestQuote
 
 # What a move may write: the outcome, and the quote of a pick that waits.
-_WRITTEN = (
+WRITTEN = (
     *("status", "book_id", "snapshot_id", "snapshot_seq", "observed_at", "last_seen_at"),
     *("price", "price_american", "payload_sha256", "ev", "tier", "risk_flags"),
     *("block_reason", "block_reasons", "expiry_reason", "published_at", "settlement_ruleset_id"),
@@ -60,7 +60,7 @@ def write_moves(moves: Sequence[Move], *, by: Actor, at: datetime) -> None:
     """Write what moved. The rows are locked by the caller, so all of them are still there."""
     if not moves:
         return
-    write_rows([move.pick for move in moves], _WRITTEN)
+    write_rows([move.pick for move in moves], WRITTEN)
     _write_down(moves, by=by, at=at)
 
 
