@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 
 from apps.core.canonical import encode
 from apps.grading.models import Grade
@@ -13,7 +14,7 @@ from apps.site.cards import read_cards, with_all
 from apps.site.ending import ending
 from apps.site.how import thresholds
 from apps.site.life import life
-from apps.site.reading import Page
+from apps.site.reading import Page, works_for_it
 from apps.site.slate import read_slate
 from apps.site.sources import chain, proof, read_sources
 from apps.site.today import read_board
@@ -53,7 +54,14 @@ class OnePick(Page):
             "ending": ending(found, grades),
             "days": life(found, grades, place=self.place, at=self.at),
             "chain": chain(found, read_sources(found), place=self.place, at=self.at),
+            "recompute": self.recompute_of(found),
         }
+
+    def recompute_of(self, pick: Pick) -> str:
+        """Where operators compute it again; empty for everybody else."""
+        if not works_for_it(self.request):
+            return ""
+        return reverse("admin:picks_pick_recompute_this", args=[pick.pk])
 
 
 class Proof(Page):

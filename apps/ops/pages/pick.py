@@ -7,8 +7,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -33,6 +34,7 @@ from apps.grading.models import Grade
 from apps.ops.pages.checks import Check, checks
 from apps.ops.pages.life import life
 from apps.ops.pages.numbers import closing, figure, figures, gates, numbers, price
+from apps.ops.pages.recompute import compare
 from apps.picks.admin import standing
 from apps.picks.card import who
 from apps.picks.models import Delivery, Pick
@@ -45,6 +47,7 @@ from apps.snapshots.models import LatestQuote, RawPayload
 AUDIT_AT_MOST = 200
 # A button -> what is said to somebody who may not press it.
 _NEEDED = {
+    "recompute_this": "may see picks",
     "publish_this": "may publish picks",
     "replace_this": "may publish picks",
     "withdraw_this": "may withdraw picks",
@@ -67,6 +70,7 @@ class PickPage(SubjectAdmin):
     page_template = "console/pick/page.html"
     actions_detail = [
         *("publish_this", "withdraw_this", "replace_this", "override_this", "carry_out_this"),
+        "recompute_this",
     ]
 
     def has_override_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -123,6 +127,28 @@ class PickPage(SubjectAdmin):
             there=self._page(object_id),  # type: ignore[attr-defined]
             stops=False,
         )
+
+    @action(description="Compute it again", url_path="recompute", permissions=["view"])
+    def recompute_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what comes out now beside what was stored; nothing is written."""
+        pick = self.get_object(request, object_id)
+        if pick is None or pick.status == PickStatus.BLOCKED:
+            raise Http404
+        found = compare(pick, self._evidence(pick))
+        title = f"{self.titled(pick)}, computed again"
+        context = {
+            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            "opts": self.opts,  # type: ignore[attr-defined]
+            "title": title,
+            "own_heading": True,
+            "is_fullwidth": "1",
+            "pick": pick,
+            "at": clock.now(),
+            "found": found,
+            "good": formats.out_of(found.equal, len(found.fields)),
+            "back": self._page(object_id),  # type: ignore[attr-defined]
+        }
+        return TemplateResponse(request, "console/pick/recompute.html", context)
 
     def titled(self, row: Pick) -> str:
         return f"{who(row)} {figure(row)} at {price(row)}"
@@ -191,6 +217,7 @@ class PickPage(SubjectAdmin):
         fits = {
             "override_this": pick.published_at is not None and not agreed,
             "carry_out_this": agreed,
+            "recompute_this": pick.status != PickStatus.BLOCKED,
             "publish_this": pick.status == PickStatus.PROPOSED,
             "replace_this": pick.status == PickStatus.PUBLISHED,
             "withdraw_this": pick.status == PickStatus.PUBLISHED
