@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Case, CharField, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, DateTimeField, Exists, Func, OuterRef, Q, Value, When
 
 from apps.core.append_only import AppendOnlyQuerySet
 
@@ -29,6 +29,11 @@ class FeatureFlagQuerySet(models.QuerySet[Any]):
     def locked(self) -> Self:
         """Lock the rows, in key order so that two operators can never deadlock."""
         return self.select_for_update().order_by("scope", "name")
+
+    def with_machine_time(self) -> Self:
+        """Add ``read_at``: the database's clock when the row was read."""
+        clock = Func(function="clock_timestamp", output_field=DateTimeField())
+        return self.annotate(read_at=clock)
 
     def at_scopes(self, scopes: Iterable[str]) -> Self:
         return self.filter(scope__in=list(scopes))

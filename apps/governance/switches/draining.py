@@ -58,16 +58,13 @@ def drain(keys: Iterable[int], asked_at: datetime, seconds: int) -> Stopped:
     One at a time, so that this can never be part of a deadlock.
     """
     keys = list(keys)
-    with transaction.atomic(durable=True):
-        [(stopped_at,)] = fetch_all("SELECT clock_timestamp()")
-        in_flight = len({pid for key in keys for pid in _holders(key)})
+    stopped_at, in_flight = _holders(keys)
     pids = {pid for key in keys for pid in _wait_alone(key, seconds)}
-    with transaction.atomic(durable=True):
-        [(drained_at,)] = fetch_all("SELECT clock_timestamp()")
+    [(drained_at,)] = fetch_all("SELECT clock_timestamp()")
     return Stopped(
         stopped_ms=_milliseconds(asked_at, stopped_at),
         drained_ms=None if pids else _milliseconds(asked_at, drained_at),
-        in_flight=in_flight,
+        in_flight=len(in_flight),
         pids=tuple(sorted(pids)),
     )
 
@@ -89,35 +86,36 @@ def in_flight() -> dict[int, int]:
 
 def _wait_alone(key: int, seconds: int) -> list[int]:
     """Wait for a lock at most ``seconds``; return who held it where that was too short."""
-    with transaction.atomic(durable=True):
-        # The role's usual statement timeout would end the wait first.
-        execute(
-            "SELECT set_config('statement_timeout', %s, true),"
-            " set_config('lock_timeout', %s, true)",
-            [f"{seconds + 5}s", f"{seconds}s"],
-        )
-        try:
-            with transaction.atomic():
-                execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, key])
-        except OperationalError as error:
-            if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
-                return _holders(key)
-            raise
+    try:
+        with transaction.atomic(durable=True):
+            # The role's usual statement timeout would end the wait first.
+            execute(
+                "SELECT set_config('statement_timeout', %s, true),"
+                " set_config('lock_timeout', %s, true)",
+                [f"{seconds + 5}s", f"{seconds}s"],
+            )
+            execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_CLASS, key])
+    except OperationalError as error:
+        if isinstance(error.__cause__, psycopg.errors.LockNotAvailable):
+            return _holders([key])[1]
+        raise
     return []
 
 
-def _holders(key: int) -> list[int]:
-    """Find the server processes that hold a switch now."""
-    return [
-        pid
-        for (pid,) in fetch_all(
-            "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            " AND classid = %s::bigint::oid AND objid = %s::bigint::oid AND objsubid = 2"
-            " AND pid <> pg_backend_pid() ORDER BY pid",
-            [LOCK_CLASS, key & 0xFFFFFFFF],
-        )
-    ]
+def _holders(keys: Iterable[int]) -> tuple[datetime, list[int]]:
+    """Find the server processes that hold one of these switches, and when that was.
+
+    One statement, and no transaction around it: the clock is part of how a kill is measured.
+    """
+    [(now, pids)] = fetch_all(
+        "SELECT clock_timestamp(), ARRAY(SELECT DISTINCT pid FROM pg_locks"
+        " WHERE locktype = 'advisory' AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND classid = %s::bigint::oid AND objid::bigint = ANY(%s::bigint[]) AND objsubid = 2"
+        " AND pid <> pg_backend_pid() ORDER BY pid)",
+        [LOCK_CLASS, [key & 0xFFFFFFFF for key in keys]],
+    )
+    return now, pids
 
 
 def _milliseconds(start: datetime, end: datetime) -> float:

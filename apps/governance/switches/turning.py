@@ -86,8 +86,8 @@ def turn_off(
         RuntimeError: a transaction is open, so that "off" would not be committed.
     """
     with transaction.atomic(durable=True):
-        [(asked_at,)] = fetch_all("SELECT clock_timestamp()")
         flag = _locked(name, scope, reason)
+        asked_at = flag.read_at
         if not flag.enabled and flag.cause.startswith(CAUSED_BY_ALERT):
             cause = cause or flag.cause
         with audit.recording(
@@ -278,12 +278,13 @@ def plan_names() -> dict[str, bool]:
     return {name: all(pair in on for pair in stands_for) for name, stands_for in views.items()}
 
 
-def _locked(name: str, scope: str, reason: str) -> FeatureFlag:
+def _locked(name: str, scope: str, reason: str) -> Any:
     switch(name)
     kind_of(scope)
     if not reason.strip():
         raise ReasonMissing
-    flag: FeatureFlag | None = FeatureFlag.objects.locked().filter(name=name, scope=scope).first()
+    found = FeatureFlag.objects.locked().with_machine_time().filter(name=name, scope=scope)
+    flag: Any = found.first()
     if flag is None:
         raise SwitchMissing(name, scope)
     return flag

@@ -1,30 +1,20 @@
 """The kill against real publishers, each a process with a connection of its own."""
 
-import multiprocessing
-import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
-from apps.core.actor import Actor
 from apps.core.db import execute, fetch_all
-from apps.core.ids import uuid7
 from apps.governance import switches
 from apps.governance.switches import Halted, State, gate
 from apps.governance.switches.registry import pairs
 from apps.governance.tests.factories import KICKOFF_EVE
+from apps.governance.tests.racing import FORK, OPS, PATIENCE, processes, publish, published
 
-OPS = Actor.system("race")
 LEAGUE = "league:RACE"
 SCOPES = ["GLOBAL", LEAGUE]
-FORK = multiprocessing.get_context("fork")
-PATIENCE = 20  # seconds that a process may take before the test gives up on it
-
-Gate = Callable[[], Any]
 
 
 def right_gate() -> Any:
@@ -56,43 +46,6 @@ def _refuse_unless_on(consulted: list[Any]) -> None:
         raise Halted(closed)
 
 
-def publish() -> None:
-    execute(
-        "INSERT INTO job_run (id, job, slot, tenant_schema, outcome, attempt, at, started_at,"
-        " counts, error, actor) VALUES (%s, 'race', %s, 'public', 'RUNNING', 1, now(), now(),"
-        " '{}', '', '')",
-        [uuid7(), str(uuid7())],
-    )
-
-
-def published() -> int:
-    [(count,)] = fetch_all("SELECT count(*) FROM job_run WHERE job = 'race'")
-    return int(count)
-
-
-@contextmanager
-def processes(*work: Callable[[], None]) -> Iterator[list[Any]]:
-    """Run each function in a process of its own, with a fresh connection."""
-
-    def alone(task: Callable[[], None]) -> None:
-        random.seed()
-        task()
-        connection.close()
-
-    connection.close()  # a forked child must not share it
-    running = [FORK.Process(target=alone, args=(task,)) for task in work]
-    for process in running:
-        process.start()
-    try:
-        yield running
-    finally:
-        for process in running:
-            process.join(PATIENCE)
-            if process.is_alive():
-                process.kill()
-        connection.close()
-
-
 _between, _killed = FORK.Event(), FORK.Event()
 
 
@@ -109,37 +62,6 @@ def open_league(fresh_database: Any) -> None:
 
 @pytest.mark.usefixtures("open_league")
 class TestKill:
-    def test_lets_nothing_through_after_it_has_drained(self):
-        stop = FORK.Event()
-
-        def publish_until_stopped() -> None:
-            while not stop.is_set():
-                try:
-                    with transaction.atomic():
-                        right_gate()
-                        time.sleep(random.random() * 0.004)
-                        publish()
-                except Halted:
-                    time.sleep(0.001)
-
-        counts = []
-        with processes(*[publish_until_stopped] * 3):
-            for _ in range(10):
-                time.sleep(0.05 + random.random() * 0.05)
-                stopped = kill()
-                at_once = published()
-                time.sleep(0.05)
-                counts.append((at_once, published(), stopped.drained_ms is not None))
-                switches.turn_on(
-                    switches.PUBLISH, LEAGUE, by=OPS, at=KICKOFF_EVE, reason="The next round."
-                )
-            stop.set()
-
-        assert [(before, True) for before, _, _ in counts] == [
-            (after, drained) for _, after, drained in counts
-        ]
-        assert counts[0][0] < counts[-1][0], "the publishers did publish between the kills"
-
     def test_waits_for_a_publisher_that_had_asked_before(self):
         held = FORK.Event()
 
