@@ -25,7 +25,7 @@ COPY templates templates
 COPY deploy/gunicorn.conf.py deploy/gunicorn.conf.py
 # Names that no process will ever have: collecting files asks no database.
 RUN find . -type d -name tests -prune -exec rm -rf {} + \
-    && SECRET_KEY=only-while-files-are-collected ALLOWED_HOSTS=none.invalid \
+    && SECRET_KEY=only-while-files-are-collected SEALING_KEY=nothing-is-sealed ALLOWED_HOSTS=none.invalid \
        OPERATORS_HOSTS=none.invalid TENANT_PARENT_DOMAIN=none.invalid \
        DATABASE_URL=postgresql://none.invalid/none REDIS_URL=redis://none.invalid/0 \
        DJANGO_SETTINGS_MODULE=beatvegas.settings.prod \

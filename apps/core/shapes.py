@@ -142,6 +142,14 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "DEAD": Look("octagon", "Failed", _CRIT),
         "VOID": Look("bar", "Not to be sent", _QUIET),
     },
+    "channel": {
+        "OPEN": Look("disc_check", "Open", _OK),
+        "CLOSED": Look("square_pause", "Closed", _WARN),
+    },
+    "bot": {
+        "WORKING": Look("disc_check", "Working", _OK),
+        "REFUSED": Look("octagon", "Token refused", _CRIT),
+    },
     "severity": {
         "INFO": Look("ring", "note", _QUIET),
         "WARN": Look("triangle", "warning", _WARN),

@@ -30,3 +30,8 @@ def period(code: str) -> str:
 def sentence(code: str) -> str:
     """A code inside a sentence: ``QUOTE_STALE`` is "quote stale"."""
     return words(code).lower()
+
+
+# What stands below everything that recommends a bet.
+AGE = "21+"
+HELP_LINE = "1-800-GAMBLER"

@@ -96,7 +96,9 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "picks.pickchange": _ALL_LOOK,
     "picks.proposalround": _ALL_LOOK,
     "picks.linetracking": _ALL_LOOK,
-    "picks.delivery": _ALL_LOOK,
+    "picks.delivery": _may(
+        admin="view resolve", ops="view resolve", finance="view", staff="view resolve"
+    ),
     "grading.grade": _may(admin="view override", ops="view override", finance="view", staff="view"),
     # Proof
     "governance.featureflag": _may(admin="view turn", ops="view turn", finance="view"),
@@ -113,6 +115,8 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "tenants.tenant": _may(admin="view add change suspend", ops="view suspend", finance="view"),
     "tenants.domain": _may(admin="view add delete", ops="view", finance="view"),
     "tenants.user": _may(admin="view add change", ops="view", finance="view", staff="view"),
+    "tenants.bot": _may(admin="view add change", ops="view", finance="view"),
+    "tenants.channel": _may(admin="view add change", ops="view add change", finance="view"),
     "tenants.apikey": _may(admin="view add change", ops="view change", finance="view"),
     "tenants.tenantmigrationstate": _OPERATORS_LOOK,
     "tenants.schemaartefact": _OPERATORS_LOOK,

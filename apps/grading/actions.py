@@ -19,6 +19,7 @@ from apps.grading.kinds import GradeSource, Wait
 from apps.grading.models import AUDITED, Grade, ParlayGrade
 from apps.grading.reading import read
 from apps.grading.reconciliation import grade_scopes
+from apps.grading.results import facts_of
 from apps.grading.telling import tell
 from apps.grading.verdicts import Verdict, judge
 from apps.picks import actions as picks
@@ -129,6 +130,7 @@ def _write(pick_ids: Sequence[UUID], *, by: Actor, at: datetime) -> list[Verdict
         at=at,
     )
     picks.close_graded([one.asked.pick_id for one in news if one.asked.is_open], by=by, at=at)
+    _tell_results(rows, by=by, at=at)
     return news
 
 
@@ -178,6 +180,13 @@ def _parlay_grade(one: parlays.DueParlay, at: datetime) -> ParlayGrade:
         reason="LEG_REVISED" if one.revision_no else "",
         graded_at=at,
     )
+
+
+def _tell_results(rows: Sequence[Mapping[str, Any]], *, by: Actor, at: datetime) -> None:
+    """Owe everybody who was told of these picks the word of how they ended."""
+    if told := facts_of(rows, at):
+        revisions = {row["pick_id"]: row["revision_no"] for row in rows}
+        picks.owe_results(told, revisions=revisions, by=by, at=at)
 
 
 def _row(verdict: Verdict, at: datetime) -> dict[str, Any]:
@@ -281,6 +290,7 @@ def override_grade(
     if asked.is_open:
         picks.close_graded([pick.pk], by=by, at=at)
     _follow(open_scopes, by=by, at=at)
+    _tell_results([{**row, "profit": grade.profit}], by=by, at=at)
     return grade
 
 

@@ -53,6 +53,8 @@ _OPINIONS = (
     Entry("Closing lines", "flag", "picks.linetracking"),
     Entry("Deliveries", "outbox", "picks.delivery"),
     Entry("Grades", "fact_check", "grading.grade"),
+    Entry("Channels", "campaign", "tenants.channel"),
+    Entry("Bots", "smart_toy", "tenants.bot"),
     Entry("Tenants", "domain", "tenants.tenant"),
     Entry(
         "Configuration",

@@ -34,7 +34,7 @@ PIPELINE: tuple[Step, ...] = (
     Step("propose", "Propose", "picks.propose"),
     # A proposal may wait for its day's limit all day; what the job missed, its receipts say.
     Step("publish", "Publish", "picks.publish", PUBLISH, 5 * _MINUTE, 24 * _HOUR),
-    Step("deliver", "Deliver", built=False),
+    Step("deliver", "Deliver", "picks.sweep_deliveries", PUBLISH),
     Step("watch", "Watch", "picks.watch", "", 5 * _MINUTE, 15 * _MINUTE),
     Step("close", "Close", "picks.close"),
     Step("grade", "Grade", "grading.grade", GRADE, 45 * _MINUTE, 2 * _HOUR),

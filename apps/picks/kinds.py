@@ -65,7 +65,13 @@ class DeliveryStatus(StrEnum):
     REJECTED = "REJECTED"
     DEAD = "DEAD"  # attempts are spent
     UNKNOWN = "UNKNOWN"  # may have been delivered; a person decides
-    VOID = "VOID"  # a person decided that it is not sent
+    VOID = "VOID"  # a person decided that it is not sent, or there is nothing left to say
+
+
+# What waits, or is being sent.
+OWED = (DeliveryStatus.PENDING.value, DeliveryStatus.RETRY.value, DeliveryStatus.LEASED.value)
+# What certainly never arrived, and never will.
+FAILED = (DeliveryStatus.REJECTED.value, DeliveryStatus.DEAD.value, DeliveryStatus.VOID.value)
 
 
 def publish_scopes(schema: str, league: str, market_type: str) -> list[str]:

@@ -7,7 +7,8 @@ from django.db.models import Count, F, Min
 from apps.core.db import fetch_all
 from apps.core.stages import StageCount, by_hour, total
 from apps.core.tenancy import current_schema
-from apps.picks.models import LineTracking, Pick, PickChange, ProposalRound
+from apps.picks.kinds import OWED, Channel
+from apps.picks.models import Delivery, LineTracking, Pick, PickChange, ProposalRound
 from apps.picks.sweeping import NOW, VALIDITY, minima
 from apps.picks.waiting import batches_without_a_round, outlooks
 from apps.rulebook.lifecycle import PickStatus
@@ -25,12 +26,14 @@ def due_and_done(at: datetime) -> dict[str, StageCount]:
     """Of everything a tenant's picks ought to have gone through by ``at``, how much has an outcome.
 
     propose: batches with a receipt. publish: picks that were proposed and wait no more, whatever
-    became of them. watch: published picks whose validity is what the market says. close: begun
-    games' picks with a close, or the reason why there is none.
+    became of them. deliver: messages to channels that wait no more, whether they arrived, were
+    refused, or nobody knows. watch: published picks whose validity is what the market says.
+    close: begun games' picks with a close, or the reason why there is none.
     """
     return {
         "propose": _propose(at),
         "publish": _publish(at),
+        "deliver": _deliver(at),
         "watch": _watch(at),
         "close": _close(at),
     }
@@ -46,6 +49,7 @@ def done_by_hour(at: datetime) -> dict[str, list[int]]:
     return {
         "propose": by_hour(ProposalRound.objects.all(), "decided_at", at),
         "publish": by_hour(decided.exclude(to_status=F("from_status")), "changed_at", at),
+        "deliver": by_hour(Delivery.objects.exclude(channel=Channel.APP), "sent_at", at),
         "watch": by_hour(moved, "changed_at", at),
         "close": by_hour(LineTracking.objects.all(), "completed_at", at),
     }
@@ -69,6 +73,13 @@ def _publish(at: datetime) -> StageCount:
     proposed = Pick.objects.filter(born_blocked=False, proposed_at__lte=at)
     found = proposed.waiting().aggregate(n=Count("pk"), oldest=Min("proposed_at"))
     due = proposed.count()
+    return StageCount(due=due, done=due - found["n"], oldest_at=found["oldest"])
+
+
+def _deliver(at: datetime) -> StageCount:
+    owed = Delivery.objects.exclude(channel=Channel.APP).filter(due_at__lte=at)
+    found = owed.filter(status__in=OWED).aggregate(n=Count("pk"), oldest=Min("due_at"))
+    due = owed.count()
     return StageCount(due=due, done=due - found["n"], oldest_at=found["oldest"])
 
 

@@ -8,8 +8,9 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.actor import Actor
+from apps.core.queue import enqueue_on_commit
 from apps.governance import jobs
-from apps.governance.jobs import PublicTask
+from apps.governance.jobs import PublicTask, TenantTask
 from apps.picks import actions
 
 
@@ -63,3 +64,22 @@ def close(**_newer: Any) -> None:
 @shared_task(base=PublicTask, name="picks.close_tenants")
 def close_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
     _walk("picks.close", slot, schemas, actions.close_started)
+
+
+@shared_task(base=TenantTask, name="picks.deliver")
+def deliver(**_newer: Any) -> None:
+    """Send what the tenant owes its channels; rings for itself where that is more than a turn."""
+    done = actions.deliver_due(by=Actor.job("picks.deliver"), at=clock.now())
+    if done.more:
+        enqueue_on_commit("picks.deliver")
+
+
+@shared_task(base=PublicTask, name="picks.sweep_deliveries")
+def sweep_deliveries(**_newer: Any) -> None:
+    jobs.ring_tenants("picks.sweep_deliveries", at=clock.now())
+
+
+@shared_task(base=PublicTask, name="picks.sweep_deliveries_tenants")
+def sweep_deliveries_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
+    """The sweep: leases of workers that died, and rows whose bell was lost."""
+    _walk("picks.sweep_deliveries", slot, schemas, actions.sweep_deliveries)

@@ -46,3 +46,20 @@ class ApiScope(StrEnum):
 class MigrationOutcome(StrEnum):
     CURRENT = "CURRENT"
     FAILED = "FAILED"
+
+
+class ChannelKind(StrEnum):
+    """Where a tenant's picks are sent beside its own pages."""
+
+    TELEGRAM = "TELEGRAM"
+    WEBHOOK = "WEBHOOK"
+
+
+class ChannelStatus(StrEnum):
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"  # nothing goes there: somebody said so, or the other side did
+
+
+class BotStatus(StrEnum):
+    WORKING = "WORKING"
+    REFUSED = "REFUSED"  # Telegram does not know its token any more: nothing is sent with it

@@ -10,7 +10,13 @@ from rest_framework_api_key.models import BaseAPIKeyManager
 
 from apps.core.tenancy import PUBLIC, NoTenantInScope, TenantRowsManager, current_schema
 from apps.tenants.keys import KeyMaker
-from apps.tenants.kinds import TEMPLATE_SCHEMA, Provisioning, TenantStatus, TenantType
+from apps.tenants.kinds import (
+    TEMPLATE_SCHEMA,
+    ChannelStatus,
+    Provisioning,
+    TenantStatus,
+    TenantType,
+)
 
 
 class TenantQuerySet(models.QuerySet):
@@ -80,3 +86,22 @@ class EveryTenantsKeys(BaseAPIKeyManager.from_queryset(ApiKeyQuerySet)):  # type
     """Keys of all tenants: for authentication and for the operators."""
 
     key_generator = KeyMaker()
+
+
+class ChannelQuerySet(models.QuerySet):
+    def locked(self) -> Self:
+        return self.select_for_update(of=["self"]).order_by("pk")
+
+    def of_tenant(self, schema: str) -> Self:
+        return self.filter(tenant=schema)
+
+    def open(self) -> Self:
+        return self.filter(status=ChannelStatus.OPEN)
+
+
+class LinkTokenQuerySet(models.QuerySet):
+    def locked(self) -> Self:
+        return self.select_for_update(of=["self"]).order_by("pk")
+
+    def of_tenant(self, schema: str) -> Self:
+        return self.filter(user__tenant=schema)

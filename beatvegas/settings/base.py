@@ -24,6 +24,11 @@ DEBUG = False
 SECRET_KEY = ENV.secret_key
 SECRET_KEY_FALLBACKS = comma_separated(ENV.secret_key_fallbacks)
 ALLOWED_HOSTS = comma_separated(ENV.allowed_hosts)
+# The first seals, all of them open.
+SEALING_KEYS = [
+    *comma_separated(ENV.sealing_key.get_secret_value()),
+    *comma_separated(ENV.sealing_key_fallbacks.get_secret_value()),
+]
 TRUSTED_PROXIES = ENV.trusted_proxies
 CSRF_TRUSTED_ORIGINS = comma_separated(ENV.csrf_trusted_origins)
 
@@ -149,6 +154,12 @@ ODDS_API_KEY = ENV.odds_api_key.get_secret_value()
 ODDS_API_URL = ENV.odds_api_url
 # Where people put files of results and injuries; empty: nobody does.
 PROVIDER_FILES = ENV.provider_files
+
+# Where messages go. A process of which nobody may hear has no address here.
+TELEGRAM_URL = ENV.telegram_url
+TENANT_ADDRESS = ENV.tenant_address
+# Whether a webhook may lead to this machine or its network: never where others enter addresses.
+WEBHOOKS_MAY_STAY_INSIDE = False
 
 # What kind of data the console shows, said at the top of every page: words and a tone.
 CONSOLE_MARK = ["Production", "danger"]

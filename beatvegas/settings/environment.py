@@ -48,6 +48,9 @@ class Environment(BaseSettings):
     redis_url: str = ""
     secret_key: str = ""
     secret_key_fallbacks: str = ""
+    # Seals what rows keep secret: the tokens of bots, the secrets of webhooks.
+    sealing_key: SecretStr = SecretStr("")
+    sealing_key_fallbacks: SecretStr = SecretStr("")
     allowed_hosts: str = ""
     operators_hosts: str = "localhost,127.0.0.1"
     tenant_parent_domain: str = "localhost"
@@ -70,6 +73,9 @@ class Environment(BaseSettings):
     odds_api_key: SecretStr = SecretStr("")
     odds_api_url: str = "https://api.the-odds-api.com"
     provider_files: str = ""  # a folder
+    telegram_url: str = "https://api.telegram.org"
+    # How a tenant's pages are addressed: {host} is its first domain.
+    tenant_address: str = "https://{host}"
 
     @classmethod
     def settings_customise_sources(
@@ -94,6 +100,7 @@ class Environment(BaseSettings):
         urls = (self.database_url, self.database_owner_url, self.redis_url)
         known = [unquote(urlsplit(url).password or "") for url in urls]
         known += [self.secret_key, *comma_separated(self.secret_key_fallbacks)]
+        known += comma_separated(self.sealing_key_fallbacks.get_secret_value())
         known += [field.get_secret_value() for _name, field in self if isinstance(field, SecretStr)]
         return [secret for secret in known if secret]
 

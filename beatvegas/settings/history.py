@@ -6,3 +6,4 @@ Doorbells would wake workers for work that the player does itself, at the instan
 from beatvegas.settings.background import *  # noqa: F403
 
 DOORBELLS = False
+TELEGRAM_URL = ""  # nobody hears of the past

@@ -41,6 +41,7 @@ BEAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "simulations.evaluate": {"every": 60},
     "picks.propose": {"every": 60},
     "picks.publish": {"every": 300},
+    "picks.sweep_deliveries": {"every": 60},
     "picks.watch": {"every": 120},
     "picks.close": {"every": 60},
     "grading.grade": {"every": 300},

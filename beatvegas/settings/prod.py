@@ -11,6 +11,7 @@ REQUIRED = (
     "database_url",
     "redis_url",
     "secret_key",
+    "sealing_key",
     "allowed_hosts",
     "operators_hosts",
     "tenant_parent_domain",

@@ -13,6 +13,7 @@ from beatvegas.settings.base import *  # noqa: F403
 SECRET_KEY = "a-rehearsal-signs-nothing-" + "0" * 30
 ALLOWED_HOSTS = []
 ODDS_API_KEY = ""
+TELEGRAM_URL = ""
 DOORBELLS = False
 CELERY_BROKER_URL = "memory://"
 CACHES = {

@@ -3,7 +3,10 @@
 from beatvegas.settings.base import *  # noqa: F403
 
 SECRET_KEY = "test-only-key-" + "0" * 40
+SEALING_KEYS = ["test-only-sealing-key-" + "0" * 40]
 ALLOWED_HOSTS = ["*"]
+# Nobody is written to unless a test says where.
+TELEGRAM_URL = ""
 # Whatever key the shell holds: a test that wants a provider says which.
 ODDS_API_KEY = ""
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

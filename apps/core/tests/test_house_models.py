@@ -16,7 +16,10 @@ from apps.core.db import fetch_all
 # model stands here, or it is AppendOnly: whoever adds one must choose.
 TRAVELS = {
     "governance": {"FeatureFlag", "Heartbeat", "JobRun", "OpsAlert", "Approval"},
-    "tenants": {"Tenant", "Domain", "User", "Session", "ApiKey", "TenantMigrationState"},
+    "tenants": {
+        *("Tenant", "Domain", "User", "Session", "ApiKey", "TenantMigrationState"),
+        *("Bot", "Channel", "LinkToken"),
+    },
     "catalog": {
         "League",
         "Team",

@@ -179,7 +179,7 @@ class TestGrading:
             published(game, market_type=MarketType.TOTAL, side=Side.OVER, line="44.5")
             end(game, 24, 17)
 
-        with django_assert_max_num_queries(23):
+        with django_assert_max_num_queries(24):
             counts = grade_due(by=ops, at=DUE_AT)
 
         assert counts.written == 12

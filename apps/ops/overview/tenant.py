@@ -23,6 +23,7 @@ from apps.rulebook.degrade import Mode
 _ROWS = {
     "propose": "picks_proposalround",
     "publish": "picks_pick",
+    "deliver": "picks_delivery",
     "watch": "picks_pickchange",
     "close": "picks_linetracking",
     "grade": "grading_grade",

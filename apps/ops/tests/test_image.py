@@ -189,6 +189,7 @@ def production(fresh_database: Any, valkey: str, tmp_path: Path) -> Iterator[Ser
         "DATABASE_POOL": "1",
         "REDIS_URL": valkey,
         "SECRET_KEY": "a-key-of-this-test-" + "k" * 60,
+        "SEALING_KEY": "another-key-of-this-test-" + "k" * 60,
         "ALLOWED_HOSTS": ".localhost",
         "OPERATORS_HOSTS": OPERATORS_HOST,
         "TENANT_PARENT_DOMAIN": "localhost",

@@ -17,7 +17,7 @@ from apps.picks.models import Pick
 from apps.picks.tests.factories import KICKOFF, NOON_BEFORE, Game, make_pick
 
 LATER = DUE_AT + timedelta(minutes=1)
-TENANTS_STAGES = {"propose", "publish", "watch", "close", "grade"}
+TENANTS_STAGES = {"propose", "publish", "deliver", "watch", "close", "grade"}
 
 
 def standing(stage: str, schema: str) -> StageStanding:
@@ -37,7 +37,7 @@ class TestTakeStock:
             *(built - TENANTS_STAGES),
             "results",
         }
-        assert StageStanding.objects.count() == 6 + 5 * TenantStanding.objects.count()
+        assert StageStanding.objects.count() == 6 + 6 * TenantStanding.objects.count()
         assert set(StageStanding.objects.values_list("taken_at", flat=True)) == {
             LATER + timedelta(minutes=1)
         }

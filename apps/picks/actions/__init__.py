@@ -2,6 +2,17 @@
 
 from apps.picks.actions.amend import supersede_pick, withdraw_pick
 from apps.picks.actions.close import ClosedStarted, close_started
+from apps.picks.actions.delivering import (
+    Delivered,
+    NotInDoubt,
+    SweptDeliveries,
+    confirm_delivered,
+    deliver_due,
+    give_up,
+    send_again,
+    sweep_deliveries,
+)
+from apps.picks.actions.owing import owe_results
 from apps.picks.actions.parlays import (
     ParlayKeyReused,
     ParlayMisasked,
@@ -22,6 +33,8 @@ from apps.picks.actions.watch import WatchedLive, watch_live
 
 __all__ = [
     "ClosedStarted",
+    "Delivered",
+    "NotInDoubt",
     "NotWithdrawable",
     "NothingBetter",
     "ParlayKeyReused",
@@ -31,15 +44,22 @@ __all__ = [
     "PublicationHeld",
     "PublishedReady",
     "SideChanged",
+    "SweptDeliveries",
     "WatchedLive",
     "close_graded",
     "close_graded_parlays",
     "close_started",
+    "confirm_delivered",
+    "deliver_due",
     "generate_parlay",
+    "give_up",
+    "owe_results",
     "propose_due",
     "publish_pick",
     "publish_ready",
+    "send_again",
     "supersede_pick",
+    "sweep_deliveries",
     "watch_live",
     "withdraw_pick",
 ]

@@ -10,6 +10,7 @@ from apps.core.tenancy import current_schema
 from apps.governance import switches
 from apps.picks.actions.locks import hold_ideas
 from apps.picks.actions.moving import Before, Move, write_moves, write_new
+from apps.picks.actions.owing import owe_replacement, owe_withdrawal
 from apps.picks.actions.propose import Ideas
 from apps.picks.actions.publish import SWITCHES, settle
 from apps.picks.actions.refusals import (
@@ -77,6 +78,7 @@ def supersede_pick(*, pick_id: UUID, by: Actor, at: datetime, note: str = "") ->
     was = Before.of(old)
     old.status = PickStatus.SUPERSEDED.value
     write_moves([Move(old, was, "pick.superseded", "REPLACED", note)], by=by, at=at)
+    owe_replacement(old, new, by=by, at=at)
     settle([weighed], before, by=by, at=at)
     return new
 
@@ -101,6 +103,7 @@ def withdraw_pick(
     pick.validity_state, pick.validity_reason = Validity.INVALIDATED.value, reason.value
     pick.validity_at, pick.withdrawn_reason = at, reason.value
     write_moves([Move(pick, before, "pick.withdrawn", reason.value, note)], by=by, at=at)
+    owe_withdrawal(pick, begun=pick.event.begins_at <= at, by=by, at=at)
     return pick
 
 

@@ -11,15 +11,16 @@ from django.db import transaction
 from apps.core.actor import Actor
 from apps.core.db import refusing
 from apps.core.tenancy import current_schema
-from apps.governance import audit, switches
+from apps.governance import switches
 from apps.picks.actions.locks import hold_ideas
 from apps.picks.actions.moving import Before, Move, write_moves
+from apps.picks.actions.owing import owe_publications
 from apps.picks.actions.refusals import DuplicatePublication, PickUnknown, PublicationHeld
 from apps.picks.actions.telling import tell_of_blocked
 from apps.picks.actions.weighing import Outcome, Scales, Weighed
-from apps.picks.kinds import Channel, DeliveryKind, DeliveryStatus, publish_scopes
+from apps.picks.kinds import publish_scopes
 from apps.picks.limits import Hold
-from apps.picks.models import Delivery, LineTracking, Pick
+from apps.picks.models import LineTracking, Pick
 from apps.rulebook import lifecycle
 from apps.rulebook.lifecycle import PickStatus
 from apps.rulebook.markets import QuoteStatus, Side
@@ -144,7 +145,7 @@ def settle(
     published = [one for one in weighed if one.outcome is Outcome.PUBLISH]
     if published:
         _track(published)
-        _deliver(published, by=by, at=at)
+        owe_publications([one.pick for one in published], by=by, at=at)
 
 
 def _move(weighed: Weighed, before: Before, at: datetime) -> Move:
@@ -228,50 +229,6 @@ def _track(published: Sequence[Weighed]) -> None:
 def _seconds_since(earlier: datetime, later: datetime | None) -> int:
     assert later is not None
     return round((later - earlier).total_seconds())
-
-
-def _deliver(published: Sequence[Weighed], *, by: Actor, at: datetime) -> None:
-    """Tell the app, which reads the picks themselves: its delivery is done with this commit."""
-    superseded = {
-        row.pick_id: row
-        for row in Delivery.objects.filter(
-            pick_id__in=[one.pick.supersedes_id for one in published if one.pick.supersedes_id],
-            channel=Channel.APP,
-            cause=PickStatus.PUBLISHED,
-        )
-    }
-    rows = []
-    for one in published:
-        old = one.pick.supersedes_id
-        answered = superseded.get(old) if old else None
-        rows.append(
-            Delivery(
-                pick=one.pick,
-                channel=Channel.APP.value,
-                kind=(DeliveryKind.REPLY if answered else DeliveryKind.NEW).value,
-                cause=PickStatus.PUBLISHED.value,
-                answers=answered,
-                due_at=at,
-                status=DeliveryStatus.SENT.value,
-                attempts=1,
-                sent_at=at,
-            )
-        )
-    Delivery.objects.bulk_create(rows)
-    audit.record_set(
-        [
-            audit.Row(
-                action="delivery.sent",
-                object_type="Delivery",
-                object_id=str(row.pk),
-                before=None,
-                after=row.audit_state(),
-            )
-            for row in rows
-        ],
-        by=by,
-        at=at,
-    )
 
 
 def _counted(weighed: Sequence[Weighed], outcome: Outcome) -> dict[str, int]:

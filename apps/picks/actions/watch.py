@@ -11,6 +11,7 @@ from apps.core.actor import Actor
 from apps.core.db import execute, fetch_all
 from apps.governance import audit, history
 from apps.picks.actions.locks import hold_sweep
+from apps.picks.actions.owing import owe_validities
 from apps.picks.models.pick import AUDITED
 from apps.picks.sweeping import NOW, REASON, VALIDITY, minima
 
@@ -94,6 +95,7 @@ def watch_live(*, by: Actor, at: datetime) -> WatchedLive:
     opinions = minima()
     changed = fetch_all(_SWEEP, {"at": at, "by": history.operator(by), **opinions})
     audit.record_set([_audit_row(*row) for row in changed], by=by, at=at)
+    owe_validities([row[0] for row in changed], by=by, at=at)
     became = Counter(row[4 + AUDITED.index("validity_state")] for row in changed)
     return WatchedLive(
         changed=len(changed),

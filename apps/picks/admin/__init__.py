@@ -1,7 +1,7 @@
 """What people see of picks, one module per noun; each button calls one action."""
 
+from apps.picks.admin.delivery import DeliveryAdmin
 from apps.picks.admin.followed import (
-    DeliveryAdmin,
     LineTrackingAdmin,
     OfAPick,
     PickChangeAdmin,

@@ -15,7 +15,7 @@ from apps.core.listing import named, one_of, recent, two_lines
 from apps.core.shapes import state
 from apps.picks.admin.pick import active_leagues
 from apps.picks.card import who
-from apps.picks.models import Delivery, LineTracking, Pick, PickChange, ProposalRound
+from apps.picks.models import LineTracking, Pick, PickChange, ProposalRound
 from apps.rulebook.clv import CloseGap, CloseSource
 
 
@@ -154,32 +154,3 @@ class LineTrackingAdmin(OfAPick):
     def _quote(self, row: LineTracking, line: Any, price: Any) -> SafeString:
         told = formats.line(row.pick.market_type, line) or words.market(row.pick.market_type)
         return two_lines(told, formats.odds(price))
-
-
-@admin.register(Delivery)
-class DeliveryAdmin(OfAPick):
-    list_display = ["bet", "told", "kind_of", "standing", "num_attempts", "due"]
-    list_filter = ["status", "channel", "kind", recent("due_at")]
-    search_ids = ["id", "pick_id"]
-    ordering = ["-id"]
-    nothing_yet = "A delivery is owed to each channel when a pick is published or changes."
-
-    @display(description="Channel")
-    def told(self, delivery: Delivery) -> SafeString:
-        return two_lines(formats.words(delivery.channel), delivery.recipient or "everybody")
-
-    @display(description="Message")
-    def kind_of(self, delivery: Delivery) -> SafeString:
-        return two_lines(formats.words(delivery.kind), words.sentence(delivery.cause))
-
-    @display(description="State", ordering="status")
-    def standing(self, delivery: Delivery) -> SafeString:
-        return state("delivery", delivery.status)
-
-    @display(description="Tries", ordering="attempts")
-    def num_attempts(self, delivery: Delivery) -> str:
-        return formats.count(delivery.attempts)
-
-    @display(description="Owed since", ordering="id")
-    def due(self, delivery: Delivery) -> SafeString:
-        return formats.when(delivery.due_at)

@@ -17,7 +17,8 @@ class Delivery(TenantModel):
 
     The app reads the same rows that it is told about, so its delivery is SENT in the
     transaction that publishes. Other channels are sent later by a dispatcher that leases rows;
-    what was not acknowledged is UNKNOWN, and only a person decides about it.
+    what was not acknowledged is UNKNOWN, and only a person decides about it. What a message says
+    follows from its pick and from ``facts``, which are what happened and are written once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False, help_text="UUIDv7.")
@@ -26,10 +27,17 @@ class Delivery(TenantModel):
     )
     channel = models.CharField(max_length=10, choices=choices_of(Channel))
     recipient = models.CharField(
-        max_length=64, blank=True, default="", help_text="Chat or endpoint; empty for the app."
+        max_length=64, blank=True, default="", help_text="Channel's UUID; empty for the app."
     )
     kind = models.CharField(max_length=5, choices=choices_of(DeliveryKind))
     cause = models.CharField(max_length=32, help_text="What happened: PUBLISHED, INVALIDATED, ...")
+    turn = models.BigIntegerField(
+        default=0,
+        help_text="Which of several of one cause: the change's or revision's number; else 0.",
+    )
+    facts = models.JSONField(
+        default=dict, blank=True, help_text="What happened, as figures and codes."
+    )
     answers = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -63,7 +71,13 @@ class Delivery(TenantModel):
         db_table = "delivery"
         verbose_name_plural = "deliveries"
         ordering = ["due_at", "id"]
+        permissions = [("resolve_delivery", "Can say what became of a message")]
         indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(status=DeliveryStatus.UNKNOWN.value),
+                name="delivery_nobody_knows",
+            ),
             models.Index(
                 fields=["due_at"],
                 condition=Q(
@@ -78,7 +92,7 @@ class Delivery(TenantModel):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["pick", "channel", "recipient", "kind", "cause"],
+                fields=["pick", "channel", "recipient", "kind", "cause", "turn"],
                 name="delivery_is_owed_once",
             ),
             models.CheckConstraint(
@@ -89,6 +103,10 @@ class Delivery(TenantModel):
                 condition=Q(status=DeliveryStatus.LEASED.value, lease_until__isnull=False)
                 | ~Q(status=DeliveryStatus.LEASED.value) & Q(lease_until__isnull=True),
                 name="delivery_leased_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=DeliveryKind.NEW.value, turn__gt=0),
+                name="delivery_new_is_the_only_one",
             ),
             models.CheckConstraint(
                 condition=Q(kind=DeliveryKind.NEW.value, answers__isnull=True)
@@ -107,6 +125,7 @@ class Delivery(TenantModel):
             "recipient": self.recipient,
             "kind": self.kind,
             "cause": self.cause,
+            "turn": self.turn,
             "status": self.status,
             "attempts": self.attempts,
             "sent_at": self.sent_at,

@@ -32,7 +32,7 @@ def count(stage: str, at=NOON_BEFORE) -> StageCount:
 class TestDueAndDone:
     def test_name_every_stage_of_the_room(self):
         assert stages.due_and_done(NOON_BEFORE) == dict.fromkeys(
-            ("propose", "publish", "watch", "close"), StageCount(due=0, done=0)
+            ("propose", "publish", "deliver", "watch", "close"), StageCount(due=0, done=0)
         )
 
     def test_of_proposing_are_batches_and_their_receipts(self, game, ops):

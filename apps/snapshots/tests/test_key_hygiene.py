@@ -7,13 +7,14 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from apps.core import line
 from apps.core.db import fetch_all
 from apps.governance import audit
 from apps.snapshots import actions
 from apps.snapshots.actions import payloads
 from apps.snapshots.models import Feed, FeedKind, ProviderPoll, RawPayload
 from apps.snapshots.providers import registry
-from apps.snapshots.providers.oddsapi import client, line
+from apps.snapshots.providers.oddsapi import client
 from apps.snapshots.tests.asking import KEY, ONE_GAME
 from apps.snapshots.tests.factories import CLOCK, MINUTE, SATURDAY
 from apps.snapshots.tests.wires import FaultyServer, answer, hang_up, raw, zipped

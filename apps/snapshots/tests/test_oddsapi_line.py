@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.snapshots.providers.oddsapi import AddressRefused, Client, Key, OddsApi, client, line
+from apps.core import line
+from apps.snapshots.providers.oddsapi import AddressRefused, Client, Key, OddsApi, client
 from apps.snapshots.providers.ports import (
     Outcome,
 )

@@ -1,5 +1,6 @@
 """What operators see of tenants, their hosts, their people and the keys of their programs."""
 
+from apps.tenants.admin.channels import BotAdmin, ChannelAdmin
 from apps.tenants.admin.keys import ApiKeyAdmin
 from apps.tenants.admin.people import UserAdmin
 from apps.tenants.admin.tenants import (
@@ -11,6 +12,8 @@ from apps.tenants.admin.tenants import (
 
 __all__ = [
     "ApiKeyAdmin",
+    "BotAdmin",
+    "ChannelAdmin",
     "DomainAdmin",
     "SchemaArtefactAdmin",
     "TenantAdmin",
