@@ -16,6 +16,7 @@ from apps.grading.models import Grade
 from apps.picks.card import who
 from apps.picks.models import Pick, PickChange
 from apps.picks.offers import Offer, best_offers
+from apps.picks.versions import in_words
 from apps.rulebook.evaluation import CAPS, RiskFlag
 from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.markets import EventStatus, MarketType, Period, Side
@@ -274,6 +275,7 @@ def _why(pick: Pick, context: Context) -> list[str]:
     return [
         one
         for one in (
+            _otherwise(pick),
             _simulated(pick, context),
             _judged(pick),
             _quote(pick, place, at),
@@ -283,6 +285,14 @@ def _why(pick: Pick, context: Context) -> list[str]:
         )
         if one
     ]
+
+
+def _otherwise(pick: Pick) -> str:
+    """What a new version says otherwise than the one whose place it took."""
+    if pick.supersedes is None:
+        return ""
+    said = in_words(pick.market_type, pick.changed) or "nothing but its time"
+    return f"Version {pick.pick_version} changes {said}."
 
 
 def _simulated(pick: Pick, context: Context) -> str:

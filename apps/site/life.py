@@ -14,6 +14,7 @@ from apps.grading.kinds import GradeSource
 from apps.grading.models import Grade
 from apps.picks.kinds import Channel, DeliveryKind, DeliveryStatus
 from apps.picks.models import LineTracking, Pick, PickChange
+from apps.picks.versions import in_words
 from apps.rulebook.clv import CloseSource
 from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.validity import ValidityReason
@@ -91,22 +92,28 @@ def _moves(pick: Pick) -> Iterator[Entry]:
             newer = pick.superseded_by.first()  # type: ignore[attr-defined]
             by = f" by version {newer.pick_version}" if newer else ""
             drawn = shape(seen.shape, seen.tone)
-            text = "Both versions stay in the record and are graded."
+            said = in_words(pick.market_type, newer.changed) if newer else ""
+            text = f"{said[:1].upper()}{said[1:]}. " if said else ""
+            text += "Both versions stay in the record and are graded."
             yield Entry(change.changed_at, _MOVES, drawn, f"Replaced{by}", text)
 
 
 def _validity(pick: Pick, change: PickChange) -> Entry:
     seen = look("validity", change.to_validity)
-    title = "Playable again" if change.to_validity == Validity.VALID else seen.word
-    parts = []
-    if change.price is not None:
-        there = quoted(pick, change)
-        parts.append(f"{there[0].upper()}{there[1:]}.")
-    meant = next((said for reason, said in _MEANT.items() if reason == change.reason), "")
     if pick.withdrawn_reason and change.reason == pick.withdrawn_reason:
-        title, meant = "Withdrawn", f"{formats.words(change.reason)}."
-    parts += [meant] if meant else []
-    return Entry(change.changed_at, _MOVES, shape(seen.shape, seen.tone), title, " ".join(parts))
+        title, parts = "Withdrawn", [f"{formats.words(change.reason)}."]
+    else:
+        title = "Playable again" if change.to_validity == Validity.VALID else seen.word
+        there = quoted(pick, change) if change.price is not None else ""
+        meant = next((said for reason, said in _MEANT.items() if reason == change.reason), "")
+        parts = [f"{there[:1].upper()}{there[1:]}." if there else "", meant]
+    return Entry(
+        change.changed_at,
+        _MOVES,
+        shape(seen.shape, seen.tone),
+        title,
+        " ".join(filter(None, parts)),
+    )
 
 
 def _told(pick: Pick) -> Iterator[Entry]:

@@ -28,7 +28,9 @@ class TestLife:
         assert "Version 2, which replaced this one" in old
         assert "Replaced by version 2" in old
         assert "Both versions stay in the record and are graded." in old
+        assert "Line −3.5 to −3" in old
         assert "Version 1, which this one replaced" in new
+        assert "Version 2 changes line −3.5 to −3, price" in new
 
     def test_ends_with_the_grade(self, seen):
         won, lost = as_text(seen.picks["won"]), as_text(seen.picks["lost"])
