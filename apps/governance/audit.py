@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
 
 from apps.core.actor import Actor
 from apps.core.canonical import encode
@@ -183,6 +183,68 @@ def record_set(
     return _write(changes, by=by, at=at, strength=strength)
 
 
+def entries_from(
+    relation: str,
+    *,
+    model: type[models.Model],
+    key: str,
+    action: str,
+    after: Mapping[str, str],
+    before: Mapping[str, str] | None = None,
+    created: str = "false",
+    reason: str = "''",
+    config_version: str = "NULL",
+    by: Actor,
+    at: datetime,
+) -> tuple[str, dict[str, Any]]:
+    """Return the INSERT, and its parameters, that audits each row of ``relation``.
+
+    For sets that never leave the database: it stands beside the change in one statement. What a
+    state says is given column by column of ``model``, as an expression over the relation;
+    ``created`` tells the rows that had no state before. The bytes are those that ``record_set``
+    writes (a test holds the two equal).
+
+    Raises:
+        RuntimeError: no transaction is open, so changes and entries could part.
+    """
+    _require_transaction()
+    pieces = {f"now_{name}": piece for name, piece in _pieces_in_sql(model, after).items()}
+    changing = {name for name in after if before is not None and before[name] != after[name]}
+    if before is not None:
+        was = _pieces_in_sql(model, {name: before[name] for name in changing})
+        pieces |= {f"was_{name}": piece for name, piece in was.items()}
+    # What a state says is written once for all that is made of it: OFFSET keeps it so.
+    said = ", ".join(f"{piece} AS {name}" for name, piece in pieces.items())
+    now = {name: f"now_{name}" for name in after}
+    old = {name: f"was_{name}" if name in changing else f"now_{name}" for name in after}
+    never = before is None
+    made = {
+        "id": _quoted("uuidv7()"),
+        "action": "to_json(action)",
+        "object_type": f"'\"{model.__name__}\"'",
+        "object_id": _quoted("key"),
+        "before_hash": "'null'"
+        if never
+        else f"CASE WHEN created THEN 'null' ELSE {_quoted(_hash_in_sql(old))} END",
+        "after_hash": _quoted(_hash_in_sql(now)),
+        "diff": _diff_in_sql(now, {} if never else old, changing),
+        "reason": "to_json(reason)",
+        "cause": "'\"\"'",
+        "config_version": f"coalesce({_quoted('config_version')}, 'null')",
+    }
+    common = _common(by, at, Strength.SEALED)
+    bytes_of = _object_in_sql({**{name: f"%(audit_{name})s" for name in common}, **made})
+    return (
+        f"INSERT INTO audit_entry ({_NAMES}, row_bytes) SELECT {_NAMES}, bytes"
+        f" FROM (SELECT convert_to({bytes_of}, 'UTF8') AS bytes"
+        f" FROM (SELECT ({key})::text AS key, ({action})::text AS action,"
+        f" ({reason})::text AS reason, ({config_version})::text AS config_version,"
+        f" {created} AS created, {said} FROM {relation} OFFSET 0) AS said OFFSET 0) AS made,"
+        f" jsonb_to_record(convert_from(bytes, 'UTF8')::jsonb) AS entry ({_RECORD})",
+        {f"audit_{name}": piece for name, piece in common.items()},
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     """A Row whose values are canonical JSON already, each written once."""
@@ -203,7 +265,15 @@ def _require_transaction() -> None:
 
 
 def _write(changes: Iterable[_Change], *, by: Actor, at: datetime, strength: Strength) -> int:
-    common = _pieces(
+    common = _common(by, at, strength)
+    written = 0
+    for batch in _batches(changes, _STATEMENT_ROWS):
+        written += execute(_INSERT, [[_row_bytes(common, change) for change in batch]])
+    return written
+
+
+def _common(by: Actor, at: datetime, strength: Strength) -> dict[str, str]:
+    return _pieces(
         {
             "v": HASH_VERSION,
             "tenant_schema": current_schema(),
@@ -220,10 +290,6 @@ def _write(changes: Iterable[_Change], *, by: Actor, at: datetime, strength: Str
             "class": strength,
         }
     )
-    written = 0
-    for batch in _batches(changes, _STATEMENT_ROWS):
-        written += execute(_INSERT, [[_row_bytes(common, change) for change in batch]])
-    return written
 
 
 def _row_bytes(common: Mapping[str, str], change: _Change) -> bytes:
@@ -279,3 +345,68 @@ def _text(value: str) -> str:
 
 
 _name = lru_cache(maxsize=1024)(_text)  # of columns: few, and asked for in every entry
+
+
+# The same pieces as SQL: text that is canonical JSON already.
+_TEXT_IN_SQL = "coalesce(to_json({0}::text)::text, 'null')"
+_PIECES_IN_SQL: Mapping[str, str] = {
+    "UUIDField": "coalesce('\"' || {0} || '\"', 'null')",
+    "DecimalField": "coalesce('\"' || trim_scale({0}) || '\"', 'null')",
+    "FloatField": "coalesce(CASE WHEN {0} = trunc({0}) AND abs({0}) < 1e15 THEN {0} || '.0'"
+    " ELSE {0}::text END, 'null')",
+    "DateTimeField": "coalesce('\"' || to_char({0} AT TIME ZONE 'UTC',"
+    " 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') || '\"', 'null')",
+    "ArrayField": _TEXT_IN_SQL.replace("::text)", ")"),
+    "CharField": _TEXT_IN_SQL,
+    "TextField": _TEXT_IN_SQL,
+    **dict.fromkeys(
+        (
+            *("BooleanField", "AutoField", "BigAutoField", "SmallAutoField", "IntegerField"),
+            *("BigIntegerField", "SmallIntegerField", "PositiveIntegerField"),
+            "PositiveSmallIntegerField",
+        ),
+        "coalesce({0}::text, 'null')",
+    ),
+}
+
+
+def _pieces_in_sql(model: type[models.Model], state: Mapping[str, str]) -> dict[str, str]:
+    fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
+    pieces = {}
+    for name, expression in state.items():
+        field = fields[name]
+        while field.is_relation:
+            field = field.target_field
+        pieces[name] = _PIECES_IN_SQL[field.get_internal_type()].format(expression)
+    return pieces
+
+
+def _object_in_sql(pieces: Mapping[str, str]) -> str:
+    named = [f"'{_name(name)}:' || {pieces[name]}" for name in sorted(pieces)]
+    return "'{' || " + " || ',' || ".join(named) + " || '}'"
+
+
+def _hash_in_sql(pieces: Mapping[str, str]) -> str:
+    return f"encode(sha256(convert_to({_object_in_sql(pieces)}, 'UTF8')), 'hex')"
+
+
+def _diff_in_sql(now: Mapping[str, str], old: Mapping[str, str], changing: set[str]) -> str:
+    """What differs: everything of what was created, else the columns that may have changed."""
+    said = []
+    for name in sorted(now):
+        new = f"'{_name(name)}:[null,' || {now[name]} || ']'"
+        if not old:
+            said.append(new)
+            continue
+        whens = f"WHEN created THEN {new}"
+        if name in changing:
+            whens += (
+                f" WHEN {old[name]} <> {now[name]}"
+                f" THEN '{_name(name)}:[' || {old[name]} || ',' || {now[name]} || ']'"
+            )
+        said.append(f"CASE {whens} END")
+    return f"'{{' || concat_ws(',', {', '.join(said)}) || '}}'"
+
+
+def _quoted(text: str) -> str:
+    return f"'\"' || {text} || '\"'"

@@ -83,6 +83,12 @@ class Grade(AppendOnly):
     graded_at = models.DateTimeField(help_text="UTC, business time.")
 
     # Who said so.
+    tag = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        help_text="Which re-grading wrote it; empty: the stage, or people.",
+    )
     source = models.CharField(max_length=8, choices=choices_of(GradeSource))
     override_reason = models.TextField(
         blank=True, default="", help_text="Written by the operator who overrides; shown with it."
@@ -101,8 +107,11 @@ class Grade(AppendOnly):
         indexes = [
             models.Index(
                 fields=["pick"],
-                condition=Q(outcome=Outcome.UNGRADEABLE.value),
-                name="grade_that_waits_for_a_result",
+                condition=Q(outcome__in=[Outcome.UNGRADEABLE.value, Outcome.VOID.value]),
+                name="grade_that_may_end_otherwise",
+            ),
+            models.Index(
+                fields=["pick"], condition=Q(clv_version=""), name="grade_without_a_close"
             ),
             models.Index(fields=["graded_at"], name="grade_by_time"),
             # A parlay follows its legs: of most of them nothing was ever revised.
@@ -184,6 +193,7 @@ AUDITED = (
     "settlement_ruleset_id",
     "clv_version",
     "source",
+    "tag",
     "override_reason",
     "override_by",
     "override_approved_by",

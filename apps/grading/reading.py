@@ -1,28 +1,31 @@
-"""Every published pick that may settle, with its game, its result, its close and its grade."""
+"""What grading asks about: games with published picks that may settle, and what is known of them.
+
+Picks of one game that were made on the same ids, teams, start and rules, and that stand alike, are
+asked about together: what ought to become of them is decided once.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from apps.core.db import fetch_all
-from apps.rulebook.lifecycle import PickStatus
+from apps.grading.kinds import GradeSource
 
 _LONGEST_RECHECK: Final = timedelta(days=30)  # what a configuration may ask for at most
 
 
 class Asked(NamedTuple):
-    """One published pick with its game, its result, its close and its current grade."""
+    """Picks of one game that can only be settled alike, with what is known of the game."""
 
-    pick_id: UUID
+    pick_ids: list[UUID]
+    revisions: list[int]  # the number of the current grade of each; 0: there is none
+    event_id: UUID
     league: str
-    market_type: str
-    side: str
-    line: Any
-    price: Any
+    scheduled: datetime  # the start that the picks were made on
     ruleset_id: int
-    scheduled: datetime  # the start that the pick was made on
-    pick_status: str
+    rules_hash: str
+    rules: str  # JSON
     event_status: str
     begins_at: datetime
     final_at: datetime | None
@@ -35,47 +38,129 @@ class Asked(NamedTuple):
     suspect_code: str
     home_score: int | None
     away_score: int | None
+    played: str | None  # JSON, how much of a game that was cut short; None: all of it
+    overtime: bool | None
     result_sha256: str
     payload_sha256: str
-    clv_version: str
-    grade_id: UUID | None
-    revision_no: int
-    grade_outcome: str
+    is_graded: bool
+    given_up: bool  # graded UNGRADEABLE: another result may still settle them
     grade_result_sha256: str
-    grade_ruleset_id: int | None
-    grade_clv_version: str
     grade_source: str
+    close_is_new: bool  # taken after the grade was written
 
     @property
-    def is_open(self) -> bool:
-        """Whether it has not been graded yet, so that its status still has to move."""
-        return self.pick_status in (PickStatus.PUBLISHED, PickStatus.SUPERSEDED)
+    def is_overridden(self) -> bool:
+        return self.grade_source == GradeSource.OPERATOR
+
+    @property
+    def picks(self) -> int:
+        return len(self.pick_ids)
+
+    @property
+    def over_at(self) -> datetime:
+        """Since when somebody might wait for a grade."""
+        return self.final_at or self.begins_at
 
 
+class Open(NamedTuple):
+    """A game that may be over, with published picks that have no grade."""
+
+    event_id: UUID
+    league: str
+    is_final: bool
+    final_at: datetime | None
+
+
+# The games with picks that have no grade, one probe of the index for each of them: a tenant may
+# have many picks on a game, and nobody reads those of games that are not over.
+_OPEN = """
+WITH RECURSIVE open_game AS (
+    (SELECT event_id FROM pick WHERE status IN ('PUBLISHED', 'SUPERSEDED')
+     ORDER BY event_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT pick.event_id FROM pick
+            WHERE pick.status IN ('PUBLISHED', 'SUPERSEDED') AND pick.event_id > before.event_id
+            ORDER BY pick.event_id LIMIT 1)
+    FROM open_game AS before WHERE before.event_id IS NOT NULL
+)
+SELECT event.id, league.code, event.status = 'FINAL', event.final_at
+FROM open_game JOIN event ON event.id = open_game.event_id
+JOIN league ON league.id = event.league_id
+WHERE event.status IN ('CANCELED', 'POSTPONED')
+   OR event.status = 'FINAL' AND event.final_at <= %(at)s
+   OR event.status <> 'FINAL' AND (
+       event.begins_at + make_interval(mins => league.maximum_minutes) <= %(at)s
+       OR EXISTS (SELECT FROM event_schedule_change AS moved WHERE moved.event_id = event.id))
+"""
+# What has a grade is looked at again where something may have changed since: a result that
+# followed another one, a game that was void and is over now, a close that was taken late, and
+# whatever nobody could settle.
+_AGAIN = """
+SELECT 'event', event_id FROM result_snapshot
+WHERE captured_at BETWEEN %(recheck_from)s AND %(at)s
+GROUP BY event_id HAVING count(*) > 1
+UNION ALL
+SELECT 'pick', grade.pick_id FROM grade
+WHERE grade.outcome IN ('UNGRADEABLE', 'VOID') AND (grade.outcome = 'UNGRADEABLE' OR EXISTS (
+    SELECT FROM pick JOIN event ON event.id = pick.event_id
+    WHERE pick.id = grade.pick_id AND event.final_at BETWEEN %(recheck_from)s AND %(at)s))
+UNION ALL
+SELECT 'pick', grade.pick_id FROM grade
+WHERE grade.clv_version = '' AND EXISTS (
+    SELECT FROM line_tracking AS tracking
+    WHERE tracking.pick_id = grade.pick_id AND tracking.completed_at IS NOT NULL)
+  AND NOT EXISTS (
+    SELECT FROM grade AS following
+    WHERE following.pick_id = grade.pick_id AND following.revision_no = grade.revision_no + 1)
+"""
 _ASKED = """
 WITH asked AS (
-    SELECT pick.id FROM pick JOIN event ON event.id = pick.event_id
-    WHERE pick.status IN ('PUBLISHED', 'SUPERSEDED')
-      AND (event.begins_at <= %(at)s OR event.begins_at > pick.expires_at
-           OR event.status IN ('FINAL', 'CANCELED', 'POSTPONED'))
+    SELECT id FROM pick
+    WHERE event_id = ANY(%(games)s::uuid[]) AND status IN ('PUBLISHED', 'SUPERSEDED')
     UNION
-    SELECT pick.id FROM event JOIN pick ON pick.event_id = event.id
-    WHERE pick.status = 'GRADED' AND event.final_at BETWEEN %(recheck_from)s AND %(at)s
+    SELECT id FROM pick WHERE event_id = ANY(%(again)s::uuid[]) AND status = 'GRADED'
     UNION
-    SELECT grade.pick_id FROM grade WHERE grade.outcome = 'UNGRADEABLE'
+    SELECT unnest(%(only)s::uuid[])
 )
 """
-_ONLY = "WITH asked AS (SELECT unnest(%(only)s::uuid[]) AS id)"
 
 # A result is found by the exact id it came under: one that is no longer this game's is drift.
+# What was graded by other rules than the pick's, because people settled it again by them, stays so.
 _READ = """
-, game AS (
-    SELECT DISTINCT pick.event_id, pick.provider FROM asked JOIN pick ON pick.id = asked.id
+, standing AS (
+    SELECT pick.id, pick.event_id, pick.league, pick.expires_at, pick.provider,
+        pick.source_event_id, pick.home_team_id, pick.away_team_id,
+        coalesce(grade.settlement_ruleset_id, pick.settlement_ruleset_id) AS ruleset_id,
+        coalesce(grade.revision_no, 0) AS revision_no,
+        grade.id IS NOT NULL AS is_graded,
+        coalesce(grade.outcome = 'UNGRADEABLE', false) AS given_up,
+        coalesce(grade.result_sha256, '') AS grade_result_sha256,
+        coalesce(grade.source, '') AS grade_source,
+        coalesce(grade.clv_version <> grade.clv_now, false) AS close_is_new
+    FROM asked
+    JOIN pick ON pick.id = asked.id
+    LEFT JOIN LATERAL (
+        SELECT grade.*, (
+            SELECT tracking.method_version FROM line_tracking AS tracking
+            WHERE tracking.pick_id = pick.id AND tracking.completed_at IS NOT NULL
+        ) AS clv_now
+        FROM grade WHERE pick.status = 'GRADED' AND grade.pick_id = pick.id
+        ORDER BY grade.revision_no DESC LIMIT 1
+    ) AS grade ON true
+    WHERE pick.published_at IS NOT NULL
+), alike AS (
+    SELECT array_agg(id ORDER BY id) AS pick_ids, array_agg(revision_no ORDER BY id) AS revisions,
+        event_id, league, expires_at, provider, source_event_id, home_team_id, away_team_id,
+        ruleset_id, is_graded, given_up, grade_result_sha256, grade_source, close_is_new
+    FROM standing
+    GROUP BY event_id, league, expires_at, provider, source_event_id, home_team_id, away_team_id,
+        ruleset_id, is_graded, given_up, grade_result_sha256, grade_source, close_is_new
 ), result AS (
     SELECT DISTINCT ON (game.event_id, game.provider)
         game.event_id, game.provider, told.id, told.status, told.suspect_code, told.home_score,
-        told.away_score, told.result_sha256, told.poll_id, source.event_id AS source_event
-    FROM game
+        told.away_score, told.played, told.overtime, told.result_sha256, told.poll_id,
+        source.event_id AS source_event
+    FROM (SELECT DISTINCT event_id, provider FROM alike) AS game
     JOIN result_snapshot AS told
       ON told.event_id = game.event_id AND told.captured_at <= %(at)s
     LEFT JOIN event_source AS source
@@ -83,45 +168,67 @@ _READ = """
     ORDER BY game.event_id, game.provider, told.provider = game.provider DESC,
         told.captured_at DESC, told.id DESC
 )
-SELECT pick.id, pick.league, pick.market_type, pick.side, pick.line, pick.price,
-    pick.settlement_ruleset_id, pick.expires_at, pick.status,
+SELECT alike.pick_ids, alike.revisions, alike.event_id, alike.league, alike.expires_at,
+    ruleset.id, ruleset.rules_hash, ruleset.rules::text,
     event.status, event.begins_at, event.final_at, league.maximum_minutes, league.timezone,
     source.event_id IS NOT NULL,
-    source.event_id = event.id AND event.home_id = pick.home_team_id
-        AND event.away_id = pick.away_team_id AND event.frozen_code = ''
+    source.event_id = event.id AND event.home_id = alike.home_team_id
+        AND event.away_id = alike.away_team_id AND event.frozen_code = ''
         AND event.merged_into_id IS NULL
         AND (result.id IS NULL OR result.source_event IS NOT DISTINCT FROM event.id),
     result.id, coalesce(result.status, ''), coalesce(result.suspect_code, ''),
-    result.home_score, result.away_score, coalesce(result.result_sha256, ''),
-    coalesce(raw_payload.sha256, ''), coalesce(tracking.method_version, ''),
-    grade.id, coalesce(grade.revision_no, 0), coalesce(grade.outcome, ''),
-    coalesce(grade.result_sha256, ''), grade.settlement_ruleset_id,
-    coalesce(grade.clv_version, ''), coalesce(grade.source, '')
-FROM asked
-JOIN pick ON pick.id = asked.id
-JOIN event ON event.id = pick.event_id
+    result.home_score, result.away_score, result.played::text, result.overtime,
+    coalesce(result.result_sha256, ''), coalesce(raw_payload.sha256, ''),
+    alike.is_graded, alike.given_up, alike.grade_result_sha256, alike.grade_source,
+    alike.close_is_new
+FROM alike
+JOIN event ON event.id = alike.event_id
 JOIN league ON league.id = event.league_id
+JOIN settlement_ruleset AS ruleset ON ruleset.id = alike.ruleset_id
 LEFT JOIN event_source AS source
-  ON (source.provider, source.source_event_id) = (pick.provider, pick.source_event_id)
-LEFT JOIN result ON (result.event_id, result.provider) = (pick.event_id, pick.provider)
+  ON (source.provider, source.source_event_id) = (alike.provider, alike.source_event_id)
+LEFT JOIN result ON (result.event_id, result.provider) = (alike.event_id, alike.provider)
 LEFT JOIN provider_poll ON provider_poll.id = result.poll_id
 LEFT JOIN raw_payload ON raw_payload.id = provider_poll.payload_id
-LEFT JOIN line_tracking AS tracking
-  ON tracking.pick_id = pick.id AND tracking.completed_at IS NOT NULL
-LEFT JOIN LATERAL (
-    SELECT * FROM grade WHERE grade.pick_id = pick.id ORDER BY grade.revision_no DESC LIMIT 1
-) AS grade ON true
-WHERE pick.published_at IS NOT NULL
-ORDER BY pick.id
+ORDER BY event.begins_at, alike.event_id, alike.pick_ids[1]
 """
 
 
-def read(at: datetime, *, only: Iterable[UUID] | None = None) -> list[Asked]:
-    """Read every published pick that may settle at ``at``, those still re-checked too."""
-    asked = _ASKED if only is None else _ONLY
-    params: dict[str, Any] = {
-        "at": at,
-        "recheck_from": at - _LONGEST_RECHECK,
-        "only": None if only is None else list(only),
-    }
-    return [Asked(*row) for row in fetch_all(asked + _READ, params)]
+def open_games(at: datetime) -> list[Open]:
+    """Return the games that may be over and have picks without a grade."""
+    return [Open(*row) for row in fetch_all(_OPEN, {"at": at})]
+
+
+def read(at: datetime, games: Iterable[UUID]) -> list[Asked]:
+    """Read the picks without a grade of these games, and what may have to be settled again."""
+    moments = {"at": at, "recheck_from": at - _LONGEST_RECHECK}
+    found = fetch_all(_AGAIN, moments)
+    return _read(
+        at,
+        games,
+        again=[row for kind, row in found if kind == "event"],
+        only=[row for kind, row in found if kind == "pick"],
+    )
+
+
+def read_ungraded(at: datetime, games: Iterable[UUID]) -> list[Asked]:
+    """Read the picks without a grade of these games."""
+    return _read(at, games)
+
+
+def read_picks(at: datetime, pick_ids: Iterable[UUID]) -> list[Asked]:
+    """Read these picks, whatever is due."""
+    return _read(at, (), only=pick_ids)
+
+
+def _read(
+    at: datetime,
+    games: Iterable[UUID],
+    *,
+    again: Iterable[UUID] = (),
+    only: Iterable[UUID] = (),
+) -> list[Asked]:
+    params = {"at": at, "games": list(games), "again": list(again), "only": list(only)}
+    if not (params["games"] or params["again"] or params["only"]):
+        return []
+    return [Asked(*row) for row in fetch_all(_ASKED + _READ, params)]

@@ -14,8 +14,7 @@ from apps.core.tenancy import current_schema
 from apps.governance import switches
 from apps.grading.kinds import Wait
 from apps.grading.models import Grade
-from apps.grading.reading import read
-from apps.grading.verdicts import Verdict, judge
+from apps.grading.verdicts import Verdict, judged_ungraded
 from apps.rulebook.settlement import Outcome
 
 
@@ -39,14 +38,14 @@ class Reconciliation:
 
 
 def waiting(at: datetime) -> list[Verdict]:
-    """Return the picks that are due and have no grade, each with what it waits for."""
-    verdicts = [one for one in judge(read(at), at) if one.asked.grade_id is None]
+    """Return the picks that are due and have no grade, with what they wait for."""
+    verdicts = judged_ungraded(at)
     scopes = {scope for one in verdicts for scope in grade_scopes(one.asked.league)}
     open_scopes = switches.open_scopes(switches.GRADE, sorted(scopes)) if scopes else set()
     return [
         one if one.wait else Verdict(one.asked, wait=_written_when(one, open_scopes))
         for one in verdicts
-        if one.wait or one.outcome
+        if one.is_due
     ]
 
 
@@ -54,14 +53,16 @@ def reconcile(at: datetime) -> Reconciliation:
     current = Counter(Grade.objects.current().values_list("outcome", flat=True))
     void, ungradeable = current.pop(Outcome.VOID, 0), current.pop(Outcome.UNGRADEABLE, 0)
     unwritten = waiting(at)
-    reasons = Counter(one.wait for one in unwritten if one.wait)
-    over = (one.asked.final_at or one.asked.begins_at for one in unwritten)
+    reasons: Counter[Wait] = Counter()
+    for one in unwritten:
+        if one.wait:
+            reasons[one.wait] += one.asked.picks
     return Reconciliation(
         graded=current.total(),
         void=void,
         ungradeable=ungradeable,
         waiting={reason: reasons[reason] for reason in Wait if reasons[reason]},
-        oldest_at=min(over, default=None),
+        oldest_at=min((one.asked.over_at for one in unwritten), default=None),
     )
 
 

@@ -1,28 +1,31 @@
 """What subscribers are told of how picks ended: the grade, the close, the record with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Min
 
+from apps.grading.models import Grade
 from apps.grading.record import record
 from apps.picks.kinds import Channel
 from apps.picks.models import Delivery, LineTracking, Pick
 
-_CORRECTIONS = frozenset({"RESULT_CORRECTED", "OVERRIDDEN"})
+_CORRECTIONS = frozenset({"RESULT_CORRECTED", "REGRADED", "OVERRIDDEN"})
+_TOLD = (*("pick_id", "revision_no", "outcome", "reason", "profit", "home_score", "away_score"),)
 
 
-def facts_of(rows: Sequence[Mapping[str, Any]], at: datetime) -> dict[UUID, dict[str, Any]]:
-    """Describe grades that were just written, for the picks of which anybody was told."""
+def facts_of(pick_ids: Sequence[UUID], at: datetime) -> dict[UUID, dict[str, Any]]:
+    """Describe the current grades of those of these picks of which anybody was told."""
     told = set(
-        Delivery.objects.filter(pick_id__in=[row["pick_id"] for row in rows])
+        Delivery.objects.filter(pick_id__in=pick_ids)
         .exclude(channel=Channel.APP)
         .values_list("pick_id", flat=True)
     )
     if not told:
         return {}
+    rows = Grade.objects.current().filter(pick_id__in=told).values(*_TOLD)
     tracked = {row.pk: row for row in LineTracking.objects.filter(pick_id__in=told)}
     standing = _standing()
     return {
@@ -33,12 +36,12 @@ def facts_of(rows: Sequence[Mapping[str, Any]], at: datetime) -> dict[UUID, dict
             "profit": str(row["profit"]),
             "home_score": row["home_score"],
             "away_score": row["away_score"],
+            "revision": row["revision_no"],
             "corrected": row["reason"] in _CORRECTIONS and row["revision_no"] > 1,
             "record": standing,
             **_close_of(tracked.get(row["pick_id"])),
         }
         for row in rows
-        if row["pick_id"] in told
     }
 
 

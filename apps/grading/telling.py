@@ -9,7 +9,6 @@ from apps.core.actor import Actor
 from apps.governance import alerts
 from apps.grading.kinds import Wait
 from apps.grading.verdicts import Verdict, rhythms
-from apps.picks.models import Pick
 from apps.rulebook.alerts import AlertKind
 
 CHECKED = (AlertKind.GRADING_LAG, AlertKind.MAPPING_DRIFT, AlertKind.PROVIDER_ID_MISSING)
@@ -31,30 +30,17 @@ def tell(
     verdicts: Sequence[Verdict], written: Sequence[Verdict], *, by: Actor, at: datetime
 ) -> None:
     """Open and end the alerts of one complete look at a tenant's picks."""
-    done = {one.asked.pick_id for one in written}
-    ungraded = [
-        one for one in verdicts if one.asked.grade_id is None and one.asked.pick_id not in done
-    ]
+    done = {id(one) for one in written}
+    ungraded = [one for one in verdicts if not one.asked.is_graded and id(one) not in done]
     # A close that was taken late changes no settlement: nobody has to look.
-    revised = [one for one in written if one.corrects]
-    doubtful = [one for one in ungraded if one.wait in _DOUBTS]
-    events = _events_of([one.asked.pick_id for one in [*doubtful, *revised]])
-    _tell_of_doubts(doubtful, events, by=by, at=at)
-    _tell_of_revisions(revised, events, by=by, at=at)
+    _tell_of_doubts([one for one in ungraded if one.wait in _DOUBTS], by=by, at=at)
+    _tell_of_revisions([one for one in written if one.corrects], by=by, at=at)
     _tell_of_lag(ungraded, by=by, at=at)
     alerts.recover(CHECKED, by=by, at=at)
 
 
-def _events_of(pick_ids: Sequence[UUID]) -> dict[UUID, UUID]:
-    if not pick_ids:
-        return {}
-    return dict(Pick.objects.filter(pk__in=pick_ids).values_list("pk", "event_id"))
-
-
-def _tell_of_doubts(
-    doubtful: Sequence[Verdict], events: Mapping[UUID, UUID], *, by: Actor, at: datetime
-) -> None:
-    for (league, event, wait), count in _counted(doubtful, events).items():
+def _tell_of_doubts(doubtful: Sequence[Verdict], *, by: Actor, at: datetime) -> None:
+    for (league, event, wait), count in _counted(doubtful).items():
         kind, what = _DOUBTS[Wait(wait)]
         alerts.raise_alert(
             kind,
@@ -67,10 +53,8 @@ def _tell_of_doubts(
         )
 
 
-def _tell_of_revisions(
-    revised: Sequence[Verdict], events: Mapping[UUID, UUID], *, by: Actor, at: datetime
-) -> None:
-    for (league, event, _), count in _counted(revised, events).items():
+def _tell_of_revisions(revised: Sequence[Verdict], *, by: Actor, at: datetime) -> None:
+    for (league, event, _), count in _counted(revised).items():
         alerts.raise_alert(
             AlertKind.REGRADE,
             scope=f"league:{league}",
@@ -88,28 +72,29 @@ def _tell_of_lag(ungraded: Sequence[Verdict], *, by: Actor, at: datetime) -> Non
         league: timedelta(minutes=float(rhythm.graded_within_min))
         for league, rhythm in rhythms({one.asked.league for one in finals}, at).items()
     }
-    late: dict[str, list[timedelta]] = {}
+    late: Counter[str] = Counter()
+    longest: dict[str, timedelta] = {}
     for one in finals:
         league, final_at = one.asked.league, one.asked.final_at
         if final_at is not None and league in within:
             waited = at - final_at
             if waited > WARN_AT * within[league]:
-                late.setdefault(league, []).append(waited)
-    for league, waits in sorted(late.items()):
+                late[league] += one.asked.picks
+                longest[league] = max(waited, longest.get(league, waited))
+    for league, count in sorted(late.items()):
         alerts.raise_alert(
             AlertKind.GRADING_LAG,
             scope=f"league:{league}",
-            detail=f"{len(waits)} picks wait up to {max(waits).total_seconds() / 60:.0f} min after"
+            detail=f"{count} picks wait up to {longest[league].total_seconds() / 60:.0f} min after"
             f" the final (limit {within[league].total_seconds() / 60:.0f} min).",
-            payload={"picks": len(waits)},
+            payload={"picks": count},
             by=by,
             at=at,
         )
 
 
-def _counted(
-    verdicts: Sequence[Verdict], events: Mapping[UUID, UUID]
-) -> Counter[tuple[str, UUID, str]]:
-    return Counter(
-        (one.asked.league, events[one.asked.pick_id], str(one.wait or "")) for one in verdicts
-    )
+def _counted(verdicts: Sequence[Verdict]) -> Counter[tuple[str, UUID, str]]:
+    found: Counter[tuple[str, UUID, str]] = Counter()
+    for one in verdicts:
+        found[one.asked.league, one.asked.event_id, str(one.wait or "")] += one.asked.picks
+    return found

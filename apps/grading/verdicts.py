@@ -1,38 +1,58 @@
-"""What ought to become of a pick: an outcome with its reason, a wait, or nothing yet."""
+"""What ought to become of the picks of a game: an outcome, a wait with its reason, or nothing."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from decimal import Decimal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import numpy as np
-from numpy.typing import NDArray
-
-from apps.catalog.models import SettlementRuleset
 from apps.governance import configs
-from apps.grading.kinds import GradeSource, Wait
-from apps.grading.reading import Asked
+from apps.grading.kinds import Wait
+from apps.grading.reading import Asked, open_games, read, read_ungraded
 from apps.rulebook.markets import EventStatus
-from apps.rulebook.settlement import Outcome, Problem, Standing, playable_until, settle_many
+from apps.rulebook.settlement import (
+    FinalScore,
+    NotSettled,
+    Outcome,
+    Play,
+    Standing,
+    long_enough,
+    playable_until,
+    require_score,
+)
 from apps.rulebook.thresholds import ResultsRhythm, SettlementRules
 
-# What another result may put right, as against a bet that no result can settle.
-_OF_THE_SCORE: Final = (
-    Problem.SCORES_MISSING.value,
-    Problem.SCORE_SUSPECT.value,
-    Problem.TIE_IMPOSSIBLE.value,
-)
+_RULES: dict[str, SettlementRules] = {}  # by their hash
+_OF_THE_RESULT = (Wait.RESULT_SUSPECT, Wait.RESULT_OVERDUE, Wait.RESULT_MISSING)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What ought to become of one pick: an outcome with its reason, or a wait; or nothing yet."""
+    """What ought to become of picks that stand alike.
+
+    ``outcome`` is the whole answer for VOID and UNGRADEABLE. Where the game counts, ``settles`` is
+    set and each pick's own side, line and price decide (``apps.grading.settling``).
+    """
 
     asked: Asked
     outcome: Outcome | None = None
     reason: str = ""
     wait: Wait | None = None
+    standing: Standing | None = None  # of a game whose score settles
+
+    @property
+    def is_due(self) -> bool:
+        return self.settles or self.outcome is not None or self.wait is not None
+
+    @property
+    def settles(self) -> bool:
+        return self.standing is not None
+
+    @property
+    def rules(self) -> SettlementRules:
+        return typed_rules(self.asked)
 
     @property
     def result_sha256(self) -> str:
@@ -46,196 +66,140 @@ class Verdict:
         An override stands until people write another one.
         """
         asked = self.asked
-        if self.outcome is None or asked.grade_source == GradeSource.OPERATOR:
+        if not (self.settles or self.outcome) or asked.is_overridden:
             return False
-        return asked.grade_id is None or (
-            (self.result_sha256, asked.ruleset_id, asked.clv_version)
-            != (asked.grade_result_sha256, asked.grade_ruleset_id, asked.grade_clv_version)
-        )
+        return not asked.is_graded or asked.close_is_new or self.corrects
+
+    @property
+    def why_revised(self) -> str:
+        if not self.asked.is_graded:
+            return ""
+        return "RESULT_CORRECTED" if self.corrects else "CLOSE_TAKEN"
 
     @property
     def corrects(self) -> bool:
         """Whether this replaces a grade because its game ended otherwise than was told."""
-        asked = self.asked
-        return asked.grade_id is not None and self.result_sha256 != asked.grade_result_sha256
+        return self.asked.is_graded and self.result_sha256 != self.asked.grade_result_sha256
 
 
-def judge(rows: Sequence[Asked], at: datetime) -> list[Verdict]:
-    """Give every pick its verdict, in the order of ``rows``."""
-    if not rows:
-        return []
-    found = rhythms({row.league for row in rows}, at)
-    rules = {
-        ruleset_id: ruleset.typed()
-        for ruleset_id, ruleset in SettlementRuleset.objects.in_bulk(
-            {row.ruleset_id for row in rows}
-        ).items()
-    }
-    verdicts = _Table(rows, at, found, rules).verdicts()
-    return [_held(verdict, at, found.get(verdict.asked.league)) for verdict in verdicts]
+def judged(at: datetime) -> list[Verdict]:
+    """Give their verdict to all picks that are due, and to those that may settle otherwise now."""
+    games, found = _ripe(at)
+    return judge(read(at, games), at, found)
 
 
-def _held(verdict: Verdict, at: datetime, rhythm: ResultsRhythm | None) -> Verdict:
-    """Leave a grade alone that is too old to be re-checked, or whose game has no result now."""
+def judged_ungraded(at: datetime) -> list[Verdict]:
+    """Give their verdict to all picks that are due and have no grade."""
+    games, found = _ripe(at)
+    return judge(read_ungraded(at, games), at, found)
+
+
+def judge(
+    rows: Sequence[Asked], at: datetime, known: Mapping[str, ResultsRhythm] | None = None
+) -> list[Verdict]:
+    """Give picks that stand alike their verdict, in the order of ``rows``."""
+    found = dict(known or {})
+    found |= rhythms({row.league for row in rows} - found.keys(), at)
+    return [_held(_judged(row, found.get(row.league), at), found, at) for row in rows]
+
+
+def _ripe(at: datetime) -> tuple[list[UUID], dict[str, ResultsRhythm]]:
+    """The games whose picks have to be read: a final waits as long as its league settles."""
+    games = open_games(at)
+    found = rhythms({game.league for game in games}, at)
+    ripe = [
+        game.event_id
+        for game in games
+        if not game.is_final
+        or game.league not in found
+        or _since(game.final_at, at) >= _minutes(found[game.league].grade_after_final_min)
+    ]
+    return ripe, found
+
+
+def _judged(asked: Asked, rhythm: ResultsRhythm | None, at: datetime) -> Verdict:
+    """The first of these that applies decides."""
+    away = _not_played(asked, at)
+    ended = asked.event_status == EventStatus.FINAL and _since(asked.final_at, at) >= timedelta(0)
+    longest = timedelta(minutes=asked.maximum_minutes)
+    overdue = asked.event_status != EventStatus.FINAL and at - asked.begins_at >= longest
+    if away is None and not ended and not overdue:
+        return Verdict(asked)
+    if ended and rhythm and _since(asked.final_at, at) < _minutes(rhythm.grade_after_final_min):
+        return Verdict(asked)
+    if not asked.id_is_known:
+        return Verdict(asked, wait=Wait.PROVIDER_ID_MISSING)
+    if not asked.id_is_of_this_game:
+        return Verdict(asked, wait=Wait.MAPPING_DRIFT)
+    if away is not None:
+        return Verdict(asked, Outcome.VOID, away.value)
+    if rhythm is None:
+        return Verdict(asked, wait=Wait.CONFIG_MISSING)
+    settled = _on_its_score(asked)
+    if settled.wait is Wait.RESULT_MISSING and overdue:
+        settled = replace(settled, wait=Wait.RESULT_OVERDUE, reason=Wait.RESULT_OVERDUE.value)
+    elif settled.wait is None and overdue:
+        settled = Verdict(asked, wait=Wait.RESULT_OVERDUE, reason=Wait.RESULT_OVERDUE.value)
+    waited = _since(asked.final_at, at) if ended else at - asked.begins_at - longest
+    if settled.wait in _OF_THE_RESULT and waited > timedelta(hours=rhythm.recheck_h):
+        return Verdict(asked, Outcome.UNGRADEABLE, settled.reason)
+    return settled if settled.wait is None else Verdict(asked, wait=settled.wait)
+
+
+def _not_played(asked: Asked, at: datetime) -> Standing | None:
+    """Why a game cannot be played any more by the time that bets on it stand for."""
+    if asked.event_status == EventStatus.CANCELED:
+        return Standing.CANCELED
+    postponed = asked.event_status == EventStatus.POSTPONED
+    if not postponed and asked.begins_at <= asked.scheduled:
+        return None
+    latest = playable_until(typed_rules(asked), asked.scheduled, ZoneInfo(asked.timezone))
+    if (postponed or asked.begins_at > latest) and at > latest:
+        return Standing.POSTPONED_TOO_FAR
+    return None
+
+
+def _on_its_score(asked: Asked) -> Verdict:
+    """Look whether the score that was told may be settled on, and how the game stands."""
+    if asked.result_status == "SUSPECT":
+        return Verdict(asked, wait=Wait.RESULT_SUSPECT, reason=asked.suspect_code)
+    if not asked.result_status:
+        return Verdict(asked, wait=Wait.RESULT_MISSING, reason=Wait.RESULT_MISSING.value)
+    rules, score = typed_rules(asked), FinalScore(asked.home_score, asked.away_score)
+    play = _play(asked)
+    try:
+        if not long_enough(rules, play):
+            return Verdict(asked, standing=Standing.CUT_SHORT)
+        require_score(rules, score)
+    except NotSettled as refusal:
+        return Verdict(asked, wait=Wait.RESULT_SUSPECT, reason=refusal.problem.value)
+    return Verdict(asked, standing=Standing.STANDS)
+
+
+def _play(asked: Asked) -> Play:
+    """How much of the game was played, where somebody said that it was cut short."""
+    if asked.played is None:
+        return Play(completed=True)
+    played = json.loads(asked.played)
+    innings, minutes = played.get("innings"), played.get("minutes")
+    leads = (asked.home_score or 0) > (asked.away_score or 0)
+    return Play(
+        completed=False,
+        minutes=None if minutes is None else Decimal(str(minutes)),
+        innings=None if innings is None else Decimal(str(innings)),
+        home_leads=leads,
+    )
+
+
+def _held(verdict: Verdict, found: Mapping[str, ResultsRhythm], at: datetime) -> Verdict:
+    """Leave a grade alone that is too old to be re-checked."""
     asked = verdict.asked
-    if asked.grade_id is None or asked.grade_outcome == Outcome.UNGRADEABLE:
+    if not asked.is_graded or asked.given_up or asked.final_at is None:
         return verdict
-    since = None if asked.final_at is None else at - asked.final_at
-    if rhythm is None or since is None or since <= timedelta(hours=rhythm.recheck_h):
+    rhythm = found.get(asked.league)
+    if rhythm is None or at - asked.final_at <= timedelta(hours=rhythm.recheck_h):
         return verdict
     return Verdict(asked)
-
-
-class _Table:
-    """The verdicts of many picks, column by column."""
-
-    def __init__(
-        self,
-        rows: Sequence[Asked],
-        at: datetime,
-        rhythms: Mapping[str, ResultsRhythm],
-        rules: Mapping[int, SettlementRules],
-    ) -> None:
-        self.rows, self.at, self.rules = rows, at, rules
-        self.rhythms = [rhythms.get(row.league) for row in rows]
-        status = self._texts("event_status")
-        self.final: NDArray[np.bool_] = status == EventStatus.FINAL
-        self.canceled: NDArray[np.bool_] = status == EventStatus.CANCELED
-        self.final_for_s = np.array([_seconds(row.final_at, at) for row in rows])
-        self.begun_for_s = np.array([_seconds(row.begins_at, at) for row in rows])
-
-    def verdicts(self) -> list[Verdict]:
-        longest_s = np.array([row.maximum_minutes * 60.0 for row in self.rows])
-        configured = np.array([rhythm is not None for rhythm in self.rhythms])
-        delay_s = self._rhythm_s(lambda rhythm: rhythm.grade_after_final_min * 60.0)
-        recheck_s = self._rhythm_s(lambda rhythm: rhythm.recheck_h * 3600.0)
-
-        too_far = self._moved_too_far()
-        void = self.canceled | too_far
-        ended = self.final & (self.final_for_s >= 0.0)
-        ripe = ended & (self.final_for_s >= delay_s)
-        overdue = ~self.final & ~void & (self.begun_for_s >= longest_s)
-        due = void | ripe | overdue | (ended & ~configured)
-
-        told = self._texts("result_status")
-        outcome, problem = self._settled()
-        of_the_score = np.isin(problem, _OF_THE_SCORE)
-        waited_s = np.where(self.final, self.final_for_s, self.begun_for_s - longest_s)
-        over = waited_s > recheck_s
-
-        suspect = (told == "SUSPECT") | ((told != "") & of_the_score)
-        wait = np.select(
-            [
-                ~self._flags("id_is_known"),
-                ~self._flags("id_is_of_this_game"),
-                void,
-                ~configured,
-                suspect,
-                overdue,
-                told == "",
-            ],
-            [
-                np.str_(Wait.PROVIDER_ID_MISSING),
-                np.str_(Wait.MAPPING_DRIFT),
-                "",
-                np.str_(Wait.CONFIG_MISSING),
-                np.str_(Wait.RESULT_SUSPECT),
-                np.str_(Wait.RESULT_OVERDUE),
-                np.str_(Wait.RESULT_MISSING),
-            ],
-            default="",
-        )
-        of_the_result = np.isin(
-            wait, [Wait.RESULT_SUSPECT.value, Wait.RESULT_OVERDUE.value, Wait.RESULT_MISSING.value]
-        )
-        given_up = of_the_result & over
-        return [
-            self._verdict(
-                index,
-                due=bool(due[index]),
-                wait="" if given_up[index] else str(wait[index]),
-                void=bool(void[index]),
-                given_up=str(wait[index]) if given_up[index] else "",
-                outcome=str(outcome[index]),
-                problem=str(problem[index]),
-            )
-            for index in range(len(self.rows))
-        ]
-
-    def _verdict(
-        self,
-        index: int,
-        *,
-        due: bool,
-        wait: str,
-        void: bool,
-        given_up: str,
-        outcome: str,
-        problem: str,
-    ) -> Verdict:
-        asked = self.rows[index]
-        if not due:
-            return Verdict(asked)
-        if wait:
-            return Verdict(asked, wait=Wait(wait))
-        if void:
-            reason = Standing.CANCELED if self.canceled[index] else Standing.POSTPONED_TOO_FAR
-            return Verdict(asked, Outcome.VOID, reason.value)
-        if given_up == Wait.RESULT_SUSPECT:
-            return Verdict(asked, Outcome.UNGRADEABLE, asked.suspect_code or problem)
-        if given_up or problem:
-            return Verdict(asked, Outcome.UNGRADEABLE, given_up or problem)
-        return Verdict(asked, Outcome(outcome))
-
-    def _settled(self) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
-        rules = [self.rules[row.ruleset_id] for row in self.rows]
-        settled = settle_many(
-            market_type=self._texts("market_type"),
-            side=self._texts("side"),
-            line=self._numbers("line"),
-            home=self._numbers("home_score"),
-            away=self._numbers("away_score"),
-            tie=np.array([str(one.tie) for one in rules]),
-            nil_nil_possible=np.array([one.nil_nil_possible for one in rules]),
-        )
-        return settled.outcome, settled.problem
-
-    def _moved_too_far(self) -> NDArray[np.bool_]:
-        """Games that cannot be played any more by the time that their bets stand for."""
-        moved = [
-            row.begins_at > row.scheduled or row.event_status == EventStatus.POSTPONED
-            for row in self.rows
-        ]
-        until: dict[tuple[int, datetime, str], datetime] = {}
-        found = np.zeros(len(self.rows), dtype=np.bool_)
-        for index in np.flatnonzero(moved).tolist():
-            row = self.rows[index]
-            key = (row.ruleset_id, row.scheduled, row.timezone)
-            if key not in until:
-                until[key] = playable_until(
-                    self.rules[row.ruleset_id], row.scheduled, ZoneInfo(row.timezone)
-                )
-            latest = until[key]
-            late = row.begins_at > latest or row.event_status == EventStatus.POSTPONED
-            found[index] = late and self.at > latest
-        return found
-
-    def _rhythm_s(self, seconds: Callable[[ResultsRhythm], float]) -> NDArray[np.float64]:
-        return np.array([np.inf if rhythm is None else seconds(rhythm) for rhythm in self.rhythms])
-
-    def _texts(self, name: str) -> NDArray[np.str_]:
-        return np.array([getattr(row, name) for row in self.rows], dtype=np.str_)
-
-    def _flags(self, name: str) -> NDArray[np.bool_]:
-        return np.array([bool(getattr(row, name)) for row in self.rows])
-
-    def _numbers(self, name: str) -> NDArray[np.float64]:
-        values = (getattr(row, name) for row in self.rows)
-        return np.array([np.nan if value is None else float(value) for value in values])
-
-
-def _seconds(moment: datetime | None, at: datetime) -> float:
-    return float("-inf") if moment is None else (at - moment).total_seconds()
 
 
 def rhythms(leagues: Iterable[str], at: datetime) -> dict[str, ResultsRhythm]:
@@ -248,3 +212,18 @@ def rhythms(leagues: Iterable[str], at: datetime) -> dict[str, ResultsRhythm]:
             continue  # its picks wait, and say so
         found[league] = config.document.results
     return found
+
+
+def typed_rules(asked: Asked) -> SettlementRules:
+    """Read the rules that picks settle by; what one hash names is read once."""
+    if asked.rules_hash not in _RULES:
+        _RULES[asked.rules_hash] = SettlementRules.model_validate(json.loads(asked.rules))
+    return _RULES[asked.rules_hash]
+
+
+def _since(moment: datetime | None, at: datetime) -> timedelta:
+    return timedelta.min if moment is None else at - moment
+
+
+def _minutes(number: float | Decimal) -> timedelta:
+    return timedelta(minutes=float(number))

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from apps.catalog.models import Event, EventSource
+from apps.catalog.models import Event, EventScheduleChange, EventSource
 from apps.core.canonical import fingerprint
 from apps.picks.models import LineTracking, Pick
 from apps.picks.tests.factories import KICKOFF, PROVIDER, Game, facts, make_pick
@@ -78,6 +78,15 @@ def end(game: Game, home: int, away: int, *, at: datetime = FINAL_AT) -> ResultS
 
 @facts()
 def move(game: Game, start: datetime) -> None:
+    """Let the provider report another start, as a poll before the game does."""
+    EventScheduleChange.objects.create(
+        event=game.event,
+        provider=PROVIDER,
+        captured_at=KICKOFF - timedelta(hours=2),
+        start_time=start,
+        previous_start=game.event.start_time,
+        in_play=False,
+    )
     Event.objects.filter(pk=game.event.pk).update(start_time=start)
 
 

@@ -48,7 +48,9 @@ class TestReconciliation:
         assert state.due == 5 == len(a_sunday) - 1
 
     def test_names_what_each_pick_waits_for(self, a_sunday):
-        found = {verdict.asked.pick_id: verdict.wait for verdict in waiting(DUE_AT)}
+        found = {
+            pick: verdict.wait for verdict in waiting(DUE_AT) for pick in verdict.asked.pick_ids
+        }
 
         assert found == {
             a_sunday["won"].pk: Wait.NOT_WRITTEN,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -25,8 +24,10 @@ WITH moved AS (
         to_validity, reason, quote_status, by)
     SELECT id, %(at)s, old_status, status, validity_state, validity_state, '', '', %(by)s
     FROM moved ORDER BY id
+), audited AS (
+    {{audited}}
 )
-SELECT id, old_status, {", ".join(AUDITED)} FROM moved ORDER BY id
+SELECT id FROM moved
 """
 
 
@@ -42,10 +43,24 @@ def close_graded(pick_ids: Iterable[UUID], *, by: Actor, at: datetime) -> int:
     wanted = sorted(set(pick_ids))
     if not wanted:
         return 0
-    moved = fetch_all(_MOVE, {"picks": wanted, "at": at, "by": history.operator(by)})
+    after = {name: f"moved.{name}" for name in AUDITED}
+    audited, params = audit.entries_from(
+        "moved",
+        model=Pick,
+        key="moved.id",
+        action="'pick.graded'",
+        before={**after, "status": "moved.old_status"},
+        after=after,
+        config_version="moved.config_version_id",
+        by=by,
+        at=at,
+    )
+    moved = fetch_all(
+        _MOVE.format(audited=audited),
+        {"picks": wanted, "at": at, "by": history.operator(by), **params},
+    )
     if len(moved) < len(wanted):
         _refuse(set(wanted) - {row[0] for row in moved})
-    audit.record_set([_audit_row(*row) for row in moved], by=by, at=at)
     return len(moved)
 
 
@@ -54,15 +69,3 @@ def _refuse(left: set[UUID]) -> None:
     if pick is None:
         raise RuntimeError(f"There are no picks {sorted(left)}: nothing can be settled.")
     lifecycle.require_move(pick.status, PickStatus.GRADED)
-
-
-def _audit_row(pick_id: UUID, status: str, *state: Any) -> audit.Row:
-    after = dict(zip(AUDITED, state, strict=True))
-    return audit.Row(
-        action="pick.graded",
-        object_type="Pick",
-        object_id=str(pick_id),
-        before={**after, "status": status},
-        after=after,
-        config_version=after["config_version_id"],
-    )

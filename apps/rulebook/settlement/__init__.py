@@ -5,6 +5,7 @@ from apps.rulebook.settlement.factors import (
     HALF_WIN,
     LOSS,
     PUSH,
+    UNGRADEABLE,
     VOID,
     WIN,
     NotADeadHeat,
@@ -12,6 +13,7 @@ from apps.rulebook.settlement.factors import (
     Settled,
     dead_heat,
     parlay_return,
+    settled_as,
 )
 from apps.rulebook.settlement.many import SettledMany, settle_many
 from apps.rulebook.settlement.single import (
@@ -28,6 +30,7 @@ from apps.rulebook.settlement.standing import (
     Play,
     Standing,
     decided,
+    long_enough,
     playable_until,
     settle_standing,
     standing,
@@ -40,6 +43,7 @@ __all__ = [
     "LOSS",
     "PLAYED_OUT",
     "PUSH",
+    "UNGRADEABLE",
     "VOID",
     "WIN",
     "FinalScore",
@@ -53,6 +57,7 @@ __all__ = [
     "Standing",
     "dead_heat",
     "decided",
+    "long_enough",
     "parlay_return",
     "playable_until",
     "require_line",
@@ -60,5 +65,6 @@ __all__ = [
     "settle",
     "settle_many",
     "settle_standing",
+    "settled_as",
     "standing",
 ]

@@ -54,6 +54,18 @@ HALF_LOSS: Final = Settled(Outcome.HALF_LOSS, 0, Decimal("0.5"))
 LOSS: Final = Settled(Outcome.LOSS, 0, Decimal(0))
 VOID: Final = Settled(Outcome.VOID, 0, Decimal(1))
 
+UNGRADEABLE: Final = Settled(Outcome.UNGRADEABLE, 0, Decimal(1))
+
+_AS: Final = {
+    settled.outcome: settled
+    for settled in (WIN, HALF_WIN, PUSH, HALF_LOSS, LOSS, VOID, UNGRADEABLE)
+}
+
+
+def settled_as(outcome: Outcome) -> Settled:
+    """Return the three numbers of an outcome that was decided elsewhere, dead heats left out."""
+    return _AS[outcome]
+
 
 def dead_heat(*, tied: int, places: int) -> Settled:
     """Settle a winner that shares ``places`` among ``tied`` competitors: ``d * w / t - 1``.

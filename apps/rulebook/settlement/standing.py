@@ -105,9 +105,13 @@ def decided(
 
     Points are only added, so OVER cannot lose what it has won by the whole stake; a lead can.
     Source: docs/domain.md section 7.
+
+    Raises:
+        NotSettled: the side or line does not make a bet on a total.
     """
     if rules.market_type is not MarketType.TOTAL or score.home is None or score.away is None:
         return None
+    require_line(MarketType.TOTAL, side, line)
     over_by = 4 * (score.home + score.away) + require_line(MarketType.TOTAL, Side.OVER, line)
     if over_by < 2:
         return None

@@ -44,6 +44,10 @@ class ResultSnapshot(AppendOnly):
         default=list, help_text="Points per period, [home, away] each; empty where not told."
     )
     overtime = models.BooleanField(null=True, help_text="Empty: nobody said.")
+    played = models.JSONField(
+        null=True,
+        help_text="Of a game that was cut short: minutes or innings played; empty: all of it.",
+    )
     result_sha256 = models.CharField(
         max_length=64, help_text="Hex, over the canonical JSON of event, status and scores."
     )
@@ -53,6 +57,7 @@ class ResultSnapshot(AppendOnly):
     class Meta:
         db_table = "result_snapshot"
         ordering = ["captured_at", "id"]
+        indexes = [models.Index(fields=["captured_at"], name="result_snapshot_by_time")]
         constraints = [
             models.UniqueConstraint(
                 fields=["event", "provider", "captured_at"],
@@ -74,7 +79,9 @@ class ResultSnapshot(AppendOnly):
 
     def canonical(self) -> dict[str, Any]:
         """What a grade depends on: two rows with the same canonical form are one result."""
+        cut_short = {} if self.played is None else {"played": self.played}
         return {
+            **cut_short,
             "event": self.event_id,
             "status": self.status,
             "home_score": self.home_score,

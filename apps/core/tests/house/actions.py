@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from apps.core.tests.house.tree import Finding, Source, dotted, finding, imported
 
-_AUDIT = frozenset({"recording", "record", "record_set"})
+_AUDIT = frozenset({"recording", "record", "record_set", "entries_from"})
 _CLOCKS = frozenset(
     {
         "apps.core.clock.now",

@@ -1,0 +1,20 @@
+"""Everything that may happen to a grade, of picks and of parlays: nobody else writes them."""
+
+from apps.grading.actions.grading import Graded, grade_due
+from apps.grading.actions.override import (
+    OVERRIDE,
+    OverrideRefused,
+    ask_to_override,
+    carry_out_override,
+    override_grade,
+)
+
+__all__ = [
+    "OVERRIDE",
+    "Graded",
+    "OverrideRefused",
+    "ask_to_override",
+    "carry_out_override",
+    "grade_due",
+    "override_grade",
+]

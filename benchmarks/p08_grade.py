@@ -1,0 +1,200 @@
+"""P8: grading 100,000 picks of 1,000 finished games, with their history, audit rows and hashes.
+
+The limit is one lean statement for each game, and a commit: scores to outcomes in SQL, the grade,
+the move of the pick, its history and two audit rows with their hashes, and not a question asked.
+The peer is the framework's usual way: picks read as objects, settled one by one, ``bulk_create``
+and ``bulk_update``. Ours takes its turn after every final, as it does when games end one after
+another: it finds what is due and what a correction reached, asks switches, ids, results, rules and
+rhythms, locks, and tells. Each grades games of its own, all of the same kind.
+"""
+
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from benchmarks.database import scratch_database
+from benchmarks.finished_games import DELAY, FINAL_AT, TURN, game_id, write_games, write_picks
+from benchmarks.harness import Row, at_least, interleaved
+
+GAMES, PICKS = 1_000, 100
+ROUNDS = 9
+TURNS = GAMES // (ROUNDS + 1)  # of ours in a round; one more round goes untimed
+PEERS = 2  # games that the peer grades in a round
+
+_OUTCOME = (
+    "CASE WHEN ahead >= 2 THEN 'WIN' WHEN ahead <= -2 THEN 'LOSS' WHEN ahead = 1 THEN 'HALF_WIN'"
+    " WHEN ahead = -1 THEN 'HALF_LOSS' ELSE 'PUSH' END"
+)
+_ENTRY = (
+    "INSERT INTO audit_entry (id, tenant_schema, occurred_at, actor_type, actor_id, action,"
+    " object_type, object_id, after_hash, diff, reason, cause, on_behalf_of, auth_method,"
+    " user_agent, request_id, task_id, app_version, class, row_bytes)"
+    " SELECT uuidv7(), 'acme', %(at)s, 'JOB', 'benchmark', '{action}', '{what}', id::text,"
+    " encode(sha256(bytes), 'hex'), {diff}, '', '', '', '', '', '', '', '', 'SEALED', bytes"
+    " FROM (SELECT *, convert_to(jsonb_build_object({state})::text, 'UTF8') AS bytes"
+    " FROM {source}) AS made"
+)
+_LEAN = f"""
+WITH ended AS (
+    SELECT * FROM result_snapshot WHERE event_id = %(game)s ORDER BY captured_at DESC LIMIT 1
+), bet AS (
+    SELECT pick.*, ended.home_score, ended.away_score, ended.result_sha256, ended.id AS result_id,
+        CASE WHEN market_type = 'TOTAL' THEN 4 * (home_score + away_score - line)
+            WHEN side = 'HOME' THEN 4 * (home_score - away_score + coalesce(line, 0))
+            ELSE 4 * (away_score - home_score + coalesce(line, 0)) END AS ahead
+    FROM pick, ended WHERE pick.event_id = %(game)s AND pick.status IN ('PUBLISHED', 'SUPERSEDED')
+    FOR UPDATE OF pick
+), settled AS (
+    SELECT *, {_OUTCOME} AS outcome,
+        CASE WHEN ahead >= 1 THEN 1 ELSE 0 END AS won,
+        CASE WHEN abs(ahead) >= 2 THEN 0 WHEN ahead = 0 THEN 1 ELSE 0.5 END AS void_factor
+    FROM bet
+), written AS (
+    INSERT INTO grade (id, pick_id, revision_no, outcome, reason, won, void_factor,
+        dead_heat_factor, profit, home_score, away_score, result_sha256, result_id, payload_sha256,
+        settlement_ruleset_id, clv_version, final_at, graded_at, source, tag, override_reason,
+        override_by, override_approved_by)
+    SELECT uuidv7(), id, 1, outcome, '', won, void_factor, 1,
+        void_factor + (1 - void_factor) * won * price - 1, home_score, away_score, result_sha256,
+        result_id, '', settlement_ruleset_id, 'clv-1', %(at)s, %(at)s, 'PIPELINE', '', '', '', ''
+    FROM settled RETURNING *
+), moved AS (
+    UPDATE pick SET status = 'GRADED' FROM settled WHERE pick.id = settled.id
+    RETURNING pick.*
+), told AS (
+    INSERT INTO pick_change (pick_id, changed_at, from_status, to_status, from_validity,
+        to_validity, reason, quote_status, by)
+    SELECT id, %(at)s, 'PUBLISHED', 'GRADED', validity_state, validity_state, '', '', 'benchmark'
+    FROM moved
+), audited AS ({
+    _ENTRY.format(
+        action="grade.written",
+        what="Grade",
+        source="written",
+        diff="jsonb_build_object('outcome', outcome, 'profit', profit)",
+        state="'pick', pick_id, 'revision', revision_no, 'outcome', outcome, 'won', won,"
+        " 'void_factor', void_factor, 'profit', profit, 'home', home_score, 'away', away_score,"
+        " 'result', result_sha256, 'ruleset', settlement_ruleset_id, 'clv', clv_version",
+    )
+}), audited_too AS ({
+    _ENTRY.format(
+        action="pick.graded",
+        what="Pick",
+        source="moved",
+        diff="jsonb_build_object('status', status)",
+        state="'status', status, 'selection', selection_id, 'line', line, 'price', price,"
+        " 'book', book_id, 'ev', ev, 'tier', tier, 'published', published_at,"
+        " 'validity', validity_state",
+    )
+}) SELECT count(*) FROM written
+"""
+
+
+def run() -> list[Row]:
+    scratch_database()
+    return [_games_one_after_another()]
+
+
+def _games_one_after_another() -> Row:
+    from django.db import transaction
+
+    from apps.core.actor import Actor
+    from apps.core.db import fetch_all
+    from apps.core.tenancy import tenant_scope
+    from apps.grading.actions import grade_due
+
+    by = Actor.system("benchmarks.p08")
+    write_games(first=1, last=GAMES)
+    write_picks(["acme"], first=1, last=GAMES, picks=PICKS)
+    # The limit's and the peer's games stand beside: the very same rows, of another tenant.
+    write_picks(["rival"], first=1, last=GAMES, picks=PICKS)
+    turns, limits, peers = count(1), count(1), count(GAMES, -1)
+
+    def ours() -> None:
+        with tenant_scope("acme"):
+            for _ in range(TURNS):
+                done = grade_due(by=by, at=FINAL_AT + TURN * next(turns) + DELAY)
+                if done.written != PICKS:
+                    raise RuntimeError(f"Not what was to be measured: {done}.")
+
+    def limit() -> None:
+        with tenant_scope("rival"):
+            for _ in range(TURNS):
+                game = game_id(next(limits))
+                with transaction.atomic():
+                    [(written,)] = fetch_all(_LEAN, {"game": game, "at": FINAL_AT})
+                if written != PICKS:
+                    raise RuntimeError(f"Not what was to be measured: {written} grades.")
+
+    def peer() -> None:
+        with tenant_scope("rival"):
+            for _ in range(PEERS):
+                with transaction.atomic():
+                    _grade_object_by_object(game_id(next(peers)), by)
+
+    samples = interleaved({"ours": ours, "limit": limit, "peer": peer}, least_seconds=0)
+    share = PEERS / TURNS
+    return [
+        Row(
+            f"grade {TURNS} games of {PICKS} picks, a turn and a transaction for each",
+            ours=samples.median("ours"),
+            limit=samples.median("limit"),
+            peer=samples.median("peer") / share,
+            targets=(
+                at_least(0.4, samples.ratio("limit", "ours"), "the limit's pace"),
+                at_least(8, samples.ratio("peer", "ours") / share, "faster than object by object"),
+            ),
+        )
+    ][0]
+
+
+def _grade_object_by_object(game: UUID, by: Any) -> None:
+    """The way of a framework's tutorial: the same rows, read, settled and written as objects."""
+    from apps.governance import audit
+    from apps.grading.models import Grade
+    from apps.picks.models import Pick, PickChange
+    from apps.rulebook.settlement import FinalScore, settle
+    from apps.snapshots.models import ResultSnapshot
+
+    picks = list(
+        Pick.objects.select_for_update(of=["self"])
+        .select_related("settlement_ruleset")
+        .filter(event_id=game, status__in=["PUBLISHED", "SUPERSEDED"])
+    )
+    told = ResultSnapshot.objects.filter(event_id=game).order_by("-captured_at")[0]
+    grades, entries, changes = [], [], []
+    for pick in picks:
+        before = pick.audit_state()
+        score = FinalScore(told.home_score, told.away_score)
+        settled = settle(pick.settlement_ruleset.typed(), pick.side, pick.line, score)
+        grade = Grade(
+            pick=pick,
+            revision_no=1,
+            outcome=settled.outcome,
+            won=settled.won,
+            void_factor=settled.void_factor,
+            profit=settled.profit(pick.price),
+            home_score=told.home_score,
+            away_score=told.away_score,
+            result_sha256=told.result_sha256,
+            result_id=told.pk,
+            settlement_ruleset=pick.settlement_ruleset,
+            clv_version=pick.tracking.method_version,
+            final_at=FINAL_AT,
+            graded_at=FINAL_AT,
+            source="PIPELINE",
+        )
+        grades.append(grade)
+        pick.status = "GRADED"
+        changes.append(
+            PickChange(
+                pick=pick, changed_at=FINAL_AT, from_status="PUBLISHED", to_status="GRADED", by="p"
+            )
+        )
+        written = grade.audit_state()
+        entries.append(audit.Row("grade.written", "Grade", str(grade.pk), None, written))
+        entries.append(audit.Row("pick.graded", "Pick", str(pick.pk), before, pick.audit_state()))
+    Grade.objects.bulk_create(grades)
+    Pick.objects.bulk_update(picks, ["status"])
+    PickChange.objects.bulk_create(changes)
+    audit.record_set(entries, by=by, at=FINAL_AT)
