@@ -131,6 +131,7 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "EDGE_ONLY": Look("triangle", "EDGE only", _WARN),
         "NONE": Look("square_pause", "Held back", _CRIT),
         "UNWATCHED": Look("square_pause", "Unwatched", _CRIT),
+        "UNREADABLE": Look("square_pause", "Unreadable", _CRIT),
     },
     "delivery": {
         "PENDING": Look("ring", "Waiting", _QUIET),

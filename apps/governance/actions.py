@@ -9,8 +9,12 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.actor import Actor
-from apps.governance import approvals, switches
-from apps.governance.models import Approval
+from apps.governance import alerts, approvals, switches
+from apps.governance.models import Approval, FeatureFlag
+from apps.rulebook.alerts import AlertKind
+from apps.rulebook.errors import RuleBroken
+
+GLASS_BROKEN = "glass broken"  # the cause of what was turned on so
 
 
 def _turn_on(approval: Approval, *, by: Actor, at: datetime) -> None:
@@ -43,6 +47,54 @@ def approve(*, approval_id: UUID, by: Actor, at: datetime, reason: str) -> Appro
         deed(approval, by=by, at=at)
         approval.refresh_from_db()
     return approval
+
+
+class GlassWhole(RuleBroken):
+    code = "GLASS_WHOLE"
+
+    def __init__(self, flag: FeatureFlag) -> None:
+        super().__init__(f"{flag}: that takes no second person, so there is no glass to break.")
+
+
+@transaction.atomic
+def break_glass(
+    name: str, scope: str, *, by: Actor, at: datetime, reason: str, version: int | None = None
+) -> FeatureFlag:
+    """Turn on alone what takes two people, for the hour in which there is no second one.
+
+    Everybody is told: the alert stays until somebody resolves it, with the name and the reason.
+    What turned it off has to be over all the same.
+
+    Raises:
+        GlassWhole: it is on, or one person is enough.
+        approvals.NoPerson: a job or the system asks.
+        switches.SwitchMissing, switches.SwitchChanged, switches.ReasonMissing,
+        switches.CauseNotOver, switches.NotSound: as for everybody who turns it on.
+    """
+    approvals.require_person(by)
+    flag = FeatureFlag.objects.filter(name=name, scope=scope).first()
+    if flag is not None and (flag.enabled or not switches.takes_two_people(flag)):
+        raise GlassWhole(flag)
+    flag = switches.turn_on(
+        name,
+        scope,
+        by=by,
+        at=at,
+        reason=reason,
+        cause=GLASS_BROKEN,
+        version=version,
+        alone=True,
+    )
+    alerts.raise_alert(
+        AlertKind.GLASS_BROKEN,
+        scope=scope,
+        key=f"{name} v{flag.version}",
+        detail=f"{by.id} turned {name} on at {scope} alone: {reason}",
+        by=by,
+        at=at,
+        cause=GLASS_BROKEN,
+    )
+    return flag
 
 
 @transaction.atomic

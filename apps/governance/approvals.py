@@ -97,7 +97,7 @@ def request(
         NoPerson: a job or the system asks.
         ApprovalReasonMissing: nobody could judge it.
     """
-    _require_person(by)
+    require_person(by)
     _require_reason(reason)
     expire_overdue(by=by, at=at)
     approval = Approval(
@@ -174,10 +174,20 @@ def expire_overdue(*, by: Actor, at: datetime) -> int:
     return len(late)
 
 
+def require_person(by: Actor) -> None:
+    """Refuse jobs and the system where a person decides.
+
+    Raises:
+        NoPerson: it is none.
+    """
+    if by.type not in _PEOPLE:
+        raise NoPerson(by)
+
+
 def _decide(
     approval_id: UUID, state: ApprovalState, *, by: Actor, at: datetime, reason: str
 ) -> Approval:
-    _require_person(by)
+    require_person(by)
     _require_reason(reason)
     approval: Approval = Approval.across_tenants.locked().get(pk=approval_id)
     if approval.state != ApprovalState.REQUESTED:
@@ -201,11 +211,6 @@ def _decide(
         approval.decided_at, approval.decision = at, reason.strip()
         approval.save(update_fields=["state", "approver", "decided_at", "decision"])
     return approval
-
-
-def _require_person(by: Actor) -> None:
-    if by.type not in _PEOPLE:
-        raise NoPerson(by)
 
 
 def _require_reason(reason: str) -> None:

@@ -14,7 +14,7 @@ from apps.core.admin import ReadOnlyAdmin
 from apps.core.asking import ask_reason
 from apps.core.listing import two_lines
 from apps.core.shapes import state
-from apps.governance import switches
+from apps.governance import actions, switches
 from apps.governance.history_admin import TrackedAdmin
 from apps.governance.models import FeatureFlag
 
@@ -25,7 +25,7 @@ class FeatureFlagAdmin(TrackedAdmin, ReadOnlyAdmin):
     list_filter = ["name", "enabled"]
     search_fields = ["=name", "scope"]
     ordering = ["scope", "name"]
-    actions_detail = ["turn_off", "turn_on"]
+    actions_detail = ["turn_off", "turn_on", "break_glass"]
 
     @display(description="Switch", ordering="scope")
     def named(self, flag: FeatureFlag) -> SafeString:
@@ -42,6 +42,9 @@ class FeatureFlagAdmin(TrackedAdmin, ReadOnlyAdmin):
 
     def has_turn_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("governance.turn_featureflag"))
+
+    def has_break_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("governance.break_featureflag"))
 
     @action(description="Turn off", url_path="off", permissions=["turn"])
     def turn_off(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -92,6 +95,27 @@ class FeatureFlagAdmin(TrackedAdmin, ReadOnlyAdmin):
             consequence=lets_on,
             verb="Turn on",
             act=lambda reason: switches.turn_on(
+                flag.name, flag.scope, by=by, at=at, reason=reason, version=version
+            ),
+            leads_to="change",
+        )
+
+    @action(description="Break the glass", url_path="break-glass", permissions=["break"])
+    def break_glass(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        flag = get_object_or_404(FeatureFlag, pk=object_id)
+        if "version" not in request.GET:  # the one that the operator is looking at
+            return HttpResponseRedirect(f"{request.path}?version={flag.version}")
+        by, at = Actor.staff(request.user, request), clock.now()
+        version = int(request.GET["version"])
+        return ask_reason(
+            self,
+            request,
+            flag,
+            title=f"Turn {flag.name} on at {flag.scope} alone?",
+            consequence="This takes two people, and you do it without the second. Everybody is"
+            " told: an alert with your name and your reason stays open until somebody resolves it.",
+            verb="Break the glass",
+            act=lambda reason: actions.break_glass(
                 flag.name, flag.scope, by=by, at=at, reason=reason, version=version
             ),
             leads_to="change",

@@ -51,7 +51,10 @@ class FeatureFlag(models.Model):
                 fields=["lock_key"], name="feature_flag_lock_is_shared_with_no_other"
             ),
         ]
-        permissions = [("turn_featureflag", "Can turn switches")]
+        permissions = [
+            ("turn_featureflag", "Can turn switches"),
+            ("break_featureflag", "Can turn a switch on alone where it takes two people"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} at {self.scope}: {'on' if self.enabled else 'off'}"

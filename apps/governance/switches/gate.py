@@ -5,17 +5,20 @@ looking for any. All of it is read by one statement after the locks, so that an 
 been opened stops as surely as a switch that was turned off.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import psycopg
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from apps.core.db import fetch_all
 from apps.governance.switches.registry import GLOBAL, PUBLISH, Pair, lock_key, pairs
 from apps.rulebook.degrade import Mode, lets_through, strictest
 from apps.rulebook.errors import RuleBroken
+
+logger = logging.getLogger(__name__)
 
 LOCK_CLASS = 0x6B696C6C  # "kill": the first half of every advisory lock of the switches
 
@@ -31,6 +34,7 @@ class State(StrEnum):
     EDGE_ONLY = "EDGE_ONLY"  # an open alert: the best picks only
     NONE = "NONE"  # an open alert: no pick
     UNWATCHED = "UNWATCHED"  # who looks for alerts has not done so for too long
+    UNREADABLE = "UNREADABLE"  # the database does not say
 
 
 # A switch stands in the way, not an alert.
@@ -177,8 +181,17 @@ def open_scopes(names: str | Iterable[str], scopes: Iterable[str]) -> set[str]:
 
 
 def explain(names: str | Iterable[str], scopes: Iterable[str]) -> Explanation:
-    """Show everything that the gate would consult and what would decide."""
-    return Explanation(tuple(_consult(pairs(names, scopes))))
+    """Show everything that the gate would consult and what would decide.
+
+    For showing: where the database does not say, that is what is shown, and nothing is open.
+    """
+    asked = pairs(names, scopes)
+    try:
+        with transaction.atomic():
+            return Explanation(tuple(_consult(asked)))
+    except DatabaseError:
+        logger.exception("The switches cannot be read")
+        return Explanation(tuple(Consulted(*pair, State.UNREADABLE) for pair in asked))
 
 
 def _open(consulted: Sequence[Consulted], scopes: Iterable[str]) -> set[str]:

@@ -1,17 +1,19 @@
 """Turning a switch, and making the rows. The only writer of ``feature_flag``."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from apps.core.actor import Actor
 from apps.core.db import fetch_all, refusing
 from apps.governance import approvals, audit, history
 from apps.governance.models import Approval, FeatureFlag, OpsAlert, Strength
 from apps.governance.switches.draining import DRAIN_SECONDS, Stopped, drain
+from apps.governance.switches.gate import OFF_STATES, Consulted, State, explain
 from apps.governance.switches.registry import (
     GLOBAL,
     kind_of,
@@ -21,6 +23,7 @@ from apps.governance.switches.registry import (
     switch,
     switches_at,
 )
+from apps.rulebook.degrade import Mode
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.markets import MarketType
 
@@ -48,6 +51,37 @@ class CauseNotOver(RuleBroken):
 
     def __init__(self, alert: OpsAlert) -> None:
         super().__init__(f"What turned it off is not over: {alert}. Resolve that first.")
+
+
+class NotSound(RuleBroken):
+    code = "SWITCH_NOT_SOUND"
+
+    def __init__(self, flag: FeatureFlag, found: Sequence[Consulted]) -> None:
+        told = "; ".join(map(str, found))
+        super().__init__(f"{flag.name} at {flag.scope} is not turned on while {told}.")
+
+
+class KillFailed(RuleBroken):
+    """Somebody pressed the red button, and nobody may believe that it worked."""
+
+    code = "KILL_FAILED"
+
+    def __init__(self, name: str, scope: str, why: object) -> None:
+        super().__init__(
+            f"FAILED: {name} at {scope} was not turned off, and what it lets out goes on. Press it"
+            f" again; if it fails again, stop the workers. The database says: {_line(why)}"
+        )
+
+
+class DrainUnknown(RuleBroken):
+    code = "KILL_NOT_DRAINED"
+
+    def __init__(self, name: str, scope: str, why: object) -> None:
+        super().__init__(
+            f"{name} at {scope} is off: nothing that asks now goes through. Whether everybody who"
+            f" had asked before is gone is NOT known: press it again. The database says:"
+            f" {_line(why)}"
+        )
 
 
 class LockShared(RuleBroken):
@@ -83,24 +117,31 @@ def turn_off(
     Raises:
         SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
         ReasonMissing: nobody may stop something without saying why.
+        KillFailed: it is not off.
+        DrainUnknown: it is off, and the barrier could not be taken.
         RuntimeError: a transaction is open, so that "off" would not be committed.
     """
-    with transaction.atomic(durable=True):
-        flag = _locked(name, scope, reason)
-        asked_at = flag.read_at
-        if not flag.enabled and flag.cause.startswith(CAUSED_BY_ALERT):
-            cause = cause or flag.cause
-        with audit.recording(
-            "switch.turned_off",
-            flag,
-            by=by,
-            at=at,
-            reason=reason,
-            cause=cause,
-            strength=Strength.SYNC,
-        ):
-            _turn(flag, enabled=False, live_from=None, by=by, at=at, reason=reason, cause=cause)
-    stopped = drain([flag.lock_key], asked_at, drain_seconds)
+    try:
+        with transaction.atomic(durable=True):
+            flag = _locked(name, scope, reason)
+            if not flag.enabled and flag.cause.startswith(CAUSED_BY_ALERT):
+                cause = cause or flag.cause
+            with audit.recording(
+                "switch.turned_off",
+                flag,
+                by=by,
+                at=at,
+                reason=reason,
+                cause=cause,
+                strength=Strength.SYNC,
+            ):
+                _turn(flag, enabled=False, live_from=None, by=by, at=at, reason=reason, cause=cause)
+    except DatabaseError as error:
+        raise KillFailed(name, scope, error) from error
+    try:
+        stopped = drain([flag.lock_key], flag.read_at, drain_seconds)
+    except DatabaseError as error:
+        raise DrainUnknown(name, scope, error) from error
     with transaction.atomic(durable=True):
         audit.record_set(
             [
@@ -145,12 +186,14 @@ def ask_to_turn_on(
         SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
         SwitchChanged: somebody else has turned it since ``version``.
         CauseNotOver: the alert that turned it off is still open.
+        NotSound: something else is wrong there, or nobody looks for what is.
         ReasonMissing: nobody says why.
         approvals.AlreadyAsked: somebody has asked already.
     """
     flag = _locked(name, scope, reason)
     _require_unchanged(flag, version)
     _require_cause_over(flag)
+    _require_sound(flag)
     return approvals.request(
         TURN_ON,
         _subject(flag),
@@ -173,30 +216,34 @@ def turn_on(
     live_from: datetime | None = None,
     version: int | None = None,
     approval: UUID | None = None,
+    alone: bool = False,
 ) -> FeatureFlag:
     """Let go on what was stopped, now or from ``live_from`` (by the database's clock) on.
 
     ``version`` is the one the operator looked at. The switch of the whole platform, and every
-    one that an alert turned off, takes an ``approval``, which is used by this.
+    one that an alert turned off, takes an ``approval``, which is used by this; ``alone`` does
+    without, and is for ``governance.actions.break_glass``, which tells everybody.
 
     Raises:
         SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
         SwitchChanged: somebody else has turned it since.
         ReasonMissing: nobody may let something go on without saying why.
         CauseNotOver: the alert that turned it off is still open.
+        NotSound: something else is wrong there, or nobody looks for what is.
         approvals.ApprovalNeeded: it takes two people.
         approvals.ApprovalUnfit, approvals.ApprovalExpired: this approval does not do.
     """
     flag = _locked(name, scope, reason)
     _require_unchanged(flag, version)
     _require_cause_over(flag)
+    _require_sound(flag)
     if approval is not None:
         used = approvals.use(
             approval_id=approval, what=TURN_ON, subject=_subject(flag), by=by, at=at
         )
         _require_unchanged(flag, used.arguments["version"])
         cause = cause or f"approval:{approval}"
-    elif takes_two_people(flag):
+    elif takes_two_people(flag) and not alone:
         raise approvals.ApprovalNeeded(f"Turning {flag.name} on at {flag.scope}")
     with audit.recording(
         "switch.turned_on",
@@ -309,6 +356,24 @@ def _require_cause_over(flag: FeatureFlag) -> None:
     alert = OpsAlert.across_tenants.not_over().filter(pk=cause).first()
     if alert is not None:
         raise CauseNotOver(alert)
+
+
+def _require_sound(flag: FeatureFlag) -> None:
+    """Refuse where nothing would go out anyhow: whoever turns it on should know why."""
+    asked = explain(flag.name, [flag.scope]).consulted
+    wrong = [
+        found
+        for found in asked
+        if found.mode is Mode.NONE
+        and found.state not in OFF_STATES
+        and (found.scope == flag.scope or found.state is State.UNWATCHED)
+    ]
+    if wrong:
+        raise NotSound(flag, wrong)
+
+
+def _line(error: object) -> str:
+    return str(error).strip().partition("\n")[0]
 
 
 def _turn(

@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
@@ -9,7 +10,7 @@ from apps.core.db import execute, fetch_all
 from apps.core.ids import uuid7
 from apps.core.tenancy import tenant_scope
 from apps.governance import actions, alerts, switches
-from apps.governance.approvals import ApprovalNeeded, SamePerson
+from apps.governance.approvals import ApprovalNeeded, NoPerson, SamePerson
 from apps.governance.jobs import heartbeats
 from apps.governance.models import AuditEntry, FeatureFlag, Heartbeat, OpsAlert, Strength
 from apps.governance.switches import Halted, State, gate
@@ -25,6 +26,21 @@ def set_flag(name: str, scope: str, **columns: object) -> None:
     """Put a switch into a state, whoever else has made or not made its row."""
     execute("DELETE FROM feature_flag WHERE (name, scope) = (%s, %s)", [name, scope])
     make_flag(name, scope, **columns)
+
+
+@pytest.fixture
+def held_row(as_owner):
+    """Hold the row of a switch from another connection, as a session that hangs does."""
+
+    @contextmanager
+    def held(name: str, scope: str):
+        as_owner.execute(
+            "SELECT 1 FROM feature_flag WHERE (name, scope) = (%s, %s) FOR UPDATE", [name, scope]
+        )
+        assert as_owner.fetchone(), "a row that is committed"
+        yield
+
+    return held
 
 
 @pytest.fixture
@@ -620,6 +636,33 @@ class TestTwoPeople:
 
         assert FeatureFlag.objects.get(name="PUBLISH", scope="league:XFL").enabled
 
+    def test_are_not_enough_where_something_else_is_wrong(self, ops):
+        """A green health check: nothing would go out anyhow, and whoever turns it should know."""
+        self.off("league:XFL", ops)
+        open_alert(Effect.NONE, "league:XFL")
+
+        with pytest.raises(switches.NotSound, match="while FEED_STALE at league:XFL is NONE"):
+            self.ask("league:XFL", ops)
+        with pytest.raises(switches.NotSound):
+            switches.turn_on("PUBLISH", "league:XFL", by=ops, at=KICKOFF_EVE, reason="Fine.")
+
+    def test_are_not_enough_where_nobody_watches(self, ops):
+        self.off("GLOBAL", ops)
+        heartbeats.arm()
+        execute("UPDATE heartbeat SET beaten_at = beaten_at - interval '6 minutes'")
+
+        with pytest.raises(switches.NotSound, match="UNWATCHED"):
+            self.ask("GLOBAL", ops)
+
+    def test_are_enough_where_something_milder_or_elsewhere_is_wrong(self, ops):
+        self.off("league:XFL", ops)
+        open_alert(Effect.EDGE_ONLY, "league:XFL")
+        open_alert(Effect.NONE, "GLOBAL")
+
+        assert switches.turn_on(
+            "PUBLISH", "league:XFL", by=ops, at=KICKOFF_EVE, reason="Fine."
+        ).enabled
+
     def test_are_not_needed_for_an_own_kill_of_one_scope(self, ops):
         self.off("league:XFL", ops)
 
@@ -634,6 +677,123 @@ class TestTwoPeople:
         actions.refuse(approval_id=asked.pk, by=self.otto, at=KICKOFF_EVE, reason="Not yet.")
 
         assert not FeatureFlag.objects.get(name="PUBLISH", scope="GLOBAL").enabled
+
+
+@pytest.mark.usefixtures("everything_on")
+class TestBreakingTheGlass:
+    otto = Actor(type=ActorType.ADMIN, id="otto@beatvegas.test", auth_method="session")
+
+    def break_it(self, scope: str = "GLOBAL", by: Actor | None = None) -> FeatureFlag:
+        return actions.break_glass(
+            "PUBLISH", scope, by=by or self.otto, at=KICKOFF_EVE, reason="Nobody else is awake."
+        )
+
+    def off(self, ops: Actor, scope: str = "GLOBAL", cause: str = "") -> None:
+        switches.turn_off("PUBLISH", scope, by=ops, at=KICKOFF_EVE, reason="Bad data.", cause=cause)
+
+    def test_turns_on_alone_and_tells_everybody(self, ops):
+        self.off(ops)
+
+        flag = self.break_it()
+
+        assert (flag.enabled, flag.cause) == (True, "glass broken")
+        alert = OpsAlert.across_tenants.get()
+        assert (alert.kind, alert.severity, alert.effect) == ("GLASS_BROKEN", "CRIT", "NOTHING")
+        assert alert.detail == (
+            "otto@beatvegas.test turned PUBLISH on at GLOBAL alone: Nobody else is awake."
+        )
+        entry = AuditEntry.across_tenants.get(action="switch.turned_on")
+        assert (entry.actor_id, entry.cause, entry.on_behalf_of) == (
+            self.otto.id,
+            "glass broken",
+            "",
+        )
+
+    def test_is_told_anew_each_time(self, ops):
+        for _ in range(2):
+            self.off(ops)
+            self.break_it()
+
+        assert OpsAlert.across_tenants.count() == 2
+
+    def test_is_refused_where_one_person_is_enough(self, ops):
+        self.off(ops, "league:XFL")
+
+        with pytest.raises(actions.GlassWhole):
+            self.break_it("league:XFL")
+        with pytest.raises(actions.GlassWhole):
+            self.break_it("GLOBAL")  # it is on
+
+    def test_is_refused_while_the_cause_lasts(self, ops):
+        alert = alerts.raise_alert(
+            AlertKind.AUDIT_CHAIN_BROKEN,
+            scope="league:XFL",
+            detail="Entry 7.",
+            by=ops,
+            at=KICKOFF_EVE,
+        )
+        self.off(ops, "league:XFL", cause=f"alert:{alert.pk}")
+
+        with pytest.raises(switches.CauseNotOver):
+            self.break_it("league:XFL")
+
+        assert not FeatureFlag.objects.get(name="PUBLISH", scope="league:XFL").enabled
+
+    def test_is_for_people(self, ops):
+        self.off(ops)
+
+        with pytest.raises(NoPerson):
+            self.break_it(by=Actor.job("picks.publish"))
+
+    def test_that_does_not_turn_tells_nobody(self, ops):
+        self.off(ops)
+
+        with pytest.raises(switches.SwitchChanged):
+            actions.break_glass(
+                "PUBLISH", "GLOBAL", by=self.otto, at=KICKOFF_EVE, reason="Now.", version=1
+            )
+
+        assert not OpsAlert.across_tenants.exists()
+
+
+@pytest.mark.usefixtures("everything_on")
+class TestAKillThatFails:
+    """Nobody may believe that it worked."""
+
+    def kill(self, ops):
+        return switches.turn_off(
+            "PUBLISH", "GLOBAL", by=ops, at=KICKOFF_EVE, reason="Bad data.", drain_seconds=1
+        )
+
+    def test_because_nothing_can_be_written_says_so_loudly(self, ops):
+        execute("SET LOCAL transaction_read_only = on")
+
+        with pytest.raises(switches.KillFailed) as failed:
+            self.kill(ops)
+
+        assert failed.value.code == "KILL_FAILED"
+        assert str(failed.value).startswith("FAILED: PUBLISH at GLOBAL was not turned off")
+        assert "read-only transaction" in str(failed.value)
+        assert switches.explain("PUBLISH", ["GLOBAL"]).open
+
+    def test_because_somebody_holds_the_row_says_so_loudly(self, ops, held_row):
+        with held_row("PUBLISH", "market:TOTAL"):
+            execute("SET LOCAL lock_timeout = '50ms'")
+            with pytest.raises(switches.KillFailed, match="lock timeout"):
+                switches.turn_off(
+                    "PUBLISH", "market:TOTAL", by=ops, at=KICKOFF_EVE, reason="Bad data."
+                )
+
+    def test_after_its_commit_says_that_it_is_off(self, ops, monkeypatch):
+        def no_answer(*_: object) -> None:
+            execute("SELECT 1 FROM nowhere")
+
+        monkeypatch.setattr(switches.turning, "drain", no_answer)
+
+        with pytest.raises(switches.DrainUnknown, match="is off: nothing that asks now") as told:
+            self.kill(ops)
+
+        assert "NOT known" in str(told.value)
 
 
 @pytest.mark.django_db

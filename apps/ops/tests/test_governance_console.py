@@ -10,6 +10,7 @@ from django.test import Client
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.append_only import AppendOnlyRefused
+from apps.core.db import execute
 from apps.governance import alerts, audit, jobs, switches
 from apps.governance.models import (
     Approval,
@@ -19,6 +20,7 @@ from apps.governance.models import (
     JobRun,
     OpsAlert,
 )
+from apps.governance.roles import Role
 from apps.rulebook.alerts import AlertKind
 from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory
 
@@ -149,6 +151,54 @@ class TestSwitches:
 
         asked.refresh_from_db()
         assert asked.state == "REFUSED"
+        assert not flag_of("PUBLISH", "GLOBAL").enabled
+
+    @pytest.mark.parametrize("way", ["/admin/governance/featureflag/{}/off/", "/admin/stop/{}/"])
+    def test_that_cannot_be_turned_off_say_so_loudly_and_nothing_else(self, way, console, as_owner):
+        flag = flag_of("PUBLISH", "GLOBAL")
+        as_owner.execute("SELECT 1 FROM feature_flag WHERE id = %s FOR UPDATE", [flag.pk])
+        execute("SET LOCAL lock_timeout = '50ms'")
+
+        answer = console.post(
+            way.format(flag.pk), {"reason": "Lines look wrong."}, headers=HOST, follow=True
+        )
+
+        said = text_of(answer)
+        assert "FAILED: PUBLISH at GLOBAL was not turned off" in said
+        assert "KILL_FAILED" in said
+        assert "stopped after" not in said
+        assert flag_of("PUBLISH", "GLOBAL").enabled
+
+    def test_are_turned_on_alone_by_an_administrator_who_is_named_to_everybody(self, console, ops):
+        switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=AT, reason="First.")
+        flag = flag_of("PUBLISH", "GLOBAL")
+        where = console.get(url("featureflag", flag.pk, "break-glass"), headers=HOST)
+
+        asked = console.get(where.headers["Location"], headers=HOST)
+        console.post(where.headers["Location"], {"reason": "Nobody is awake."}, headers=HOST)
+
+        assert "Everybody is told" in text_of(asked)
+        assert flag_of("PUBLISH", "GLOBAL").enabled
+        overview = text_of(console.get("/admin/", headers=HOST))
+        assert "A switch was turned on by one person where it takes two" in overview
+        assert "olivia@beatvegas.test turned PUBLISH on at GLOBAL alone" in overview
+
+    def test_are_not_turned_on_alone_by_who_may_only_turn_them(self, ops):
+        browser, person = (
+            Client(),
+            OperatorFactory(email="otto@beatvegas.test", role=Role.OPS, is_superuser=False),
+        )
+        browser.post(
+            "/admin/login/", {"username": person.email, "password": PASSWORD}, headers=HOST
+        )
+        switches.turn_off("PUBLISH", "GLOBAL", by=ops, at=AT, reason="First.")
+        flag = flag_of("PUBLISH", "GLOBAL")
+
+        answer = browser.post(
+            url("featureflag", flag.pk, "break-glass"), {"reason": "Me."}, headers=HOST
+        )
+
+        assert answer.status_code == 403
         assert not flag_of("PUBLISH", "GLOBAL").enabled
 
     def test_show_their_history_with_operator_and_reason(self, console, ops):
