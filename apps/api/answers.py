@@ -7,13 +7,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.grading.models import Grade
-from apps.picks.models import LineTracking, Pick
+from apps.grading.models import Grade, ParlayGrade
+from apps.picks.models import LineTracking, Parlay, ParlayLeg, Pick
 from apps.picks.versions import Said
 from apps.rulebook.degrade import Mode
 from apps.rulebook.evaluation import Action, ActionReason
 from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.markets import EventStatus, MarketType, Period, Side
+from apps.rulebook.parlays import JointMethod, LegReason, ParlayOutcome, ParlayStatus
 from apps.rulebook.settlement import Outcome
 from apps.rulebook.thresholds import Tier
 
@@ -141,6 +142,112 @@ class ShownPick(serializers.Serializer):
     result = Result(allow_null=True, help_text="The last revision; null: not settled.")
 
 
+class ParlayAsked(serializers.Serializer):
+    profile = serializers.CharField(help_text=same_as(Parlay, "profile"))
+    legs = serializers.IntegerField(help_text=same_as(Parlay, "legs_asked"))
+    picks = serializers.ListField(
+        child=serializers.UUIDField(), help_text=same_as(Parlay, "named_picks")
+    )
+    same_game = serializers.BooleanField(help_text=same_as(Parlay, "same_game"))
+    seed = serializers.IntegerField(help_text=same_as(Parlay, "seed"))
+
+
+class ParlayOffer(serializers.Serializer):
+    book = serializers.CharField(help_text="Key of the book whose quotes all legs are.")
+    price = number(same_as(Parlay, "price"))
+    break_even_price = number(same_as(Parlay, "break_even_price"))
+    probability = number(same_as(Parlay, "joint_prob"))
+    probability_if_strangers = number(same_as(Parlay, "independent_prob"))
+    method = one_of(JointMethod)
+    method_version = serializers.CharField()
+    ev = number(same_as(Parlay, "ev"))
+    choice = serializers.IntegerField(help_text=same_as(Parlay, "choice_no"))
+    choices = serializers.IntegerField(help_text=same_as(Parlay, "choices"))
+    starts_at = serializers.DateTimeField(help_text=same_as(Parlay, "starts_at"))
+    validity = one_of(Validity, help_text="The worst of its legs' picks now.")
+    why = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Sentences: why these legs, the chance, the price, the value.",
+    )
+
+
+class LegWeighed(serializers.Serializer):
+    """What each part earned of its share; null: not known, which earns nothing."""
+
+    tier = number("0 to 1.")
+    confidence = number("0 to 1.", allow_null=True)
+    ev = number("0 to 1.")
+    volatility = number("0 to 1.", allow_null=True)
+
+
+class ParlayLegShown(serializers.Serializer):
+    position = serializers.IntegerField(help_text=same_as(ParlayLeg, "position"))
+    pick = serializers.UUIDField()
+    event = serializers.UUIDField()
+    league = serializers.CharField(help_text="League code.")
+    game = Game()
+    market_type = one_of(MarketType)
+    period = one_of(Period)
+    side = one_of(Side)
+    label = serializers.CharField(  # type: ignore[assignment]
+        help_text="The bet in words, final: derive nothing."
+    )
+    line = number(same_as(ParlayLeg, "line"), allow_null=True)
+    price = number(same_as(ParlayLeg, "price"))
+    price_american = serializers.IntegerField(
+        allow_null=True, help_text=same_as(ParlayLeg, "price_american")
+    )
+    snapshot = serializers.UUIDField(help_text=same_as(ParlayLeg, "snapshot_id"))
+    observed_at = serializers.DateTimeField(help_text=same_as(ParlayLeg, "observed_at"))
+    last_seen_at = serializers.DateTimeField(help_text=same_as(ParlayLeg, "last_seen_at"))
+    tier = one_of(tier for tier in Tier if tier is not Tier.BLOCKED)
+    probability = number(same_as(ParlayLeg, "win_prob"))
+    ev = number(same_as(ParlayLeg, "ev"))
+    weight = number(same_as(ParlayLeg, "weight"))
+    weighed = LegWeighed()
+    status = one_of((PickStatus.PUBLISHED, PickStatus.SUPERSEDED, PickStatus.GRADED))
+    validity = one_of(Validity)
+
+
+class LegRejected(serializers.Serializer):
+    pick = serializers.UUIDField()
+    reasons = serializers.ListField(
+        child=one_of(LegReason), help_text="Everything against it; the first decides."
+    )
+    details = serializers.ListField(
+        child=serializers.CharField(), help_text="Codes: which check, which validity, which book."
+    )
+
+
+class ParlayResult(serializers.Serializer):
+    outcome = one_of(ParlayOutcome)
+    returned = number(same_as(ParlayGrade, "returned"))
+    profit = number(same_as(ParlayGrade, "profit"))
+    legs = serializers.ListField(child=one_of(Outcome), help_text="Of the legs, in their order.")
+    revision = serializers.IntegerField(help_text=same_as(ParlayGrade, "revision_no"))
+    reason = serializers.CharField(help_text=same_as(ParlayGrade, "reason"))
+    graded_at = serializers.DateTimeField(help_text=same_as(ParlayGrade, "graded_at"))
+
+
+class ShownParlay(serializers.Serializer):
+    """One answer to somebody who asked for a parlay."""
+
+    parlay = serializers.UUIDField()
+    status = one_of(ParlayStatus)
+    asked = ParlayAsked()
+    generated_at = serializers.DateTimeField(help_text=same_as(Parlay, "generated_at"))
+    missing = serializers.CharField(help_text=same_as(Parlay, "missing"))
+    offer = ParlayOffer(allow_null=True, help_text="Null: legs were missing.")
+    legs = ParlayLegShown(many=True)
+    considered = serializers.IntegerField(help_text=same_as(Parlay, "considered"))
+    rejected = LegRejected(many=True, help_text="Published picks that are no leg.")
+    rejected_unpublished = serializers.DictField(
+        child=serializers.IntegerField(),
+        help_text="How many picks that nobody has seen are no leg, by reason.",
+    )
+    result = ParlayResult(allow_null=True, help_text="The last revision; null: not settled.")
+
+
 class TeamShown(serializers.Serializer):
     name = serializers.CharField()
     abbreviation = serializers.CharField()
@@ -175,6 +282,11 @@ class ShownEvent(serializers.Serializer):
 
 class PickPage(serializers.Serializer):
     results = ShownPick(many=True)
+    next = serializers.URLField(allow_null=True, help_text="The next page; null: this is the last.")
+
+
+class ParlayPage(serializers.Serializer):
+    results = ShownParlay(many=True)
     next = serializers.URLField(allow_null=True, help_text="The next page; null: this is the last.")
 
 

@@ -11,9 +11,10 @@ from django_filters.rest_framework import FilterSet
 
 from apps.api.errors import RequestRefused
 from apps.catalog.models import Event
-from apps.picks.models import Pick
+from apps.picks.models import Parlay, Pick
 from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.markets import EventStatus, MarketType, Side
+from apps.rulebook.parlays import ParlayStatus
 from apps.rulebook.thresholds import Tier
 
 LONGEST_LEAGUE = 16
@@ -66,6 +67,21 @@ class PickFilter(FilterSet):
 
     class Meta:
         model = Pick
+        fields: tuple[str, ...] = ()
+
+
+class ParlayFilter(FilterSet):
+    profile = django_filters.CharFilter(max_length=LONGEST_LEAGUE, help_text="Parlay profile.")
+    status = _one_of(ParlayStatus, help_text="MADE: those that are not settled yet.")
+    generated_from = InstantFilter(
+        field_name="generated_at", lookup_expr="gte", help_text="Generated at or after."
+    )
+    generated_to = InstantFilter(
+        field_name="generated_at", lookup_expr="lt", help_text="Generated before."
+    )
+
+    class Meta:
+        model = Parlay
         fields: tuple[str, ...] = ()
 
 

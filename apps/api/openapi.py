@@ -9,7 +9,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from apps.api import answers
-from apps.api.filters import LONGEST_LEAGUE, EventFilter, InstantFilter, PickFilter
+from apps.api.filters import (
+    LONGEST_LEAGUE,
+    EventFilter,
+    InstantFilter,
+    ParlayFilter,
+    PickFilter,
+)
 from apps.api.paging import CURSOR, HIGHEST_LIMIT, LIMIT, USUAL_LIMIT
 from apps.core.problems import CONTENT_TYPE
 
@@ -94,6 +100,15 @@ documented = SimpleNamespace(
         kept=True,
     ),
     pick=_operation("get_pick", "picks", answers.ShownPick, may=(400, 404), kept=True),
+    parlays=_operation(
+        "list_parlays",
+        "parlays",
+        answers.ParlayPage,
+        parameters=[*_filters(ParlayFilter), *_PAGING],
+        may=(400,),
+        kept=True,
+    ),
+    parlay=_operation("get_parlay", "parlays", answers.ShownParlay, may=(400, 404), kept=True),
     events=_operation(
         "list_events",
         "events",

@@ -10,12 +10,14 @@ from django.db.models import Count, Max, Q, QuerySet
 from apps.core.db import fetch_prepared
 from apps.core.tenancy import current_schema
 from apps.governance import switches
-from apps.grading.models import Grade
+from apps.grading.models import Grade, ParlayGrade
 from apps.picks import card
-from apps.picks.models import Pick
+from apps.picks.models import Parlay, Pick
+from apps.picks.parlay_card import parlay_card
 from apps.rulebook.degrade import Mode
 from apps.rulebook.lifecycle import PickStatus
 from apps.rulebook.markets import EventStatus
+from apps.rulebook.parlays import ParlayStatus
 from apps.snapshots.models import Feed, FeedKind, ResultSnapshot
 
 # Beside the card: where the market of a published pick closed.
@@ -48,6 +50,17 @@ def picks(rows: QuerySet[Pick]) -> list[dict[str, Any]]:
     for shown, row in zip(cards, found, strict=True):
         shown["closing"] = _closing(row[_CARD_ENDS:])
         shown["result"] = results.get(shown["pick"])
+    return cards
+
+
+def parlays(rows: QuerySet[Parlay]) -> list[dict[str, Any]]:
+    """Show parlays, what was missing for those that could not be made, and how they ended."""
+    found = list(rows.with_legs())  # type: ignore[attr-defined]
+    cards = [parlay_card(parlay) for parlay in found]
+    graded = [shown["parlay"] for shown in cards if shown["status"] == ParlayStatus.GRADED]
+    results = _parlay_results(graded)
+    for shown in cards:
+        shown["result"] = results.get(shown["parlay"])
     return cards
 
 
@@ -119,6 +132,24 @@ def _results(graded: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
         for pick, outcome, reason, profit, home, away, revision, graded_at, override in (
             current.values_list(*_RESULT)
         )
+    }
+
+
+def _parlay_results(graded: Sequence[UUID]) -> Mapping[UUID, dict[str, Any]]:
+    if not graded:
+        return {}
+    current = ParlayGrade.objects.current().filter(parlay_id__in=graded)
+    return {
+        grade.parlay_id: {
+            "outcome": grade.outcome,
+            "returned": grade.returned,
+            "profit": grade.profit,
+            "legs": list(grade.leg_outcomes),
+            "revision": grade.revision_no,
+            "reason": grade.reason,
+            "graded_at": grade.graded_at,
+        }
+        for grade in current
     }
 
 

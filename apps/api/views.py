@@ -14,12 +14,12 @@ from rest_framework.request import Request
 
 from apps.api import shown
 from apps.api.base import ReadView, encoded, told, unchanged_or
-from apps.api.filters import EventFilter, PickFilter, filtered, require_known
+from apps.api.filters import EventFilter, ParlayFilter, PickFilter, filtered, require_known
 from apps.api.openapi import documented
 from apps.api.paging import PARAMETERS, Order, cut, next_page
 from apps.catalog.models import Event
 from apps.core import clock
-from apps.picks.models import Pick
+from apps.picks.models import Parlay, Pick
 from apps.tenants.kinds import ApiScope
 
 # What lists of games begin with where nobody says.
@@ -71,6 +71,40 @@ class OnePick(ReadView):
     def get(self, request: Request, pick: UUID) -> HttpResponse:
         require_known(request._request, ())
         found = shown.picks(Pick.objects.seen().filter(pk=pick))
+        if not found:
+            raise Http404
+        return unchanged_or(request._request, encoded(found[0]))
+
+
+class Parlays(ReadView):
+    """The parlays that were asked for, newest first, those for which legs were missing, too."""
+
+    scope = ApiScope.PICKS
+    permission = "picks.view_parlay"
+    order = Order("generated_at", newest_first=True)
+
+    @extend_schema(**documented.parlays)
+    def get(self, request: Request) -> HttpResponse:
+        return page_of(
+            request._request,
+            Parlay.objects.all(),
+            ParlayFilter,
+            self.order,
+            shown.parlays,
+            lambda parlay: (parlay["generated_at"], parlay["parlay"]),
+        )
+
+
+class OneParlay(ReadView):
+    """One parlay, exactly as its list shows it."""
+
+    scope = ApiScope.PICKS
+    permission = "picks.view_parlay"
+
+    @extend_schema(**documented.parlay)
+    def get(self, request: Request, parlay: UUID) -> HttpResponse:
+        require_known(request._request, ())
+        found = shown.parlays(Parlay.objects.filter(pk=parlay))
         if not found:
             raise Http404
         return unchanged_or(request._request, encoded(found[0]))

@@ -96,6 +96,11 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "SUPERSEDED": Look("chevrons", "Superseded", _QUIET),
         "GRADED": Look("disc_check", "Graded", _QUIET),
     },
+    "parlay": {
+        "MADE": Look("diamond", "Made", _ACCENT),
+        "NO_VALID_PARLAY": Look("ring_slash", "No valid parlay", _QUIET),
+        "GRADED": Look("disc_check", "Graded", _QUIET),
+    },
     "validity": {
         "VALID": Look("disc_check", "Playable", _OK),
         "MOVED_BUT_OK": Look("ring_arrow", "Moved, still playable", _WARN),
@@ -107,6 +112,14 @@ STATES: Mapping[str, Mapping[str, Look]] = {
         "HALF_WIN": Look("square_check", "Half win", _OK),
         "LOSS": Look("square_cross", "Loss", _INK),
         "HALF_LOSS": Look("square_cross", "Half loss", _INK),
+        "PUSH": Look("square_bars", "Push", _QUIET),
+        "VOID": Look("square_dashed", "Void", _QUIET),
+        "UNGRADEABLE": Look("triangle", "Ungradeable", _WARN),
+    },
+    "parlay_outcome": {
+        "WIN": Look("square_check", "Win", _OK),
+        "PART_LOSS": Look("square_cross", "Part loss", _INK),
+        "LOSS": Look("square_cross", "Loss", _INK),
         "PUSH": Look("square_bars", "Push", _QUIET),
         "VOID": Look("square_dashed", "Void", _QUIET),
         "UNGRADEABLE": Look("triangle", "Ungradeable", _WARN),

@@ -99,6 +99,10 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "picks.delivery": _may(
         admin="view resolve", ops="view resolve", finance="view", staff="view resolve"
     ),
+    "picks.parlay": _may(
+        admin="view generate", ops="view generate", finance="view", staff="view generate"
+    ),
+    "grading.parlaygrade": _ALL_LOOK,
     "grading.grade": _may(admin="view override", ops="view override", finance="view", staff="view"),
     # Proof
     "governance.featureflag": _may(admin="view turn break", ops="view turn", finance="view"),

@@ -10,11 +10,13 @@ from unfold.decorators import display
 
 from apps.catalog.models import League
 from apps.core import formats, words
+from apps.core.admin import ReadOnlyAdmin
 from apps.core.listing import one_of, recent, two_lines
 from apps.core.shapes import state
 from apps.grading.kinds import GradeSource
-from apps.grading.models import Grade
+from apps.grading.models import Grade, ParlayGrade
 from apps.picks.admin import OfAPick
+from apps.picks.models import Parlay
 
 
 class RevisionFilter(admin.SimpleListFilter):
@@ -84,3 +86,37 @@ class GradeAdmin(OfAPick):
         if grade.final_at and grade.revision_no == 1:
             late = f"{formats.age(grade.graded_at - grade.final_at)} after the final"
         return two_lines(formats.when(grade.graded_at), late)
+
+
+@admin.register(ParlayGrade)
+class ParlayGradeAdmin(ReadOnlyAdmin):
+    list_display = ["of", "outcome_of", "num_profit", "legs", "graded"]
+    list_filter = [RevisionFilter, "outcome", recent("graded_at")]
+    list_select_related = ["parlay__book"]
+    search_ids = ["id", "parlay_id"]
+    ordering = ["-graded_at", "-id"]
+    list_display_links = ["graded"]
+    nothing_yet = "A parlay is settled with its last leg, and again when one of them is corrected."
+
+    @display(description="Parlay")
+    def of(self, grade: ParlayGrade) -> SafeString:
+        parlay = grade.parlay
+        told = two_lines(f"{parlay.legs_asked} legs, {parlay.profile}", parlay.book.title)  # type: ignore[union-attr]
+        return self.link(Parlay, parlay.pk, told)
+
+    @display(description="Outcome", ordering="outcome")
+    def outcome_of(self, grade: ParlayGrade) -> SafeString:
+        again = f"revision {grade.revision_no}: a leg was revised" if grade.reason else ""
+        return two_lines(state("parlay_outcome", grade.outcome), again)
+
+    @display(description="Profit", ordering="profit")
+    def num_profit(self, grade: ParlayGrade) -> SafeString:
+        return two_lines(formats.units(grade.profit), f"at {formats.odds(grade.parlay.price)}")
+
+    @display(description="Legs")
+    def legs(self, grade: ParlayGrade) -> str:
+        return ", ".join(formats.words(outcome).lower() for outcome in grade.leg_outcomes)
+
+    @display(description="Graded", ordering="graded_at")
+    def graded(self, grade: ParlayGrade) -> SafeString:
+        return formats.when(grade.graded_at)

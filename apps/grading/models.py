@@ -248,6 +248,7 @@ class ParlayGrade(AppendOnly):
     class Meta:
         db_table = "parlay_grade"
         ordering = ["-graded_at", "parlay_id", "-revision_no"]
+        indexes = [models.Index(fields=["-graded_at", "-id"], name="parlay_grade_newest_first")]
         constraints = [
             models.UniqueConstraint(
                 fields=["parlay", "revision_no"], name="parlay_grade_revision_is_counted_once"

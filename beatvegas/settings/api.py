@@ -32,6 +32,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    # Sets of words that fields of one name have in different answers: each keeps its own name.
+    "ENUM_NAME_OVERRIDES": {
+        "OutcomeEnum": "apps.rulebook.settlement.Outcome",
+        "ParlayOutcomeEnum": "apps.rulebook.parlays.ParlayOutcome",
+        "ParlayStatusEnum": "apps.rulebook.parlays.ParlayStatus",
+        "ShownPickStatusEnum": [(word, word) for word in ("PUBLISHED", "SUPERSEDED", "GRADED")],
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {

@@ -12,8 +12,10 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from apps.api.tests.conftest import ACME, RIVAL
+from apps.core.tenancy import tenant_scope
 from apps.governance.models import AuditEntry
 from apps.picks.tests.factories import NOON_BEFORE, Game
+from apps.picks.tests.parlays import generate
 from apps.tenants import actions
 from apps.tenants.models import ApiKey, Tenant, User
 from apps.tenants.tests.factories import (
@@ -91,9 +93,12 @@ class TestAStranger:
 
 
 class TestKey:
-    def test_reads_every_route_and_writes_none(self, program, publish):
+    def test_reads_every_route_and_writes_none(self, program, publish, acme, ops):
         pick = publish()
+        with tenant_scope(acme):
+            parlay = generate(ops)
         there = {
+            f"/api/v1/parlays/{NOWHERE}/": f"/api/v1/parlays/{parlay.pk}/",
             f"/api/v1/picks/{NOWHERE}/": f"/api/v1/picks/{pick.pk}/",
             f"/api/v1/events/{NOWHERE}/": f"/api/v1/events/{pick.event_id}/",
         }
@@ -109,7 +114,7 @@ class TestKey:
 
     @pytest.mark.parametrize(
         ("scope", "opened"),
-        [("picks:read", {"picks"}), ("events:read", {"events"})],
+        [("picks:read", {"picks", "parlays"}), ("events:read", {"events"})],
     )
     def test_opens_what_its_scopes_name(self, scope, opened, make_key):
         program = Client(

@@ -22,6 +22,8 @@ from apps.governance.models import FeatureFlag
 from apps.grading.actions import grade_due
 from apps.grading.tests.factories import LATER, end, take_close
 from apps.picks.tests.factories import Game
+from apps.picks.tests.parlays import generate, slate
+from apps.rulebook.keys import parlay_id
 from apps.rulebook.markets import MarketType
 from apps.snapshots.models import Feed
 
@@ -97,6 +99,8 @@ class TestDocument:
             "/api/v1/events/",
             "/api/v1/events/{event}/",
             "/api/v1/health/",
+            "/api/v1/parlays/",
+            "/api/v1/parlays/{parlay}/",
             "/api/v1/picks/",
             "/api/v1/picks/{pick}/",
         ]
@@ -118,6 +122,10 @@ class TestAnswers:
     @pytest.fixture
     def shown(self, publish, acme, ops) -> None:
         """Picks of every kind, one of them settled, and a feed that is late."""
+        with tenant_scope(acme):
+            slate(4)
+            generate(ops)
+            generate(ops, "b", profile="premium")
         game = Game()
         settled = publish(game)
         publish()
@@ -129,6 +137,7 @@ class TestAnswers:
         Feed.objects.update(next_due_at=LATER)
         FeatureFlag.objects.filter(name="PUBLISH", scope="GLOBAL").update(enabled=False)
         self.pick, self.event = settled.pk, game.event.pk
+        self.parlay = parlay_id("acme", "a")
 
     def test_are_as_described(self, shown, program):
         for path in (
@@ -137,6 +146,8 @@ class TestAnswers:
             f"/api/v1/picks/{self.pick}/",
             "/api/v1/events/?starts_from=2025-01-01T00:00:00Z",
             f"/api/v1/events/{self.event}/",
+            "/api/v1/parlays/",
+            f"/api/v1/parlays/{self.parlay}/",
             "/api/v1/health/",
         ):
             answer = program.get(path)
@@ -219,11 +230,11 @@ class TestPage:
 
         answer = page.goto(served.at("/api/v1/docs/", host=ACME))
         operations = page.locator(".opblock")
-        operations.nth(4).wait_for()
+        operations.nth(6).wait_for()
 
         policy = answer.headers["content-security-policy"]
         assert "unsafe" not in policy
-        assert operations.count() == 5
+        assert operations.count() == 7
         assert [words for words in said if words.startswith(("error", "warning"))] == []
         home = served.at("/", host=ACME)
         assert [url for url in asked if not url.startswith((home, "data:"))] == []

@@ -11,6 +11,7 @@ from apps.governance.switches import State
 from apps.picks.kinds import DeliveryStatus
 from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.markets import EventStatus, QuoteStatus
+from apps.rulebook.parlays import ParlayOutcome, ParlayStatus
 from apps.rulebook.settlement import Outcome
 from apps.rulebook.thresholds import Tier
 from apps.simulations.models.model import ModelState
@@ -26,6 +27,8 @@ KINDS: dict[str, type[StrEnum]] = {
     "job": JobOutcome,
     "model": ModelState,
     "outcome": Outcome,
+    "parlay": ParlayStatus,
+    "parlay_outcome": ParlayOutcome,
     "pick": PickStatus,
     "poll": PollOutcome,
     "quote": QuoteStatus,

@@ -7,12 +7,14 @@ from apps.picks.admin.followed import (
     PickChangeAdmin,
     ProposalRoundAdmin,
 )
+from apps.picks.admin.parlay import ParlayAdmin
 from apps.picks.admin.pick import PickAdmin, standing
 
 __all__ = [
     "DeliveryAdmin",
     "LineTrackingAdmin",
     "OfAPick",
+    "ParlayAdmin",
     "PickAdmin",
     "PickChangeAdmin",
     "ProposalRoundAdmin",

@@ -135,6 +135,7 @@ def _scores() -> Any:
 def _write(
     asked: Asked, slate: Slate, found: Answer, *, version: UUID, by: Actor, at: datetime
 ) -> Parlay:
+    seen = {one.pick.pk for one in slate.candidates if one.pick.published_at is not None}
     parlay = Parlay(
         id=keys.parlay_id(current_schema(), asked.key),
         key=asked.key,
@@ -150,7 +151,7 @@ def _write(
         generated_at=at,
         slate_until=slate.until,
         considered=len(slate.candidates),
-        rejections=[_rejected(one) for one in found.rejections],
+        rejections=[_rejected(one, one.pick in seen) for one in found.rejections],
         missing=found.missing,
         status=(ParlayStatus.NO_VALID_PARLAY if found.missing else ParlayStatus.MADE).value,
     )
@@ -213,9 +214,10 @@ def _leg(parlay: Parlay, position: int, leg: Leg) -> ParlayLeg:
     )
 
 
-def _rejected(rejection: Rejection) -> dict[str, Any]:
+def _rejected(rejection: Rejection, published: bool) -> dict[str, Any]:
     return {
         "pick": str(rejection.pick),
+        "published": published,
         "reasons": [reason.value for reason in rejection.reasons],
         "details": list(rejection.details),
     }

@@ -1,0 +1,264 @@
+"""What people see of parlays: what was asked for, what came of it, and why; and one to ask for."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from apps.core import clock, formats
+from apps.core.actor import Actor
+from apps.core.asking import ask, choice_field
+from apps.core.listing import address, named, one_of, recent, two_lines
+from apps.core.shapes import state, tier
+from apps.core.subject import SubjectAdmin
+from apps.core.tenancy import current_schema
+from apps.governance import configs
+from apps.governance.models import ConfigVersion
+from apps.picks import actions
+from apps.picks.card import label
+from apps.picks.models import Parlay, ParlayLeg, Pick
+from apps.picks.parlay_card import standing, why
+from apps.rulebook.parlays import JointMethod, ParlayStatus
+from apps.rulebook.thresholds import FEWEST_LEGS, MOST_LEGS
+
+_SAME_GAME = (("no", "One leg per game"), ("yes", "Legs of one game, too"))
+
+
+class GenerateForm(forms.Form):
+    """What an operator asks for; the key of the question is made with the form."""
+
+    profile = forms.ChoiceField()
+    legs = forms.IntegerField(
+        required=False,
+        min_value=FEWEST_LEGS,
+        max_value=MOST_LEGS,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text="Empty: as many as the profile usually has.",
+    )
+    games = choice_field(_SAME_GAME, label="Games", initial="no")
+    seed = forms.IntegerField(
+        min_value=0,
+        initial=0,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text="0: the best. Any other number draws one of the best few, always the same one.",
+    )
+    key = forms.CharField(
+        max_length=80,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Names the question: asked again it has the same answer.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = configs.parlay_profiles(tenant=current_schema(), at=clock.now())
+        self.fields["profile"] = choice_field([(name, formats.words(name)) for name in names])
+        self.fields["key"].initial = f"console:{uuid4()}"
+
+
+def _profiles() -> list[str]:
+    return configs.parlay_profiles(tenant=current_schema(), at=clock.now())
+
+
+@admin.register(Parlay)
+class ParlayAdmin(SubjectAdmin):
+    list_display = ["legs_of", "num_price", "num_chance", "num_ev", "standing_of", "generated"]
+    list_filter = ["status", one_of("profile", _profiles), recent("generated_at")]
+    search_ids = ["id", "legs__pick_id"]
+    search_exact = ["key"]
+    ordering = ["-generated_at", "-id"]
+    actions_list = ["generate"]
+    page_template = "console/picks/parlay.html"
+    nothing_yet = (
+        "A parlay is put together when somebody asks for one; every answer is kept, also that there"
+        " is none."
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Parlay]:
+        return Parlay.objects.with_legs().with_outcome()
+
+    # Cells.
+
+    @display(description="Parlay")
+    def legs_of(self, parlay: Any) -> SafeString:
+        legs = list(parlay.legs.all())
+        if not legs:
+            return two_lines(f"{parlay.legs_asked} legs", parlay.profile)
+        return named(
+            ", ".join(label(leg.pick) for leg in legs),
+            "",
+            f"{parlay.legs_asked} legs, {parlay.profile}",
+        )
+
+    @display(description="Price")
+    def num_price(self, parlay: Parlay) -> Any:
+        if parlay.price is None or parlay.book is None:
+            return formats.MISSING
+        return two_lines(formats.odds(parlay.price), parlay.book.title)
+
+    @display(description="Chance")
+    def num_chance(self, parlay: Parlay) -> Any:
+        if parlay.joint_prob is None:
+            return formats.MISSING
+        return two_lines(formats.probability(parlay.joint_prob), _method(parlay))
+
+    @display(description="EV")
+    def num_ev(self, parlay: Parlay) -> str:
+        return formats.MISSING if parlay.ev is None else formats.ev(parlay.ev)
+
+    @display(description="State", ordering="status")
+    def standing_of(self, parlay: Any) -> SafeString:
+        return _state(parlay)
+
+    @display(description="Generated", ordering="generated_at")
+    def generated(self, parlay: Parlay) -> SafeString:
+        return two_lines(formats.when(parlay.generated_at), parlay.asked_by)
+
+    # What may be done.
+
+    @action(description="Generate…", url_path="generate", permissions=["generate"])
+    def generate(self, request: HttpRequest) -> HttpResponse:
+        by, at = Actor.staff(request.user, request), clock.now()
+
+        def act(said: dict[str, Any]) -> str:
+            parlay = actions.generate_parlay(
+                key=said["key"],
+                profile=said["profile"],
+                legs=said["legs"],
+                same_game=said["games"] == "yes",
+                seed=said["seed"],
+                by=by,
+                at=at,
+            )
+            return parlay.missing or f"{parlay}"
+
+        return ask(
+            self,
+            request,
+            form_class=GenerateForm,
+            title="Put together a parlay?",
+            consequence="The published picks of the slate are asked; the answer is kept and audited"
+            " whether there is a parlay or not. Nothing is sent.",
+            verb="Generate",
+            act=act,
+            there=reverse(f"{self.admin_site.name}:picks_parlay_changelist"),
+            stops=False,
+        )
+
+    def has_generate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("picks.generate_parlay"))
+
+    # The page.
+
+    def titled(self, row: Any) -> str:
+        return f"Parlay of {row.legs_asked} legs, {row.profile}"
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        return None if found is None else self.get_queryset(request).get(pk=found.pk)
+
+    def shown(self, request: HttpRequest, row: Any) -> dict[str, Any]:
+        legs = list(row.legs.all())
+        made = row.status != ParlayStatus.NO_VALID_PARLAY
+        return {
+            "parlay": row,
+            "state": _state(row),
+            "config_at": address(self.admin_site, ConfigVersion, row.config_version_id),
+            "figures": _figures(row) if made else [],
+            "why": why(row, legs) if made else [],
+            "legs": [self._leg(leg) for leg in legs],
+            "rejected": self._rejected(row),
+            "grades": list(row.grades.order_by("-revision_no")),
+        }
+
+    def _leg(self, leg: ParlayLeg) -> dict[str, Any]:
+        pick = leg.pick
+        return {
+            "href": address(self.admin_site, Pick, pick.pk),
+            "label": label(pick),
+            "game": f"{pick.league} · {pick.event}",
+            "price": formats.odds(leg.price, leg.price_american),
+            "chance": formats.probability(leg.win_prob),
+            "ev": formats.ev(leg.ev),
+            "tier": tier(leg.tier),
+            "weight": f"{leg.weight:.2f}",
+            "parts": _parts(leg),
+            "standing": state("validity", pick.validity_state),
+        }
+
+    def _rejected(self, parlay: Parlay) -> list[dict[str, Any]]:
+        picks = {
+            str(pick.pk): pick
+            for pick in Pick.objects.filter(
+                pk__in=[one["pick"] for one in parlay.rejections]
+            ).select_related("event__home", "event__away")
+        }
+        return [
+            {
+                "href": address(self.admin_site, Pick, one["pick"]),
+                "label": label(picks[one["pick"]]) if one["pick"] in picks else one["pick"],
+                "first": formats.words(one["reasons"][0]),
+                "others": ", ".join(formats.words(reason).lower() for reason in one["reasons"][1:]),
+                "details": ", ".join(one["details"]),
+            }
+            for one in parlay.rejections
+        ]
+
+
+def _state(parlay: Any) -> SafeString:
+    """While it is not settled, how it stands; then how it ended."""
+    if parlay.outcome is not None:
+        return two_lines(state("parlay_outcome", parlay.outcome), formats.units(parlay.profit))
+    if parlay.status == ParlayStatus.MADE:
+        return state("validity", standing(list(parlay.legs.all())).value)
+    return state("parlay", parlay.status)
+
+
+def _method(parlay: Parlay) -> str:
+    if parlay.method == JointMethod.JOINT_DISTRIBUTION:
+        return "from simulated scores"
+    return "one leg a game"
+
+
+def _figures(parlay: Parlay) -> list[dict[str, str]]:
+    book = parlay.book.title if parlay.book else ""
+    return [
+        {"name": "Price", "figure": formats.odds(parlay.price), "below": book},
+        {
+            "name": "Value above",
+            "figure": formats.odds(parlay.break_even_price),
+            "below": "decimal odds",
+        },
+        {
+            "name": "All win",
+            "figure": formats.probability(parlay.joint_prob),
+            "below": _method(parlay),
+        },
+        {
+            "name": "As strangers",
+            "figure": formats.probability(parlay.independent_prob),
+            "below": "the legs' chances multiplied",
+        },
+        {"name": "EV", "figure": formats.ev(parlay.ev), "below": "per unit staked"},
+    ]
+
+
+def _parts(leg: ParlayLeg) -> str:
+    """What each part earned of its share; a part that is not known says so."""
+    return ", ".join(
+        f"{name} {'unknown' if part is None else f'{part:.2f}'}"
+        for name, part in (
+            ("tier", leg.tier_part),
+            ("confidence", leg.confidence_part),
+            ("EV", leg.ev_part),
+            ("calm", leg.volatility_part),
+        )
+    )
