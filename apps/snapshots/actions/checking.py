@@ -9,7 +9,7 @@ from apps.catalog.querysets import EventQuerySet
 from apps.core.actor import Actor
 from apps.governance import alerts, switches
 from apps.rulebook.alerts import AlertKind
-from apps.snapshots.actions.accounts import BUDGET_RESERVED, games_near
+from apps.snapshots.actions.accounts import BREAKER_OPEN, BUDGET_RESERVED, games_near
 from apps.snapshots.models import (
     Feed,
     FeedKind,
@@ -136,6 +136,12 @@ def troubles_of(feed: Feed, at: datetime) -> Iterator[Trouble]:
             yield Trouble(
                 AlertKind.PROVIDER_QUOTA, f"{newest.credits_remaining} credits: {calls} calls left."
             )
+    if newest.error_code == BREAKER_OPEN:
+        yield Trouble(
+            AlertKind.FEED_STALE,
+            "the provider failed so often in a row that it is left alone for a while.",
+            aspect="breaker",
+        )
     limit = 2 * pause + timedelta(seconds=feed.max_quote_age_s)
     if newest.outcome not in READABLE and silent_for > limit:
         yield Trouble(

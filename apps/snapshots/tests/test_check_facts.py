@@ -78,6 +78,12 @@ class TestFeeds:
 
         assert (looks, found()) == ([0, 0, 1], [])
 
+    def test_whose_provider_is_left_alone_are_in_trouble_before_they_are_stale(self, feed):
+        answered(feed, "NETWORK", SATURDAY + MINUTE, error_code="BREAKER_OPEN")
+
+        assert check(SATURDAY + MINUTE).in_trouble == 1
+        assert found() == [("FEED_STALE", "WARN", "EDGE_ONLY")]
+
     @pytest.mark.parametrize(
         ("after", "severity"), [(MINUTE, "WARN"), (timedelta(minutes=6), "CRIT")]
     )
