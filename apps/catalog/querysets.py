@@ -136,6 +136,14 @@ class SettlementRulesetQuerySet(AppendOnlyQuerySet):
             .distinct("league_id", "market_type", "period")
         )
 
+    def versions_of(self, ruleset: Any) -> Self:
+        """Every version of the rules of the same market, the newest first."""
+        return self.filter(
+            league_id=ruleset.league_id,
+            market_type=ruleset.market_type,
+            period=ruleset.period,
+        ).order_by("-version")
+
 
 class ReviewItemQuerySet(models.QuerySet[Any]):
     def open(self) -> Self:

@@ -34,7 +34,7 @@ def tell(
     ungraded = [one for one in verdicts if not one.asked.is_graded and id(one) not in done]
     # A close that was taken late changes no settlement: nobody has to look.
     _tell_of_doubts([one for one in ungraded if one.wait in _DOUBTS], by=by, at=at)
-    _tell_of_revisions([one for one in written if one.corrects], by=by, at=at)
+    tell_of_revisions([one for one in written if one.corrects], by=by, at=at)
     _tell_of_lag(ungraded, by=by, at=at)
     alerts.recover(CHECKED, by=by, at=at)
 
@@ -53,7 +53,8 @@ def _tell_of_doubts(doubtful: Sequence[Verdict], *, by: Actor, at: datetime) -> 
         )
 
 
-def _tell_of_revisions(revised: Sequence[Verdict], *, by: Actor, at: datetime) -> None:
+def tell_of_revisions(revised: Sequence[Verdict], *, by: Actor, at: datetime) -> None:
+    """Name each game of which grades were replaced."""
     for (league, event, _), count in _counted(revised).items():
         alerts.raise_alert(
             AlertKind.REGRADE,

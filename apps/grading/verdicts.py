@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from apps.catalog.models import SettlementRuleset
 from apps.governance import configs
 from apps.grading.kinds import Wait
 from apps.grading.reading import Asked, open_games, read, read_ungraded
@@ -41,6 +42,7 @@ class Verdict:
     reason: str = ""
     wait: Wait | None = None
     standing: Standing | None = None  # of a game whose score settles
+    regraded: bool = False  # by other rules than those of the current grade, as people asked
 
     @property
     def is_due(self) -> bool:
@@ -68,12 +70,14 @@ class Verdict:
         asked = self.asked
         if not (self.settles or self.outcome) or asked.is_overridden:
             return False
-        return not asked.is_graded or asked.close_is_new or self.corrects
+        return not asked.is_graded or asked.close_is_new or self.corrects or self.regraded
 
     @property
     def why_revised(self) -> str:
         if not self.asked.is_graded:
             return ""
+        if self.regraded:
+            return "REGRADED"
         return "RESULT_CORRECTED" if self.corrects else "CLOSE_TAKEN"
 
     @property
@@ -101,6 +105,25 @@ def judge(
     found = dict(known or {})
     found |= rhythms({row.league for row in rows} - found.keys(), at)
     return [_held(_judged(row, found.get(row.league), at), found, at) for row in rows]
+
+
+def judge_again(
+    rows: Sequence[Asked], at: datetime, targets: Mapping[int, SettlementRuleset]
+) -> list[Verdict]:
+    """Give graded picks their verdict by other rules, however long ago their game was final.
+
+    ``targets`` maps the rules of their grades to those that they are settled by now.
+    """
+    found = rhythms({row.league for row in rows}, at)
+    verdicts = []
+    for row in rows:
+        target = targets[row.ruleset_id]
+        by_them = row._replace(
+            ruleset_id=target.pk, rules_hash=target.rules_hash, rules=json.dumps(target.rules)
+        )
+        verdict = _judged(by_them, found.get(row.league), at)
+        verdicts.append(replace(verdict, regraded=target.pk != row.ruleset_id))
+    return verdicts
 
 
 def _ripe(at: datetime) -> tuple[list[UUID], dict[str, ResultsRhythm]]:

@@ -48,6 +48,13 @@ from apps.catalog.actions.reviews import (
     confirm_event,
     reject,
 )
+from apps.catalog.actions.rulesets import (
+    RulesAlreadyInForce,
+    RulesInvalid,
+    RulesNumbered,
+    RulesUnchanged,
+    add_ruleset,
+)
 from apps.catalog.actions.selections import SelectionKey, ensure_selections
 from apps.catalog.actions.sources import attach_source
 
@@ -69,11 +76,16 @@ __all__ = [
     "NothingCalledOff",
     "Question",
     "ReportedEvent",
+    "RulesAlreadyInForce",
+    "RulesInvalid",
+    "RulesNumbered",
+    "RulesUnchanged",
     "SelectionKey",
     "SyncedEvents",
     "Unchangeable",
     "add_book",
     "add_league",
+    "add_ruleset",
     "add_team",
     "add_team_alias",
     "approve_new_team",

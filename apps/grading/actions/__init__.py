@@ -8,13 +8,17 @@ from apps.grading.actions.override import (
     carry_out_override,
     override_grade,
 )
+from apps.grading.actions.regrading import NothingToRegrade, Regraded, regrade
 
 __all__ = [
     "OVERRIDE",
     "Graded",
+    "NothingToRegrade",
     "OverrideRefused",
+    "Regraded",
     "ask_to_override",
     "carry_out_override",
     "grade_due",
     "override_grade",
+    "regrade",
 ]
