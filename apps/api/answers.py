@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.grading.kinds import Wait
 from apps.grading.models import Grade, ParlayGrade
 from apps.picks.models import LineTracking, Parlay, ParlayLeg, Pick
 from apps.picks.versions import Said
@@ -278,6 +279,34 @@ class ShownEvent(serializers.Serializer):
         allow_null=True, help_text="The event that this one turned out to be."
     )
     score = Score(allow_null=True, help_text="Null: not final, or no score is believed yet.")
+
+
+class ShownWait(serializers.Serializer):
+    reason = one_of(Wait)
+    picks = serializers.IntegerField()
+
+
+class GradingDay(serializers.Serializer):
+    """The picks on one league's games of one day: due is graded, void, ungradeable and waiting."""
+
+    league = serializers.CharField(help_text="League code.")
+    day = serializers.DateField(help_text="In the league's own calendar.")
+    due = serializers.IntegerField(help_text="Published picks whose game is over.")
+    graded = serializers.IntegerField(help_text="Bets, pushes among them.")
+    void = serializers.IntegerField(help_text="Stakes returned: no bets.")
+    ungradeable = serializers.IntegerField(help_text="Nobody can settle them.")
+    waiting = ShownWait(many=True)
+    oldest_at = serializers.DateTimeField(
+        allow_null=True, help_text="UTC, since when the game of the oldest one is over."
+    )
+    promised = serializers.IntegerField(
+        help_text="Picks that had to be graded by now, counted from the final."
+    )
+    kept = serializers.IntegerField(help_text="Those of them that were graded in time.")
+
+
+class GradingDays(serializers.Serializer):
+    results = GradingDay(many=True)
 
 
 class PickPage(serializers.Serializer):

@@ -18,6 +18,8 @@ from apps.rulebook.parlays import ParlayStatus
 from apps.rulebook.thresholds import Tier
 
 LONGEST_LEAGUE = 16
+DAYS = "days"
+USUAL_DAYS, MOST_DAYS = 7, 92
 
 
 class InstantField(forms.Field):
@@ -132,3 +134,20 @@ def require_known(request: HttpRequest, known: Iterable[str]) -> None:
     }
     if errors:
         raise RequestRefused("Some parameters cannot be understood.", errors)
+
+
+def days_asked(request: HttpRequest) -> int:
+    """How many days back a list of days reaches.
+
+    Raises:
+        RequestRefused: that is no number of days.
+    """
+    text = request.GET.get(DAYS)
+    if text is None:
+        return USUAL_DAYS
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST_DAYS):
+        raise RequestRefused(
+            f"{DAYS} is a whole number from 1 to {MOST_DAYS}.",
+            {DAYS: [f"Not from 1 to {MOST_DAYS}."]},
+        )
+    return int(text)

@@ -11,6 +11,8 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from apps.api import answers
 from apps.api.filters import (
     LONGEST_LEAGUE,
+    MOST_DAYS,
+    USUAL_DAYS,
     EventFilter,
     InstantFilter,
     ParlayFilter,
@@ -118,5 +120,19 @@ documented = SimpleNamespace(
         kept=True,
     ),
     event=_operation("get_event", "events", answers.ShownEvent, may=(400, 404), kept=True),
+    grading=_operation(
+        "list_grading_days",
+        "grading",
+        answers.GradingDays,
+        parameters=[
+            OpenApiParameter(
+                "days",
+                {"type": "integer", "minimum": 1, "maximum": MOST_DAYS, "default": USUAL_DAYS},
+                description="How many days back.",
+            )
+        ],
+        may=(400,),
+        kept=False,
+    ),
     health=_operation("get_health", "health", answers.Health, may=(400,), kept=False),
 )

@@ -1,7 +1,7 @@
 """What the API shows, read in sets: a page of picks or events is a fixed number of questions."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from apps.core.db import fetch_prepared
 from apps.core.tenancy import current_schema
 from apps.governance import switches
+from apps.grading import reconciliation
 from apps.grading.models import Grade, ParlayGrade
 from apps.picks import card
 from apps.picks.models import Parlay, Pick
@@ -84,6 +85,27 @@ def events(rows: QuerySet[Any]) -> list[dict[str, Any]]:
             "score": scores.get(row[0]),
         }
         for row in found
+    ]
+
+
+def grading(at: datetime, *, since: date) -> list[dict[str, Any]]:
+    """Show day by day what was due, what became of it, and whether in time."""
+    return [
+        {
+            "league": one.league,
+            "day": one.day,
+            "due": one.reconciled.due,
+            "graded": one.reconciled.graded,
+            "void": one.reconciled.void,
+            "ungradeable": one.reconciled.ungradeable,
+            "waiting": [
+                {"reason": why, "picks": picks} for why, picks in one.reconciled.waiting.items()
+            ],
+            "oldest_at": one.reconciled.oldest_at,
+            "promised": one.promised,
+            "kept": one.kept,
+        }
+        for one in reconciliation.days(at, since=since)
     ]
 
 

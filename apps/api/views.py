@@ -14,7 +14,15 @@ from rest_framework.request import Request
 
 from apps.api import shown
 from apps.api.base import ReadView, encoded, told, unchanged_or
-from apps.api.filters import EventFilter, ParlayFilter, PickFilter, filtered, require_known
+from apps.api.filters import (
+    DAYS,
+    EventFilter,
+    ParlayFilter,
+    PickFilter,
+    days_asked,
+    filtered,
+    require_known,
+)
 from apps.api.openapi import documented
 from apps.api.paging import PARAMETERS, Order, cut, next_page
 from apps.catalog.models import Event
@@ -147,6 +155,21 @@ class OneEvent(ReadView):
         if not found:
             raise Http404
         return unchanged_or(request._request, encoded(found[0]))
+
+
+class Grading(ReadView):
+    """What was due on each league's last days, and what became of it. It speaks of this instant."""
+
+    scope = ApiScope.PICKS
+    permission = "picks.view_pick"
+
+    @extend_schema(**documented.grading)
+    def get(self, request: Request) -> HttpResponse:
+        require_known(request._request, (DAYS,))
+        at = clock.now()
+        since = at.date() - timedelta(days=days_asked(request._request))
+        found = shown.grading(at, since=since)
+        return told(encoded({"results": found}), cache="no-store")
 
 
 class Health(ReadView):

@@ -1,22 +1,27 @@
 """What operators see of grades: the record as it is, every revision of it."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from apps.catalog.models import League
-from apps.core import formats, words
+from apps.core import clock, formats, words
 from apps.core.admin import ReadOnlyAdmin
 from apps.core.listing import one_of, recent, two_lines
 from apps.core.shapes import state
 from apps.grading.kinds import GradeSource
 from apps.grading.models import Grade, ParlayGrade
+from apps.grading.reconciliation import Day, days
 from apps.picks.admin import OfAPick
 from apps.picks.models import Parlay
+
+_SHOWN: Final = timedelta(days=7)  # of reconciliation above the list
 
 
 class RevisionFilter(admin.SimpleListFilter):
@@ -38,8 +43,45 @@ def _leagues() -> list[str]:
     return list(League.objects.order_by("code").values_list("code", flat=True))
 
 
+@dataclass(frozen=True, slots=True)
+class ShownDay:
+    """One league's day, written out."""
+
+    league: str
+    day: str
+    due: str
+    parts: str  # what became of what was due
+    waits: list[str]
+    oldest: Any
+    punctual: str
+
+
+def shown_days(at: datetime) -> list[ShownDay]:
+    """The last days as the job and the API count them, the newest first."""
+    return [_shown(one) for one in days(at, since=at.date() - _SHOWN)]
+
+
+def _shown(one: Day) -> ShownDay:
+    counted = one.reconciled
+    if one.punctual is None:
+        punctual = formats.words(formats.MISSING)
+    else:
+        share = f"{one.kept} of {one.promised}"
+        punctual = state("job", "DONE" if one.keeps_promise else "FAILED", share)
+    return ShownDay(
+        league=one.league,
+        day=f"{one.day:%a %d %b}",
+        due=formats.count(counted.due),
+        parts=f"{counted.graded} graded, {counted.void} void, {counted.ungradeable} ungradeable",
+        waits=[f"{picks} {words.sentence(why).lower()}" for why, picks in counted.waiting.items()],
+        oldest=counted.oldest_at,
+        punctual=punctual,
+    )
+
+
 @admin.register(Grade)
 class GradeAdmin(OfAPick):
+    list_before_template = "console/grading/days.html"
     list_display = ["bet", "outcome_of", "num_profit", "num_score", "said_by", "graded"]
     list_filter = [
         RevisionFilter,
@@ -56,6 +98,14 @@ class GradeAdmin(OfAPick):
         "A pick is graded when its game is final and the league's settling delay has passed;"
         " every published pick is."
     )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        at = clock.now()
+        context = {"days": shown_days(at), "days_at": at, **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
 
     @display(description="Outcome", ordering="outcome")
     def outcome_of(self, grade: Grade) -> SafeString:

@@ -98,6 +98,7 @@ class TestDocument:
         assert sorted(described()["paths"]) == [
             "/api/v1/events/",
             "/api/v1/events/{event}/",
+            "/api/v1/grading/",
             "/api/v1/health/",
             "/api/v1/parlays/",
             "/api/v1/parlays/{parlay}/",
@@ -148,6 +149,8 @@ class TestAnswers:
             f"/api/v1/events/{self.event}/",
             "/api/v1/parlays/",
             f"/api/v1/parlays/{self.parlay}/",
+            "/api/v1/grading/",
+            "/api/v1/grading/?days=92",
             "/api/v1/health/",
         ):
             answer = program.get(path)

@@ -6,7 +6,7 @@ from apps.grading import stages
 from apps.grading.actions import grade_due
 from apps.grading.kinds import Wait
 from apps.grading.models import Grade
-from apps.grading.reconciliation import reconcile, waiting
+from apps.grading.reconciliation import days, reconcile, waiting
 from apps.grading.tests.factories import (
     DUE_AT,
     FINAL_AT,
@@ -73,6 +73,74 @@ class TestReconciliation:
         state = reconcile(DUE_AT)
 
         assert (state.due, state.waiting) == (0, {})
+
+
+class TestDays:
+    def test_add_up_to_the_whole_for_every_league_and_day(self, a_sunday, ops):
+        later = Game(kickoff=KICKOFF + timedelta(days=1))
+        published(later)
+        end(later, 24, 17, at=FINAL_AT + timedelta(days=1))
+        for at in (DUE_AT, DUE_AT + timedelta(days=2), AFTER_THE_WATCH):
+            grade_due(by=ops, at=at)
+
+            found = days(at, since=KICKOFF.date())
+            whole = reconcile(at)
+
+            for part in ("due", "graded", "void", "ungradeable"):
+                parts = [getattr(one.reconciled, part) for one in found]
+                assert sum(parts) == getattr(whole, part)
+            assert sum(sum(one.reconciled.waiting.values()) for one in found) == sum(
+                whole.waiting.values()
+            )
+        assert [(one.league, str(one.day)) for one in found] == [
+            ("NFL", "2025-10-13"),
+            ("NFL", "2025-10-12"),
+        ]
+
+    def test_are_those_of_the_leagues_own_calendar(self, in_acme, ops):
+        night = Game(kickoff=KICKOFF + timedelta(hours=10))  # 3 a.m. in UTC, Sunday in New York
+        published(night)
+        end(night, 24, 17, at=FINAL_AT + timedelta(hours=10))
+
+        [waits] = days(DUE_AT + timedelta(hours=10), since=KICKOFF.date())
+        grade_due(by=ops, at=DUE_AT + timedelta(hours=10))
+        [graded] = days(DUE_AT + timedelta(hours=10), since=KICKOFF.date())
+
+        assert waits.day == graded.day == KICKOFF.date()
+        assert waits.reconciled.waiting == {Wait.NOT_WRITTEN: 1}
+        assert (graded.reconciled.graded, graded.reconciled.waiting) == (1, {})
+
+    def test_tell_whether_the_promise_was_kept(self, in_acme, ops):
+        prompt, late, never, fresh = (Game() for _ in range(4))
+        published(prompt)
+        end(prompt, 24, 17)
+        grade_due(by=ops, at=DUE_AT)
+        published(late)
+        end(late, 24, 17)
+        published(never)
+        finish(never)
+        grade_due(by=ops, at=FINAL_AT + timedelta(hours=3))
+        published(fresh)
+        at = FINAL_AT + timedelta(hours=3, minutes=10)
+        finish(fresh, at=at - timedelta(minutes=5))
+
+        [sunday] = days(at, since=KICKOFF.date())
+
+        assert (sunday.promised, sunday.kept) == (3, 1)
+        assert sunday.punctual == pytest.approx(1 / 3)
+        assert not sunday.keeps_promise
+
+    def test_forget_nothing_of_a_correction(self, in_acme, ops):
+        game = Game()
+        published(game)
+        end(game, 24, 17)
+        grade_due(by=ops, at=DUE_AT)
+        end(game, 20, 17, at=FINAL_AT + timedelta(minutes=5))
+        grade_due(by=ops, at=DUE_AT + timedelta(hours=5))
+
+        [sunday] = days(DUE_AT + timedelta(hours=5), since=KICKOFF.date())
+
+        assert (sunday.reconciled.due, sunday.promised, sunday.kept) == (1, 1, 1)
 
 
 @pytest.mark.usefixtures("in_acme")

@@ -30,11 +30,7 @@ class TestRememberedSandbox:
 
         assert later == first
         assert first.epoch == datetime(2026, 9, 5, 12, 0, tzinfo=UTC)
-        assert first.environment() == {
-            "ODDS_API_URL": first.address,
-            "ODDS_API_KEY": first.key,
-            "TELEGRAM_URL": first.address,
-        }
+        assert first.environment() == {"ODDS_API_URL": first.address, "ODDS_API_KEY": first.key}
 
     def test_keeps_its_key_to_the_person_who_started_it(self, place):
         remembered_sandbox(place, at=FIRST_START)

@@ -37,9 +37,9 @@ class Telegram:
 
     __slots__ = ("_base",)
 
-    def __init__(self, token: str, *, address: str = "") -> None:
+    def __init__(self, token: str) -> None:
         """Raises: TelegramUnplugged, TelegramUnprotected."""
-        address = address or settings.TELEGRAM_URL
+        address: str = settings.TELEGRAM_URL
         if not address:
             raise TelegramUnplugged
         parts = urlsplit(address)
