@@ -51,7 +51,13 @@ def main(arguments: list[str] | None = None) -> int:
         calls_a_second=asked.calls_a_second,
         history=not asked.free_plan,
     )
-    bot = Bot(asked.bot_token, a_second=asked.messages_a_second, a_minute=asked.messages_a_minute)
+    bot = Bot(
+        asked.bot_token,
+        a_second=asked.messages_a_second,
+        a_minute=asked.messages_a_minute,
+        # A restart forgets what was sent: no new message has the number of an old one.
+        first_message=int(time()),
+    )
     try:
         plan = read_plan(asked.faults.read_text()) if asked.faults else []
         faults = FaultPlan([*plan, *map(read_line, asked.fault)])

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from sandbox.chats import chats_page
 from sandbox.clock import FASTEST, SandboxClock
 from sandbox.faults import Fault, FaultPlan, Unreadable
 from sandbox.faults.plan import read_plan
@@ -61,6 +62,9 @@ class Sandbox:
                 return reply_json(200, self.bot.state())
             case "/sandbox/injuries":
                 return reply_json(200, self.injuries())
+            case "/sandbox/chats":
+                written = chats_page(self.bot).encode()
+                return Reply(200, written, _HTML, {"Content-Security-Policy": POLICY})
             case "/sandbox/":
                 return self._page(dict(parse_qsl(query)).get("league", ""))
             case "/" | "/sandbox":

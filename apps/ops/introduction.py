@@ -23,6 +23,7 @@ class Introduction:
     tenants: Sequence[SampleTenant]
     keys: Mapping[str, str] = field(default_factory=dict)  # tenant's schema -> API key
     sandbox: str = ""  # address of its page
+    chats: str = ""  # address of the page with what its Telegram was told
 
     def show(self, say: Console, *, port: int, note: str, logs: Path) -> None:
         lines = [("Operators' console", console_address(port)), *self._people(PUBLIC)]
@@ -30,6 +31,8 @@ class Introduction:
             lines += self._tenant(tenant, port)
         if self.sandbox:
             lines.append(("Sandbox, the world outside", self.sandbox))
+        if self.chats:
+            lines.append(("  What its Telegram was told", self.chats))
         lines += [("Logs", str(logs)), ("To stop", "Ctrl-C; make up goes on from there")]
         width = max(len(left) for left, _ in lines) + 2
         say.print(f"\n[bold]The console is up.[/bold] {note}")

@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from apps.ops.embedded.place import LOOPBACK, Place, free_port, is_free
@@ -23,6 +24,7 @@ from apps.ops.supervisor import Service
 
 SEED, PACE = 7, 1.0
 KEY_VARIABLE, URL_VARIABLE = "ODDS_API_KEY", "ODDS_API_URL"
+TELEGRAM_VARIABLE = "TELEGRAM_URL"
 # All that a server of the outside world may know of this machine: no address, no password.
 _HARMLESS = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "BEATVEGAS_HOME"}
 
@@ -52,11 +54,22 @@ class Sandbox:
     def page(self) -> str:
         return f"{self.address}/sandbox/"
 
+    @property
+    def bot_token(self) -> str:
+        """The only token that its Telegram knows: of this world, like its key."""
+        return f"7000000001:AA{sha256(f'bot|{self.key}'.encode()).hexdigest()[:33]}"
+
+    @property
+    def chats(self) -> str:
+        """The page of what its Telegram was told."""
+        return f"{self.page}chats"
+
     def command(self) -> list[str]:
         return [
             *(sys.executable, "-m", "sandbox", "--port", str(self.port), "--key", self.key),
             *("--epoch", self.epoch.isoformat(), "--seed", str(self.seed)),
             *("--pace", str(self.pace), "--calls-a-second", str(self.calls_a_second)),
+            *("--bot-token", self.bot_token),
         ]
 
     def service(self) -> Service:
@@ -64,7 +77,11 @@ class Sandbox:
 
     def environment(self) -> dict[str, str]:
         """What the platform needs to know to ask it."""
-        return {URL_VARIABLE: self.address, KEY_VARIABLE: self.key}
+        return {
+            URL_VARIABLE: self.address,
+            KEY_VARIABLE: self.key,
+            TELEGRAM_VARIABLE: self.address,
+        }
 
     def answers(self, *, within: float) -> bool:
         """Whether it answers, now or before so many seconds have passed."""

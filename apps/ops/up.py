@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from apps.core import clock, days, ddl
 from apps.ops import embedded, services
 from apps.ops.embedded.place import LOOPBACK, Place
+from apps.ops.hearing import let_bot_hear
 from apps.ops.history.player import how_far
 from apps.ops.history.span import PLAYED_DAYS, Span, fingerprint
 from apps.ops.introduction import Introduction
@@ -29,6 +30,7 @@ from apps.ops.leagues import follow_outside
 from apps.ops.outside import PACE, Sandbox, noted_outside, real_provider, remembered_sandbox
 from apps.ops.rehearsal.scratch import kept_database
 from apps.ops.sample import KEYS_FILE, SAMPLE_TENANTS, ensure_keys, ensure_log_ins
+from apps.ops.sample_channel import SCHEMA, close_sandbox_channel, ensure_channel
 from apps.ops.schedule import install_schedule
 from apps.ops.setup import DAYS_AHEAD, INSTALLER, TEST_TENANTS, build_database
 from apps.ops.supervisor import Service, ServiceFailed, Supervisor
@@ -39,6 +41,7 @@ LOOK_EVERY_S = 0.5
 # servers, three tenants, and: tables, roles, host, catalog, outside, people, schedule, web
 STEPS = 9 + len(SAMPLE_TENANTS)
 EXIT_TROUBLE = 1
+TENANT_ADDRESS = "TENANT_ADDRESS"
 
 
 class AlreadyUp(Exception):
@@ -168,10 +171,13 @@ def _start(stack: Stack, first_port: int, kept: str, days: int, pace: float) -> 
         else:
             introduction = _build(stack, sandbox, steps)
             environment = sandbox.environment() if sandbox else {}
+        environment = {**environment, TENANT_ADDRESS: f"http://{{host}}:{port}"}
         connections.close_all()
         steps("Console")
         _run(stack, [services.web(stack.listener, environment)])
         services.wait_for_console(port, stack.supervisor, _deadline())
+        if sandbox:
+            _let_bot_hear(sandbox, port)
     stack.lock.write_text(services.console_address(port))
     introduction.show(stack.say, port=port, note=note, logs=stack.supervisor.logs)
     if kept:
@@ -183,6 +189,18 @@ def _start(stack: Stack, first_port: int, kept: str, days: int, pace: float) -> 
     with stack.say.status("Workers and beat"):
         services.wait_for_workers(stack.supervisor, _deadline())
     stack.say.print("Everything runs. Ctrl-C stops it; make up goes on from there.")
+
+
+def _let_bot_hear(sandbox: Sandbox, port: int) -> None:
+    """Have people of the sandbox's Telegram recognised; a restart of it forgets where to go."""
+    let_bot_hear(
+        schema=SCHEMA,
+        address=f"http://{LOOPBACK}:{port}",
+        telegram=sandbox.address,
+        by=INSTALLER,
+        at=clock.now(),
+    )
+    connections.close_all()
 
 
 def _build(stack: Stack, sandbox: Sandbox | None, steps: Steps) -> Introduction:
@@ -202,6 +220,10 @@ def _build(stack: Stack, sandbox: Sandbox | None, steps: Steps) -> Introduction:
     steps("People and keys")
     log_ins = ensure_log_ins(stack.place.folder / "logins.json", by=INSTALLER, at=now)
     keys = ensure_keys(stack.place.folder / KEYS_FILE, by=INSTALLER, at=now)
+    if sandbox:
+        ensure_channel(sandbox.bot_token, by=INSTALLER, at=now)
+    else:
+        close_sandbox_channel(by=INSTALLER, at=now)
     steps("Schedule")
     install_schedule()
     if sandbox:
@@ -212,6 +234,7 @@ def _build(stack: Stack, sandbox: Sandbox | None, steps: Steps) -> Introduction:
         tenants=SAMPLE_TENANTS,
         keys=keys,
         sandbox=sandbox.page if sandbox else "",
+        chats=sandbox.chats if sandbox else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.site import views
+from apps.site import hooks, views
 
 app_name = "site"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("picks/<uuid:pick>/", views.OnePick.as_view(), name="pick"),
     path("picks/<uuid:pick>/proof.json", views.Proof.as_view(), name="proof"),
     path("record/", views.Record.as_view(), name="record"),
+    path("hooks/telegram/<uuid:bot>/", hooks.telegram, name="telegram"),
     path("how-it-works/", views.How.as_view(), name="how"),
 ]

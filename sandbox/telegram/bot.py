@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
@@ -123,6 +124,7 @@ class Bot:
         *,
         a_second: int = MESSAGES_A_SECOND,
         a_minute: int = MESSAGES_A_MINUTE,
+        first_message: int = 1,
     ) -> None:
         self.token = token
         self.id = int(token.partition(":")[0])
@@ -133,9 +135,11 @@ class Bot:
         self.members: dict[tuple[int, int], str] = {}
         self.links: dict[str, Body] = {}
         self.webhook: Body = {"url": "", "has_custom_certificate": False}
-        self.hook = Hook(self._to_bring, self._was_taken, self._was_not_taken)
+        self.hook = Hook(self._to_bring, self._was_taken, self._was_not_taken, self._was_called)
+        self._acted_at = 0
         self._updates: deque[Body] = deque(maxlen=_UPDATES_KEPT)
         self._update_ids = count(1)
+        self._first_message = first_message
         self._message_ids: Counter[int] = Counter()
         self._limits = (a_second, a_minute)
         self._sent: dict[int | None, deque[float]] = {}
@@ -202,7 +206,7 @@ class Bot:
 
     def next_message(self, chat: Chat) -> int:
         self._message_ids[chat.id] += 1
-        return self._message_ids[chat.id]
+        return self._first_message - 1 + self._message_ids[chat.id]
 
     def happened(self, update: Body) -> Body:
         """Tell the bot of something that people did."""
@@ -231,6 +235,13 @@ class Bot:
     def _was_not_taken(self, why: str) -> None:
         with self.lock:
             self.webhook["last_error_message"] = why
+
+    def _was_called(self, asked: Mapping[str, Any]) -> None:
+        """Do what an update was answered with; nobody is told how that went."""
+        from sandbox.telegram.methods import call
+
+        with suppress(BotRefused):
+            call(self, self.token, str(asked["method"]), asked, self._acted_at)
 
     def state(self) -> Body:
         """Say what a test wants to know: every message as it stands, and every call."""
@@ -263,6 +274,7 @@ class Bot:
             BotRefused: nobody does that.
         """
         with self.lock:
+            self._acted_at = at
             chat = self.chats.get(deed.get("user", 0))
             if chat is None or chat.is_shared:
                 raise BotRefused(400, "Name a user by id")

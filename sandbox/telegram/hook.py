@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 _PATIENCE_S: Final = 5.0
+_LONGEST_ANSWER: Final = 64 * 1024
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 30.0
 SECRET: Final = "X-Telegram-Bot-Api-Secret-Token"
 
@@ -22,13 +23,18 @@ class Hook:
     """One thread for one bot, begun with the first webhook that is set.
 
     ``waiting`` gives the webhook and the oldest update, ``taken`` and ``failed`` are told how an
-    attempt ended.
+    attempt ended. What the other side answers with is a call of the bot: ``called`` gets it.
     """
 
     def __init__(
-        self, waiting: Waiting, taken: Callable[[int], None], failed: Callable[[str], None]
+        self,
+        waiting: Waiting,
+        taken: Callable[[int], None],
+        failed: Callable[[str], None],
+        called: Callable[[Mapping[str, Any]], None],
     ) -> None:
         self._waiting, self._taken, self._failed = waiting, taken, failed
+        self._called = called
         self._woken = Event()
         self._starting = Lock()
         self._thread: Thread | None = None
@@ -50,9 +56,11 @@ class Hook:
                 self._woken.clear()
                 continue
             webhook, update = work
-            trouble = _brought(webhook, update)
+            trouble, answer = _brought(webhook, update)
             if not trouble:
                 self._taken(update["update_id"])
+                if answer:
+                    self._called(answer)
                 pause = _FIRST_PAUSE_S
                 continue
             self._failed(trouble)
@@ -62,8 +70,10 @@ class Hook:
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
 
-def _brought(webhook: Mapping[str, Any], update: Mapping[str, Any]) -> str:
-    """Bring one update; return what went wrong, nothing where it was taken."""
+def _brought(
+    webhook: Mapping[str, Any], update: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any]]:
+    """Bring one update; return what went wrong, nothing where it was taken, and the answer."""
     parts = urlsplit(webhook["url"])
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     headers = {"Content-Type": "application/json"}
@@ -73,9 +83,21 @@ def _brought(webhook: Mapping[str, Any], update: Mapping[str, Any]) -> str:
     try:
         where = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
         line.request("POST", where, json.dumps(update).encode(), headers)
-        status = line.getresponse().status
+        reply = line.getresponse()
+        status, said = reply.status, reply.read(_LONGEST_ANSWER)
     except (OSError, HTTPException) as broken:
-        return f"Connection failed: {type(broken).__name__}"
+        return f"Connection failed: {type(broken).__name__}", {}
     finally:
         line.close()
-    return "" if 200 <= status < 300 else f"Wrong response from the webhook: {status}"
+    if not 200 <= status < 300:
+        return f"Wrong response from the webhook: {status}", {}
+    return "", _call_in(said)
+
+
+def _call_in(said: bytes) -> Mapping[str, Any]:
+    """Read an answer that is a call of the bot; any other one is nothing."""
+    try:
+        answer = json.loads(said or b"{}")
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) and "method" in answer else {}

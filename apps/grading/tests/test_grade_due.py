@@ -184,6 +184,19 @@ class TestGrading:
 
         assert counts.written == 12
 
+    @pytest.mark.parametrize(
+        ("score", "outcome"), [((20, 17), "WIN"), ((17, 17), "PUSH"), ((17, 20), "LOSS")]
+    )
+    def test_a_pickem_is_a_line_like_any_other(self, score, outcome, ops):
+        """Nought was once taken for a line that is missing."""
+        game = Game()
+        pick = published(game, line="0")
+        end(game, *score)
+
+        grade_due(by=ops, at=DUE_AT)
+
+        assert Grade.objects.get(pick=pick).outcome == outcome
+
     def test_another_tenant_sees_nothing_of_it(self, ops, rival):
         game = Game()
         published(game)

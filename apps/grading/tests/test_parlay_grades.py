@@ -36,6 +36,7 @@ PRICES = ("1.9", "2", "2.1")
 WON, LOST = ("-3.5", 7), ("-3.5", 3)
 PUSHED, HALF_WON, HALF_LOST = ("-3", 3), ("-2.75", 3), ("-3.25", 3)
 VOIDED = ("-3.5", None)
+PICKEM_WON, PICKEM_PUSHED = ("0", 3), ("0", 0)
 
 
 def made(ops: Actor, ends: list[tuple[str, int | None]]) -> tuple[Parlay, list[Game]]:
@@ -77,6 +78,7 @@ class TestSettling:
             ([VOIDED, VOIDED, VOIDED], "VOID", "1"),
             ([VOIDED, PUSHED, VOIDED], "PUSH", "1"),
             ([VOIDED, LOST, HALF_WON], "LOSS", "0"),
+            ([PICKEM_WON, PICKEM_PUSHED, WON], "WIN", "3.99"),
         ],
     )
     def test_multiplies_what_its_legs_return(self, ends, outcome, returned, ops):

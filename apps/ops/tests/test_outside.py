@@ -30,7 +30,11 @@ class TestRememberedSandbox:
 
         assert later == first
         assert first.epoch == datetime(2026, 9, 5, 12, 0, tzinfo=UTC)
-        assert first.environment() == {"ODDS_API_URL": first.address, "ODDS_API_KEY": first.key}
+        assert first.environment() == {
+            "ODDS_API_URL": first.address,
+            "ODDS_API_KEY": first.key,
+            "TELEGRAM_URL": first.address,
+        }
 
     def test_keeps_its_key_to_the_person_who_started_it(self, place):
         remembered_sandbox(place, at=FIRST_START)

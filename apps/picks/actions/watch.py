@@ -1,6 +1,7 @@
 """Following published picks through the market: one sweep for all of them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,10 +16,31 @@ from apps.picks.actions.owing import owe_validities
 from apps.picks.models.pick import AUDITED
 from apps.picks.sweeping import NOW, REASON, VALIDITY, minima
 
-# Only rows that differ are written; what RETURNING gives becomes the history and the audit.
+# Two questions, because one plan for both goes wrong where picks are many: the first finds those
+# that differ, mostly none; the second writes these, and what RETURNING gives becomes the history
+# and the audit.
+_DIFFER = f"""
+WITH now AS ({NOW})
+SELECT id, {VALIDITY}, {REASON}, book_id, status, observed_at, seq, last_seen_at, line, price, ev
+FROM now WHERE validity_state <> {VALIDITY}
+"""
+_JUDGED = {
+    "id": "uuid",
+    "validity": "text",
+    "reason": "text",
+    "book_id": "smallint",
+    "status": "text",
+    "observed_at": "timestamptz",
+    "seq": "smallint",
+    "last_seen_at": "timestamptz",
+    "line": "numeric",
+    "price": "numeric",
+    "ev": "float8",
+}
 _SWEEP = f"""
-WITH now AS ({NOW}), judged AS MATERIALIZED (
-    SELECT now.*, {VALIDITY} AS validity, {REASON} AS reason FROM now
+WITH judged AS (
+    SELECT * FROM unnest({", ".join(f"%({name})s::{kind}[]" for name, kind in _JUDGED.items())})
+        AS judged ({", ".join(_JUDGED)})
 ), moved AS (
     UPDATE pick SET validity_state = judged.validity, validity_reason = judged.reason,
         validity_at = %(at)s
@@ -60,6 +82,7 @@ WITH best AS (
       AND quote.last_seen_at BETWEEN
           greatest(pick.published_at, %(at)s - make_interval(secs => feed.max_quote_age_s))
           AND %(at)s
+      AND (tracked.best_price IS NULL OR quote.price_decimal > tracked.best_price)
       AND (pick.line IS NULL OR quote.line = pick.line
         OR CASE WHEN pick.side = 'OVER' THEN quote.line < pick.line
             ELSE quote.line > pick.line END)
@@ -72,7 +95,6 @@ UPDATE line_tracking SET best_book_id = best.book_id, best_line = best.line,
     best_age_s = round(extract(epoch FROM %(at)s - best.last_seen_at))
 FROM best
 WHERE line_tracking.pick_id = best.id
-  AND (line_tracking.best_price IS NULL OR best.price_decimal > line_tracking.best_price)
 """
 
 
@@ -92,8 +114,8 @@ def watch_live(*, by: Actor, at: datetime) -> WatchedLive:
     Asks no switch: a pick that is out is watched also while nothing may be published.
     """
     hold_sweep()
-    opinions = minima()
-    changed = fetch_all(_SWEEP, {"at": at, "by": history.operator(by), **opinions})
+    differing = fetch_all(_DIFFER, {"at": at, **minima()})
+    changed = _write(differing, by=by, at=at) if differing else []
     audit.record_set([_audit_row(*row) for row in changed], by=by, at=at)
     owe_validities([row[0] for row in changed], by=by, at=at)
     became = Counter(row[4 + AUDITED.index("validity_state")] for row in changed)
@@ -102,6 +124,13 @@ def watch_live(*, by: Actor, at: datetime) -> WatchedLive:
         now=dict(sorted(became.items())),
         better=execute(_BEST, {"at": at}),
     )
+
+
+def _write(
+    differing: Sequence[tuple[Any, ...]], *, by: Actor, at: datetime
+) -> list[tuple[Any, ...]]:
+    columns = zip(_JUDGED, (list(column) for column in zip(*differing, strict=True)), strict=True)
+    return fetch_all(_SWEEP, {"at": at, "by": history.operator(by), **dict(columns)})
 
 
 def _audit_row(pick_id: Any, validity: str, reason: str, since: Any, *state: Any) -> audit.Row:

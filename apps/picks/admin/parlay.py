@@ -16,12 +16,13 @@ from apps.core import clock, formats
 from apps.core.actor import Actor
 from apps.core.asking import ask, choice_field
 from apps.core.listing import address, named, one_of, recent, two_lines
-from apps.core.shapes import state, tier
+from apps.core.shapes import STATES, state, tier
 from apps.core.subject import SubjectAdmin
 from apps.core.tenancy import current_schema
 from apps.governance import configs
 from apps.governance.models import ConfigVersion
 from apps.picks import actions
+from apps.picks.admin.pick import standing as standing_of_pick
 from apps.picks.card import label
 from apps.picks.models import Parlay, ParlayLeg, Pick
 from apps.picks.parlay_card import standing, why
@@ -170,13 +171,21 @@ class ParlayAdmin(SubjectAdmin):
         made = row.status != ParlayStatus.NO_VALID_PARLAY
         return {
             "parlay": row,
-            "state": _state(row),
+            "state": _ended(row) if row.outcome else _state(row),
             "config_at": address(self.admin_site, ConfigVersion, row.config_version_id),
             "figures": _figures(row) if made else [],
             "why": why(row, legs) if made else [],
             "legs": [self._leg(leg) for leg in legs],
             "rejected": self._rejected(row),
-            "grades": list(row.grades.order_by("-revision_no")),
+            "grades": [
+                {
+                    "row": grade,
+                    "returned": formats.decimal_odds(grade.returned),
+                    "profit": formats.units(grade.profit),
+                    "legs": ", ".join(formats.words(one).lower() for one in grade.leg_outcomes),
+                }
+                for grade in row.grades.order_by("-revision_no")
+            ],
         }
 
     def _leg(self, leg: ParlayLeg) -> dict[str, Any]:
@@ -191,7 +200,7 @@ class ParlayAdmin(SubjectAdmin):
             "tier": tier(leg.tier),
             "weight": f"{leg.weight:.2f}",
             "parts": _parts(leg),
-            "standing": state("validity", pick.validity_state),
+            "standing": standing_of_pick(pick),
         }
 
     def _rejected(self, parlay: Parlay) -> list[dict[str, Any]]:
@@ -220,6 +229,11 @@ def _state(parlay: Any) -> SafeString:
     if parlay.status == ParlayStatus.MADE:
         return state("validity", standing(list(parlay.legs.all())).value)
     return state("parlay", parlay.status)
+
+
+def _ended(parlay: Any) -> SafeString:
+    word = STATES["parlay_outcome"][parlay.outcome].word
+    return state("parlay_outcome", parlay.outcome, f"{word}, {formats.units(parlay.profit)}")
 
 
 def _method(parlay: Parlay) -> str:

@@ -37,9 +37,9 @@ class Telegram:
 
     __slots__ = ("_base",)
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, *, address: str = "") -> None:
         """Raises: TelegramUnplugged, TelegramUnprotected."""
-        address: str = settings.TELEGRAM_URL
+        address = address or settings.TELEGRAM_URL
         if not address:
             raise TelegramUnplugged
         parts = urlsplit(address)
