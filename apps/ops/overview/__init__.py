@@ -72,6 +72,7 @@ def overview(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "record": _record_of(standings, chosen.schema, chosen.name) if chosen else None,
         "may_turn": request.user.has_perm("governance.turn_featureflag"),
         "may_handle": request.user.has_perm("governance.handle_opsalert"),
+        "may_resolve": request.user.has_perm("picks.resolve_delivery"),
         "may_answer": request.user.has_perm("catalog.decide_reviewitem"),
         "to": {
             name: links.listed(table) if may_see(table) else "" for name, table in _LISTS.items()

@@ -10,7 +10,7 @@ from apps.core.listing import as_uuid
 from apps.governance.models import Approval, OpsAlert
 from apps.ops.overview import links
 from apps.ops.overview.scopes import person
-from apps.rulebook.alerts import Ends, alert_of
+from apps.rulebook.alerts import AlertKind, Ends, alert_of
 from apps.rulebook.degrade import Effect
 
 MOST = 6
@@ -61,6 +61,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """A message of which nobody knows whether it arrived; two answers end it."""
+
+    tenant: str
+    detail: str
+    age_s: float
+    arrived: str
+    send_again: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inbox:
     alerts: list[AlertRow]
     open_alerts: int
@@ -68,6 +79,7 @@ class Inbox:
     asked: list[Asked]
     questions: list[Question]
     open_questions: int
+    doubts: list[Doubt]
 
     @property
     def more_questions(self) -> int:
@@ -112,7 +124,23 @@ def inbox(*, at: datetime) -> Inbox:
             for item in shown
         ],
         open_questions=questions.count(),
+        doubts=[
+            Doubt(
+                tenant=row.tenant_schema,
+                detail=row.detail,
+                age_s=(at - row.first_seen_at).total_seconds(),
+                arrived=f"{_delivery(row)}arrived/",
+                send_again=f"{_delivery(row)}send-again/",
+            )
+            for row in alerts.filter(kind=AlertKind.DELIVERY_UNKNOWN).order_by("first_seen_at")[
+                :MOST_QUESTIONS
+            ]
+        ],
     )
+
+
+def _delivery(row: OpsAlert) -> str:
+    return f"{links.of_tenant(row.tenant_schema, 'picks_delivery')}{row.key}/"
 
 
 def _alert(row: OpsAlert, about: str, at: datetime) -> AlertRow:

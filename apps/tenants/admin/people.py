@@ -3,11 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.password_validation import validate_password
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
@@ -21,9 +21,10 @@ from apps.core.listing import two_lines
 from apps.core.shapes import state
 from apps.core.tenancy import PUBLIC, current_schema
 from apps.governance.roles import PLATFORM_ROLES, Role
+from apps.rulebook.errors import RuleBroken
 from apps.tenants import actions
 from apps.tenants.kinds import TenantType
-from apps.tenants.models import Tenant, User
+from apps.tenants.models import Bot, Tenant, User
 
 
 def roles_in(schema: str) -> list[Role]:
@@ -80,7 +81,7 @@ class UserAdmin(ActionAdmin):
     list_select_related = ["tenant"]
     search_fields = ["login", "=telegram_user_id"]
     exclude = ["password"]
-    actions_detail = ["give_role", "disable", "enable"]
+    actions_detail = ["give_role", "link", "disable", "enable"]
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         if obj is None:
@@ -153,6 +154,51 @@ class UserAdmin(ActionAdmin):
                 reason=said["reason"],
             ),
             there=reverse(f"{self.admin_site.name}:tenants_user_change", args=[user.pk]),
+            stops=False,
+        )
+
+    @action(description="Link Telegram", url_path="link", permissions=["disable"])
+    def link(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show on this one page the link that recognises the person; nothing keeps it."""
+        user: User = get_object_or_404(User.across_tenants, pk=object_id)
+        back = reverse(f"{self.admin_site.name}:tenants_user_change", args=[user.pk])
+        bot = Bot.objects.filter(tenant=user.tenant_id).first()
+        if bot is None or request.method != "POST":
+            return self._ask_for_link(request, user, bot, back)
+        by, at = Actor.staff(request.user, request), clock.now()
+        try:
+            _, text = actions.make_link_token(user_id=user.pk, by=by, at=at)
+        except RuleBroken as refusal:
+            self.message_user(request, f"{refusal.sentence} ({refusal.code})", messages.ERROR)
+            return HttpResponseRedirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"A link for {user}",
+            "opts": self.opts,
+            "link": f"https://t.me/{bot.username}?start={text}",
+            "back": back,
+        }
+        page = render(request, "console/telegram_link.html", context)
+        page["Cache-Control"] = "no-store"
+        return page
+
+    def _ask_for_link(
+        self, request: HttpRequest, user: User, bot: Bot | None, back: str
+    ) -> HttpResponse:
+        if bot is None:
+            refusal = actions.BotMissing(user.tenant_id)
+            self.message_user(request, f"{refusal.sentence} ({refusal.code})", messages.ERROR)
+            return HttpResponseRedirect(back)
+        return ask(
+            self,
+            request,
+            form_class=forms.Form,
+            title=f"Link {user} with Telegram?",
+            consequence=f"The next page shows a link to {bot}. Whoever opens it first, within ten"
+            " minutes, is recognised as this person; an earlier link is good for nothing.",
+            verb="Make the link",
+            act=lambda _said: None,
+            there=back,
             stops=False,
         )
 
