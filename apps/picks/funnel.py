@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
+
+from django.db.models import Count
 
 from apps.core.db import fetch_all
 from apps.picks.kinds import Gate
@@ -35,6 +38,11 @@ class Funnel:
     published: int
     tiers: Mapping[str, int] = field(default_factory=dict)  # of what was published
     stopped: Mapping[Gate, Mapping[str, int]] = field(default_factory=dict)
+    unpublished: Mapping[str, int] = field(default_factory=dict)  # of what was proposed, and why
+
+    def reached(self, gate: Gate) -> int:
+        """How many evaluations came as far as a gate."""
+        return self.evaluated - self.stopped_at(*takewhile(lambda one: one is not gate, Gate))
 
     def stopped_at(self, *gates: Gate) -> int:
         return sum(sum(self.stopped.get(gate, {}).values()) for gate in gates)
@@ -75,4 +83,14 @@ def funnel(at: datetime) -> Funnel | None:
         published=sum(tiers.values()),
         tiers=tiers,
         stopped=stopped,
+        unpublished=_unpublished(until),
     )
+
+
+def _unpublished(until: datetime) -> dict[str, int]:
+    """Why what was proposed in the day did not go out, or has not yet."""
+    made = Pick.objects.filter(
+        born_blocked=False, published_at__isnull=True, proposed_at__gt=until - DAY
+    ).filter(proposed_at__lte=until)
+    counted = made.values_list("status", "expiry_reason", "block_reason").annotate(n=Count("pk"))
+    return {expired or blocked or status: n for status, expired, blocked, n in counted.order_by()}

@@ -1,5 +1,6 @@
 """Picks as an operator's browser sees them, and the buttons that call actions."""
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from apps.core.tenancy import tenant_scope
 from apps.governance.models import AuditEntry
 from apps.picks import actions
 from apps.picks.models import Pick
+from apps.picks.tests.boards import board, evaluate, run
 from apps.picks.tests.factories import NOON_BEFORE, Game, make_pick
 from apps.tenants.tests.factories import OPERATORS_HOST, PASSWORD, OperatorFactory, StaffFactory
 
@@ -73,6 +75,21 @@ class TestConsole:
         assert "Kansas City Chiefs −3.5" in shown
         assert "−110 (1.909)" in shown
         assert "+5.0 pp" in shown
+
+    def test_shows_how_far_everything_got_and_why_no_further(self, console, acme, ops):
+        with tenant_scope(acme):
+            game = Game()
+            run(game)
+            board(game)
+            evaluate(game, books=2)
+            actions.propose_due(by=ops, at=NOON_BEFORE)
+
+        shown = console.get(f"{PICKS}/pick/", headers=HOST).content.decode()
+
+        gates = shown.partition("why the others stopped there")[2].partition("</table>")[0]
+        words = " ".join(re.sub(r"<[^>]+>", " ", gates).split())
+        assert "Every check holds 6 6 books below minimum" in words
+        assert "It is published 0 none" in words
 
     def test_publishes_by_the_action_as_the_operator(self, console, pick):
         press(console, "publish", pick)

@@ -8,9 +8,11 @@ import pytest
 from apps.catalog.models import Event
 from apps.picks import actions
 from apps.picks.actions import ProposedDue
+from apps.picks.funnel import funnel as day_of
 from apps.picks.kinds import Gate, Stop
 from apps.picks.models import Pick
-from apps.picks.tests.boards import board, evaluate, only_round, opine, run
+from apps.picks.templatetags.bv_picks import funnel_gates
+from apps.picks.tests.boards import board, evaluate, limits, only_round, opine, run
 from apps.picks.tests.factories import NOON_BEFORE, Game, facts
 from apps.rulebook.markets import MarketType, QuoteStatus, Side
 
@@ -148,3 +150,58 @@ class TestFunnel:
 
         assert only_round()[Gate.TIER] == (1, {Stop.NO_EDGE: 1})
         assert only_round()[Gate.INTEGRITY] == (6, {})
+
+
+class TestFunnelOfADay:
+    """What the console shows above the picks: the rounds of a day, gate by gate, adding up."""
+
+    def test_counts_who_reached_each_gate_and_why_others_did_not(self, game, ops):
+        board(game)
+        game.pair(TOTAL, Side.OVER, line="70.5", book="fanduel")
+        evaluate(game)
+        propose(ops)
+
+        day = day_of(NOON_BEFORE)
+
+        assert {gate: day.reached(gate) for gate in Gate} == {
+            gate: reached for gate, (reached, _) in only_round().items()
+        }
+        assert day.reasons(Gate.INTEGRITY) == [("LEAGUE_RANGE", 2)]
+
+    def test_says_what_became_of_what_was_proposed(self, game, ops):
+        for minute in range(3):
+            at = NOON_BEFORE + minute * A_MINUTE
+            board(game, prices=(f"1.9{minute}", "1.9"), at=at)
+            evaluate(game, at=at)
+            propose(ops, at)
+        moved = Game(home="Miami Dolphins", away="New York Jets")
+        run(moved)
+        at = NOON_BEFORE + 3 * A_MINUTE
+        board(moved, at=at)
+        evaluate(moved, at=at)
+        propose(ops, at)
+        board(moved, line="-9.5", at=at + A_MINUTE)
+        opine("acme", at=at, **limits(spreads_per_day=0))
+        actions.publish_ready(by=ops, at=at + A_MINUTE)
+
+        day = day_of(at + A_MINUTE)
+
+        assert (day.proposed, day.published) == (4, 0)
+        assert sum(day.unpublished.values()) == 4
+        assert day.unpublished["REPLACED"] == 2
+        assert day.unpublished["QUOTE_MOVED"] == 1
+
+    def test_is_written_gate_by_gate(self, game, ops):
+        board(game)
+        evaluate(game, books=2)
+        propose(ops)
+
+        rows = {row["name"]: row for row in funnel_gates(day_of(NOON_BEFORE))}
+
+        assert rows["Every check holds"] == {
+            "name": "Every check holds",
+            "reached": "6",
+            "stopped": ["6 books below minimum"],
+        }
+        assert rows["It is published"]["reached"] == "0"
+        assert [row["reached"] for row in rows.values()] == ["6", "6", "6", "0", "0", "0", "0"]
