@@ -13,6 +13,7 @@ from apps.core.db import execute, fetch_all
 from apps.governance import audit, history
 from apps.picks.actions.locks import hold_sweep
 from apps.picks.actions.owing import owe_validities
+from apps.picks.models import Pick
 from apps.picks.models.pick import AUDITED
 from apps.picks.sweeping import NOW, REASON, VALIDITY, minima
 
@@ -60,10 +61,8 @@ WITH judged AS (
         moved.validity_reason, %(by)s, moved.quoted_by, moved.quote_status, moved.quoted_at,
         moved.seq, moved.seen_at, moved.line_now, moved.price_now, moved.ev_now
     FROM moved ORDER BY moved.id
-)
-SELECT id, old_validity, old_reason, old_at,
-    {", ".join(AUDITED)}
-FROM moved ORDER BY id
+), audited AS ({{audited}})
+SELECT id, validity_state FROM moved ORDER BY id
 """
 
 # The best price at the taken line or a better one, among open quotes that are fresh.
@@ -116,9 +115,8 @@ def watch_live(*, by: Actor, at: datetime) -> WatchedLive:
     hold_sweep()
     differing = fetch_all(_DIFFER, {"at": at, **minima()})
     changed = _write(differing, by=by, at=at) if differing else []
-    audit.record_set([_audit_row(*row) for row in changed], by=by, at=at)
-    owe_validities([row[0] for row in changed], by=by, at=at)
-    became = Counter(row[4 + AUDITED.index("validity_state")] for row in changed)
+    owe_validities([pick_id for pick_id, _ in changed], by=by, at=at)
+    became = Counter(validity for _, validity in changed)
     return WatchedLive(
         changed=len(changed),
         now=dict(sorted(became.items())),
@@ -129,22 +127,26 @@ def watch_live(*, by: Actor, at: datetime) -> WatchedLive:
 def _write(
     differing: Sequence[tuple[Any, ...]], *, by: Actor, at: datetime
 ) -> list[tuple[Any, ...]]:
+    """Write what the picks became, with history and audit; return id and validity of each."""
     columns = zip(_JUDGED, (list(column) for column in zip(*differing, strict=True)), strict=True)
-    return fetch_all(_SWEEP, {"at": at, "by": history.operator(by), **dict(columns)})
-
-
-def _audit_row(pick_id: Any, validity: str, reason: str, since: Any, *state: Any) -> audit.Row:
-    after = dict(zip(AUDITED, state, strict=True))
-    return audit.Row(
-        action="pick.validity_changed",
-        object_type="Pick",
-        object_id=str(pick_id),
+    after = {name: f"moved.{name}" for name in AUDITED}
+    audited, params = audit.entries_from(
+        "moved",
+        model=Pick,
+        key="moved.id",
+        action="'pick.validity_changed'",
         before={
             **after,
-            "validity_state": validity,
-            "validity_reason": reason,
-            "validity_at": since,
+            "validity_state": "moved.old_validity",
+            "validity_reason": "moved.old_reason",
+            "validity_at": "moved.old_at",
         },
         after=after,
-        config_version=after["config_version_id"],
+        config_version="moved.config_version_id",
+        by=by,
+        at=at,
+    )
+    return fetch_all(
+        _SWEEP.format(audited=audited),
+        {"at": at, "by": history.operator(by), **dict(columns), **params},
     )
