@@ -47,6 +47,7 @@ class TestEntries:
             "add-a-tenant": {"Tenants", "Publishing", "People", "Configuration"},
             "change-thresholds": {"Configuration"},
             "enter-what-no-provider-tells": {"Events", "Feeds", "Results", "Injuries", "Questions"},
+            "put-together-a-parlay": {"Parlays", "Picks", "Parlay grades"},
             "budget-a-provider": {"Providers", "Feeds", "Alerts"},
         }
         for page, named in sent.items():

@@ -1,76 +1,31 @@
 """What people see of parlays: what was asked for, what came of it, and why; and one to ask for."""
 
 from typing import Any
-from uuid import uuid4
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
-from apps.core import clock, formats
-from apps.core.actor import Actor
-from apps.core.asking import ask, choice_field
+from apps.core import formats
 from apps.core.listing import address, named, one_of, recent, two_lines
 from apps.core.shapes import STATES, state, tier
 from apps.core.subject import SubjectAdmin
-from apps.core.tenancy import current_schema
-from apps.governance import configs
 from apps.governance.models import ConfigVersion
-from apps.picks import actions
+from apps.picks.admin.asking import ask_for_parlay, profiles
 from apps.picks.admin.pick import standing as standing_of_pick
 from apps.picks.card import label
 from apps.picks.models import Parlay, ParlayLeg, Pick
 from apps.picks.parlay_card import standing, why
 from apps.rulebook.parlays import JointMethod, ParlayStatus
-from apps.rulebook.thresholds import FEWEST_LEGS, MOST_LEGS
-
-_SAME_GAME = (("no", "One leg per game"), ("yes", "Legs of one game, too"))
-
-
-class GenerateForm(forms.Form):
-    """What an operator asks for; the key of the question is made with the form."""
-
-    profile = forms.ChoiceField()
-    legs = forms.IntegerField(
-        required=False,
-        min_value=FEWEST_LEGS,
-        max_value=MOST_LEGS,
-        widget=UnfoldAdminIntegerFieldWidget(),
-        help_text="Empty: as many as the profile usually has.",
-    )
-    games = choice_field(_SAME_GAME, label="Games", initial="no")
-    seed = forms.IntegerField(
-        min_value=0,
-        initial=0,
-        widget=UnfoldAdminIntegerFieldWidget(),
-        help_text="0: the best. Any other number draws one of the best few, always the same one.",
-    )
-    key = forms.CharField(
-        max_length=80,
-        widget=UnfoldAdminTextInputWidget(),
-        help_text="Names the question: asked again it has the same answer.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        names = configs.parlay_profiles(tenant=current_schema(), at=clock.now())
-        self.fields["profile"] = choice_field([(name, formats.words(name)) for name in names])
-        self.fields["key"].initial = f"console:{uuid4()}"
-
-
-def _profiles() -> list[str]:
-    return configs.parlay_profiles(tenant=current_schema(), at=clock.now())
 
 
 @admin.register(Parlay)
 class ParlayAdmin(SubjectAdmin):
     list_display = ["legs_of", "num_price", "num_chance", "num_ev", "standing_of", "generated"]
-    list_filter = ["status", one_of("profile", _profiles), recent("generated_at")]
+    list_filter = ["status", one_of("profile", profiles), recent("generated_at")]
     search_ids = ["id", "legs__pick_id"]
     search_exact = ["key"]
     ordering = ["-generated_at", "-id"]
@@ -125,31 +80,8 @@ class ParlayAdmin(SubjectAdmin):
 
     @action(description="Generate…", url_path="generate", permissions=["generate"])
     def generate(self, request: HttpRequest) -> HttpResponse:
-        by, at = Actor.staff(request.user, request), clock.now()
-
-        def act(said: dict[str, Any]) -> str:
-            parlay = actions.generate_parlay(
-                key=said["key"],
-                profile=said["profile"],
-                legs=said["legs"],
-                same_game=said["games"] == "yes",
-                seed=said["seed"],
-                by=by,
-                at=at,
-            )
-            return parlay.missing or f"{parlay}"
-
-        return ask(
-            self,
-            request,
-            form_class=GenerateForm,
-            title="Put together a parlay?",
-            consequence="The published picks of the slate are asked; the answer is kept and audited"
-            " whether there is a parlay or not. Nothing is sent.",
-            verb="Generate",
-            act=act,
-            there=reverse(f"{self.admin_site.name}:picks_parlay_changelist"),
-            stops=False,
+        return ask_for_parlay(
+            self, request, there=reverse(f"{self.admin_site.name}:picks_parlay_changelist")
         )
 
     def has_generate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

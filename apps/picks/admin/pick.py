@@ -20,6 +20,7 @@ from apps.core.asking import ReasonForm, ask, choice_field
 from apps.core.listing import named, one_of, recent, two_lines
 from apps.core.shapes import state, tier
 from apps.picks import actions
+from apps.picks.admin.asking import ask_for_parlay
 from apps.picks.card import who
 from apps.picks.funnel import funnel
 from apps.picks.kinds import WithdrawReason
@@ -85,7 +86,7 @@ class PickAdmin(ReadOnlyAdmin):
     search_exact = ["idempotency_key", "event__sources__source_event_id"]
     search_names = ["event__home__name", "event__away__name"]
     ordering = ["-proposed_at", "-id"]
-    actions = ["publish", "withdraw"]
+    actions = ["publish", "withdraw", "parlay"]
     actions_detail = ["publish_this", "withdraw_this", "replace_this"]
     actions_detail_hide_default = True
     list_before_template = "console/picks/funnel.html"
@@ -159,6 +160,14 @@ class PickAdmin(ReadOnlyAdmin):
         pressed = [("action", "withdraw"), *(("_selected_action", str(p.pk)) for p in chosen)]
         return self._ask_withdrawal(request, chosen, there=request.get_full_path(), carried=pressed)
 
+    @admin.action(description="Put selected picks into a parlay…", permissions=["generate"])
+    def parlay(self, request: HttpRequest, picks: QuerySet[Pick]) -> HttpResponse:
+        chosen = [pick.pk for pick in picks]
+        pressed = [("action", "parlay"), *(("_selected_action", str(pk)) for pk in chosen)]
+        return ask_for_parlay(
+            self, request, there=request.get_full_path(), picks=chosen, carried=pressed
+        )
+
     @action(description="Publish…", url_path="publish", permissions=["publish"])
     def publish_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
         by, at = Actor.staff(request.user, request), clock.now()
@@ -201,6 +210,9 @@ class PickAdmin(ReadOnlyAdmin):
 
     def has_publish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("picks.publish_pick"))
+
+    def has_generate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("picks.generate_parlay"))
 
     def has_withdraw_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("picks.withdraw_pick"))

@@ -105,6 +105,26 @@ class TestTheButton:
         assert (parlay.key, parlay.asked_by) == (key, "ADMIN:public/olivia@beatvegas.test")
         assert entry.actor_id.endswith("olivia@beatvegas.test")
 
+    def test_of_the_picks_makes_a_pair_of_those_that_are_chosen(self, console, acme):
+        with tenant_scope(acme):
+            picks = slate(3)
+        pressed = {"action": "parlay", "_selected_action": [str(one.pk) for one in picks[1:]]}
+        asked = console.post("/t/acme/admin/picks/pick/", pressed, headers=HOST)
+        assert "Put together a parlay of 2 picks?" in asked.content.decode()
+
+        answer = console.post(
+            "/t/acme/admin/picks/pick/",
+            {**pressed, "answered": "1", "profile": "balanced", "games": "no", "key": "pair"},
+            headers=HOST,
+            follow=True,
+        )
+
+        assert answer.status_code == 200
+        with tenant_scope(acme):
+            parlay = Parlay.objects.get()
+            assert (parlay.legs_asked, parlay.status) == (2, "MADE")
+            assert set(parlay.named_picks) == {one.pk for one in picks[1:]}
+
     def test_shows_a_refusal_as_one(self, console, acme, made):
         answer = console.post(
             f"{LIST}generate/",
