@@ -88,6 +88,20 @@ def givens_of(live: Any, *, since: datetime, last: datetime) -> Givens:
     return Givens(rows, steps)
 
 
+def changes_since(
+    live: Any, model: type[models.Model], *, since: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return per key what rows that were there said before they were changed since."""
+    found: dict[str, dict[str, Any]] = {}
+    params = {"types": [model.__name__], "since": since}
+    for row in reversed(live.execute(_ENTRIES, params).fetchall()):
+        entry = _Entry(*row)
+        if not entry.made:
+            before = {name: pair[0] for name, pair in entry.diff.items()}
+            found.setdefault(entry.id, {}).update(columns_of(model, before))
+    return found
+
+
 def _rows(live: Any, model: type[models.Model]) -> Iterator[tuple[str, dict[str, Any]]]:
     table = sql.Identifier(model._meta.db_table)
     statement = sql.SQL("SELECT {0}::text, to_jsonb(kept) FROM {1} AS kept ORDER BY {0}")

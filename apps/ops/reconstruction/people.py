@@ -36,6 +36,23 @@ FROM {schema}.grade LEFT JOIN LATERAL (
 WHERE source = 'OPERATOR' AND graded_at <= %(last)s
 """
 
+# Which days were asked for is not kept: those of the picks that got a revision are among them.
+_REGRADES = """
+SELECT grade.graded_at, grade.tag, pick.league, ruleset.version,
+    min((pick.expires_at AT TIME ZONE league.timezone)::date)::text,
+    max((pick.expires_at AT TIME ZONE league.timezone)::date)::text,
+    coalesce(min(seen.at), grade.graded_at)
+FROM {schema}.grade JOIN {schema}.pick ON pick.id = grade.pick_id
+JOIN public.league ON league.code = pick.league
+JOIN public.settlement_ruleset AS ruleset ON ruleset.id = grade.settlement_ruleset_id
+LEFT JOIN LATERAL (
+    SELECT min(recorded_at) AS at FROM public.audit_entry
+    WHERE object_id = grade.id::text AND object_type = 'Grade'
+) AS seen ON true
+WHERE grade.tag <> '' AND grade.graded_at <= %(last)s
+GROUP BY 1, 2, 3, 4
+"""
+
 _DECIDED = """
 SELECT item.kind, item.provider, item.league_id, item.subject, item.status, item.decision,
     item.decided_by, item.reason, item.decided_at, coalesce(seen.at, item.decided_at)
@@ -66,6 +83,7 @@ def acts_of(live: Any, schemas: list[str], *, since: datetime, last: datetime) -
     yield from told.picks()
     for schema in schemas:
         yield from told.overrides(schema)
+        yield from told.regrades(schema)
     yield from told.alerts()
 
 
@@ -110,6 +128,13 @@ class _People:
         for pick, *values, at, seen in self.live.execute(statement, self.params).fetchall():
             told = dict(zip(names, (str(pick), *values), strict=True))
             yield (seen, LAST, 0), Step(Kind.GRADE, at, schema, told)
+
+    def regrades(self, schema: str) -> Iterator[Placed]:
+        names = ("tag", "league", "version", "first", "last")
+        statement = sql.SQL(_REGRADES).format(schema=sql.Identifier(schema))
+        for at, *values, seen in self.live.execute(statement, self.params).fetchall():
+            told = dict(zip(names, values, strict=True))
+            yield (seen, LAST, 0), Step(Kind.REGRADE, at, schema, told)
 
     def alerts(self) -> Iterator[Placed]:
         params = {**self.params, "type": OpsAlert.__name__}

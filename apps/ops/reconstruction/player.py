@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
@@ -184,6 +184,20 @@ def _override(step: Step) -> None:
         )
 
 
+def _regrade(step: Step) -> None:
+    told = step.told
+    with tenant_scope(step.tenant):
+        grading.regrade(
+            first=date.fromisoformat(told["first"]),
+            last=date.fromisoformat(told["last"]),
+            version=told["version"],
+            tag=told["tag"],
+            league=told["league"],
+            by=Actor.system(PLAYER),
+            at=step.at,
+        )
+
+
 _TAKEN: Final[dict[Kind, Callable[[Step], Any]]] = {
     Kind.POLL: _store,
     Kind.READ: _read,
@@ -194,4 +208,5 @@ _TAKEN: Final[dict[Kind, Callable[[Step], Any]]] = {
     Kind.REVIEW: _decide,
     Kind.PICK: _act,
     Kind.GRADE: _override,
+    Kind.REGRADE: _regrade,
 }

@@ -23,6 +23,7 @@ LISTED = 200  # receipts that differ, the earliest; what follows differs because
 def compile_report(
     window: Window,
     *,
+    bounded: bool,
     league: str,
     tenants: Sequence[str],
     replayed: Mapping[str, Any],
@@ -40,6 +41,7 @@ def compile_report(
     return {
         "from": window.first.isoformat(),
         "to": window.last.isoformat(),
+        "warmed_up_from": window.begins.isoformat() if bounded else None,
         "league": league or None,
         "tenants": list(tenants),
         "replayed": dict(sorted(replayed["steps"].items())),

@@ -118,6 +118,20 @@ def store_body(cursor: Any, payload_id: int, captured_at: datetime, body: bytes)
     )
 
 
+def resume_feeds(cursor: Any, begins: datetime) -> None:
+    """Let every feed be read up to where its polls were, and what it told be no newer than that."""
+    cursor.execute(
+        "UPDATE feed SET read_through = told.newest, newest_read_at = told.newest,"
+        " last_captured_at = told.newest FROM (SELECT poll.feed_id, max(poll.captured_at) AS newest"
+        " FROM provider_poll AS poll JOIN payload_reading ON poll_id = poll.id GROUP BY 1) AS told"
+        " WHERE feed.id = told.feed_id"
+    )
+    cursor.execute(
+        "UPDATE event_source SET last_seen_at = least(last_seen_at, %(begins)s)",
+        {"begins": begins},
+    )
+
+
 def open_alert(
     cursor: Any, row: Mapping[str, Any], *, effect: str, severity: str, at: datetime
 ) -> None:

@@ -7,7 +7,7 @@ uuids, providers' ids, instants. Of what travels only what was so by the window'
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from psycopg import sql
@@ -15,6 +15,7 @@ from psycopg import sql
 from apps.ops.reconstruction.window import Window
 
 PICK, CLOSE, GRADE = "pick", "close", "grade"
+_OPENED: Final = ("open_line", "open_price", "open_observed_at", "open_seq", "open_age_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,11 @@ CROSS JOIN LATERAL (
 WHERE first.at IS NOT NULL
 """
 
+# How a line opened before the warm-up only the live database knows.
 _CLOSES = """
-SELECT pick.league, pick.id::text, tracked.completed_at, to_jsonb(tracked) - 'pick_id'
+SELECT pick.league, pick.id::text, tracked.completed_at, CASE
+    WHEN tracked.open_observed_at >= %(begins)s THEN to_jsonb(tracked)
+    ELSE to_jsonb(tracked) - %(opened)s::text[] END - 'pick_id'
 FROM {schema}.line_tracking AS tracked JOIN {schema}.pick ON pick.id = tracked.pick_id
 WHERE tracked.completed_at BETWEEN %(first)s AND %(last)s
 """
@@ -66,7 +70,7 @@ FROM {schema}.grade AS grade JOIN {schema}.pick ON pick.id = grade.pick_id
 WHERE grade.graded_at BETWEEN %(first)s AND %(last)s
 """
 
-# Receipts, in the order of the stages, from the beginning on: what came first may be older.
+# Receipts, in the order of the stages, of the window; with all that is stored, from the beginning.
 _READINGS = """
 SELECT league.code, feed.provider || ' ' || feed.kind || ' ' || poll.captured_at, reading.read_at,
     to_jsonb(reading) - '{{id,poll_id}}'::text[]
@@ -74,7 +78,7 @@ SELECT league.code, feed.provider || ' ' || feed.kind || ' ' || poll.captured_at
 FROM public.payload_reading AS reading JOIN public.provider_poll AS poll ON poll.id = poll_id
 JOIN public.feed ON feed.id = poll.feed_id JOIN public.league ON league.id = feed.league_id
 JOIN public.raw_payload AS payload ON payload.id = poll.payload_id
-WHERE reading.read_at <= %(last)s
+WHERE reading.read_at BETWEEN %(since)s AND %(last)s
 """
 _RESULTS = """
 SELECT league.code, result.event_id || ' ' || result.provider || ' ' || result.captured_at,
@@ -83,7 +87,7 @@ SELECT league.code, result.event_id || ' ' || result.provider || ' ' || result.c
 FROM public.result_snapshot AS result JOIN public.event ON event.id = result.event_id
 JOIN public.league ON league.id = event.league_id
 JOIN public.payload_reading AS reading ON reading.poll_id = result.poll_id
-WHERE reading.read_at <= %(last)s
+WHERE reading.read_at BETWEEN %(since)s AND %(last)s
 """
 _RATINGS = """
 SELECT coalesce(league.code, ''), version.code || ' ' || day.league_day || ' r' || day.revision,
@@ -92,7 +96,7 @@ SELECT coalesce(league.code, ''), version.code || ' ' || day.league_day || ' r' 
 FROM public.rating_day AS day JOIN public.model_version AS version
     ON version.id = day.model_version_id
 LEFT JOIN public.league ON league.id = version.league_id
-WHERE day.rated_at <= %(last)s
+WHERE day.rated_at BETWEEN %(since)s AND %(last)s
 """
 _RUNS = """
 SELECT league.code, run.id::text, run.simulated_at, jsonb_build_object(
@@ -100,7 +104,7 @@ SELECT league.code, run.id::text, run.simulated_at, jsonb_build_object(
     'reason', run.reason, 'distribution', run.distribution_sha256)
 FROM public.simulation_run AS run JOIN public.event ON event.id = run.event_id
 JOIN public.league ON league.id = event.league_id
-WHERE run.simulated_at <= %(last)s
+WHERE run.simulated_at BETWEEN %(since)s AND %(last)s
 """
 _BATCHES = """
 SELECT league.code, batch.id::text, batch.evaluated_at, jsonb_build_object(
@@ -108,12 +112,13 @@ SELECT league.code, batch.id::text, batch.evaluated_at, jsonb_build_object(
     'overtaken', batch.overtaken, 'quotes', batch.quotes, 'evaluated', batch.evaluated,
     'skipped', batch.skipped)
 FROM public.evaluation_batch AS batch JOIN public.league ON league.id = batch.league_id
-WHERE batch.evaluated_at <= %(last)s
+WHERE batch.evaluated_at BETWEEN %(since)s AND %(last)s
 """
 _ROUNDS = """
 SELECT round.league, round.batch_id::text, round.decided_at,
     to_jsonb(round) - '{{id,batch_id}}'::text[]
-FROM {schema}.proposal_round AS round WHERE round.decided_at <= %(last)s
+FROM {schema}.proposal_round AS round
+WHERE round.decided_at BETWEEN %(since)s AND %(last)s
 """
 
 OUTCOMES: Final = ((PICK, _PICKS), (CLOSE, _CLOSES), (GRADE, _GRADES))
@@ -129,7 +134,10 @@ def outcomes_in(
     cursor: Any, schemas: list[str], window: Window, *, travelling: list[str]
 ) -> dict[tuple[str, str, str], Said]:
     """Return every pick that moved, close that was taken and grade that was given in a window."""
-    params = {"first": window.first, "last": window.last, "travelling": travelling}
+    params = {
+        **{"begins": window.begins, "first": window.first, "last": window.last},
+        **{"travelling": travelling, "opened": [*_OPENED]},
+    }
     return {
         (what, schema, said.key): said
         for schema in schemas
@@ -139,10 +147,10 @@ def outcomes_in(
 
 
 def receipts_in(
-    cursor: Any, schemas: list[str], window: Window
+    cursor: Any, schemas: list[str], window: Window, *, since: datetime | None
 ) -> dict[tuple[str, str, str], Said]:
-    """Return every receipt up to the window's end."""
-    params = {"last": window.last}
+    """Return every receipt from ``since``, else from the first, up to the window's end."""
+    params = {"since": since or datetime.min.replace(tzinfo=UTC), "last": window.last}
     asked = [("", name, statement) for name, statement in PUBLIC_RECEIPTS]
     asked += [(schema, *receipt) for schema in schemas for receipt in TENANT_RECEIPTS]
     return {

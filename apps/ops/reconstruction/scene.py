@@ -9,6 +9,7 @@ from psycopg import sql
 from apps.core import archive, days, ddl
 from apps.core.actor import Actor
 from apps.ops.reconstruction.givens import COPIED, FOLLOWED, Givens
+from apps.ops.reconstruction.known import Beginning, copy_known
 from apps.ops.reconstruction.rows import (
     TENANT,
     change_row,
@@ -32,7 +33,7 @@ WHERE provisioning = 'ACTIVE' AND type NOT IN ('INTERNAL', 'TEMPLATE') ORDER BY 
 _WANTED = """
 FROM raw_payload AS payload
 WHERE EXISTS (SELECT FROM provider_poll AS poll
-    WHERE poll.payload_id = payload.id AND poll.captured_at BETWEEN '{first}' AND '{last}')
+    WHERE poll.payload_id = payload.id AND poll.captured_at BETWEEN {first} AND {last})
 """
 
 _ARCHIVED = (
@@ -57,6 +58,7 @@ def set_scene(
     *,
     first: datetime,
     last: datetime,
+    beginning: Beginning | None,
     at: datetime,
     tell: Callable[[str], None],
 ) -> None:
@@ -87,6 +89,9 @@ def set_scene(
     tell("Bytes that came")
     with ddl.owner_cursor(database) as scratch, scratch.connection.transaction():
         _copy_payloads(live, scratch, first, last)
+        if beginning is not None:
+            tell("What was known")
+            copy_known(live, scratch, beginning)
 
 
 def _cast(scratch: Any, tenants: Iterable[dict[str, Any]]) -> None:
@@ -98,9 +103,10 @@ def _cast(scratch: Any, tenants: Iterable[dict[str, Any]]) -> None:
 
 
 def _copy_payloads(live: Any, scratch: Any, first: datetime, last: datetime) -> None:
-    span = {"first": sql.SQL(first.isoformat()), "last": sql.SQL(last.isoformat())}
+    span = {"first": sql.Literal(first), "last": sql.Literal(last)}
     wanted = sql.SQL(_WANTED).format(**span)
-    copy_table(live, scratch, "raw_payload", sql.SQL("SELECT {columns} ") + wanted)
+    every = sql.SQL("SELECT {columns} FROM {table} WHERE first_captured_at <= ")
+    copy_table(live, scratch, "raw_payload", every + sql.Literal(last))
     bodies = sql.SQL(
         "SELECT {columns} FROM {table} WHERE payload_id IN (SELECT payload.id "
     ) + sql.SQL("{wanted})").format(wanted=wanted)

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     REVIEW = "REVIEW"  # a person decides a question
     PICK = "PICK"  # a person publishes, supersedes or withdraws a pick
     GRADE = "GRADE"  # two people override a grade
+    REGRADE = "REGRADE"  # graded picks are settled again by another version of their rules
 
 
 # Among steps that share an instant of a player: bytes first, then the stages in their order, and

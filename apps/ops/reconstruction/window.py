@@ -6,7 +6,8 @@ from typing import Any
 
 from apps.rulebook.errors import RuleBroken
 
-HOUR = timedelta(hours=1)
+# Games are simulated, and picks of them are made, ten days ahead at most (horizon_h).
+LEAST_WARM_UP, WARM_UP = 12, 28
 
 # What was stored, read and decided last; people sign in at other times.
 _NEWEST = """
@@ -33,9 +34,10 @@ class Window:
 
     first: datetime
     last: datetime
+    begins: datetime  # with what was stored from then on the days before are warmed up
 
     @classmethod
-    def ending(cls, last: datetime, *, days: int) -> "Window":
+    def ending(cls, last: datetime, *, days: int, warm_up: int) -> "Window":
         """Return so many days up to ``last``.
 
         Raises:
@@ -43,7 +45,13 @@ class Window:
         """
         if days < 1:
             raise WindowUnfit("At least one day is made again.")
-        return cls(first=last - timedelta(days=days), last=last)
+        if warm_up < LEAST_WARM_UP:
+            raise WindowUnfit(
+                f"A warm-up takes {LEAST_WARM_UP} days at least: as long as games are simulated"
+                " before they begin, and played."
+            )
+        first = last - timedelta(days=days)
+        return cls(first=first, last=last, begins=first - timedelta(days=warm_up))
 
 
 def newest_instant(live: Any, *, now: datetime) -> datetime:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from django.test import override_settings
 
-from apps.catalog.actions import call_off_event, change_book
-from apps.catalog.models import Book, Event
+from apps.catalog.actions import add_ruleset, call_off_event, change_book
+from apps.catalog.models import Book, Event, SettlementRuleset
 from apps.core.actor import Actor, ActorType
 from apps.core.tenancy import active_schemas, tenant_scope
 from apps.governance import alerts, configs, switches
 from apps.governance.jobs import for_each_tenant, run_once, slot_of
-from apps.grading.actions import override_grade
+from apps.grading.actions import override_grade, regrade
 from apps.ops.rehearsal.feeds import register_feeds
 from apps.ops.rehearsal.player import choose_profile
 from apps.ops.rehearsal.recording import Recording
@@ -24,9 +24,11 @@ from apps.picks import actions as picks
 from apps.picks.kinds import WithdrawReason
 from apps.picks.models import LineTracking, Pick
 from apps.rulebook.alerts import AlertKind
-from apps.rulebook.markets import EventStatus
+from apps.rulebook.markets import EventStatus, MarketType, Period
 from apps.rulebook.settlement import Outcome
-from apps.snapshots.actions import enter_result
+from apps.snapshots.actions import enter_result, register_feed
+from apps.snapshots.models import FeedKind
+from apps.snapshots.providers.registry import RECORDED
 from apps.tenants.actions import resume_tenant, suspend_tenant
 from beatvegas.settings.rehearsal import recordings
 
@@ -39,7 +41,9 @@ def on_sunday(hour: int, minute: int) -> datetime:
     return datetime(2025, 10, 19, hour, minute, tzinfo=UTC)
 
 
-LAST = on_sunday(21, 10)
+LAST = on_sunday(21, 15)
+# When the results of the seasons before came: before a warm-up of twelve days, within one of 28.
+IN_SEPTEMBER = datetime(2025, 9, 20, 9, 0, tzinfo=UTC)
 
 
 def recording(data: Path) -> Recording:
@@ -69,6 +73,7 @@ def live_through(data: Path) -> None:
     """Live it: the clock strikes, and at every hour somebody does something that matters."""
     played = recording(data)
     with without_bells(played):
+        _learn(IN_SEPTEMBER)
         span = register_feeds(played)
         choose_profile(played, at=span.first)
         switches.turn_off(switches.PUBLISH, "tenant:acme", at=span.first, **BY)
@@ -98,7 +103,22 @@ def live_through(data: Path) -> None:
                 **BY,
             )
         _strike(on_sunday(20, 55))
-        _override(LAST)
+        _override(on_sunday(21, 10))
+        _settle_again(LAST)
+
+
+def _learn(at: datetime) -> None:
+    register_feed(
+        adapter=RECORDED,
+        provider="nflverse",
+        kind=FeedKind.ARCHIVE,
+        league="NFL",
+        source="history0",
+        rhythm_s=60,
+        by=OPS,
+        at=at,
+    )
+    _strike(at)
 
 
 def _strike(at: datetime) -> None:
@@ -167,3 +187,22 @@ def _override(at: datetime) -> None:
             dead_heat_factor=Decimal(1),
             **BY,
         )
+
+
+def _settle_again(at: datetime) -> None:
+    """Other rules for every market, and the day settled by them."""
+    for first in SettlementRuleset.objects.filter(league__code="NFL").order_by("pk"):
+        says = {**first.rules, "decided_stands": not first.rules["decided_stands"]}
+        add_ruleset(
+            league="NFL",
+            market_type=MarketType(first.market_type),
+            period=Period(first.period),
+            says=says,
+            effective_from=at,
+            at=at,
+            **BY,
+        )
+    sunday = at.date()
+    with tenant_scope("acme"):
+        again = regrade(first=sunday, last=sunday, version=2, tag="rules-v2", by=OPS, at=at)
+    assert again.written

@@ -10,6 +10,7 @@ from rich.console import Console
 from apps.core import clock
 from apps.ops.reconstruction.report import show, write
 from apps.ops.reconstruction.whole import NotReplayed, reconstruct
+from apps.ops.reconstruction.window import WARM_UP
 from apps.ops.rehearsal.recording import instant
 from apps.rulebook.errors import RuleBroken
 
@@ -19,6 +20,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--days", type=int, default=7, help="how many are compared")
+        parser.add_argument(
+            "--warm-up",
+            type=int,
+            default=WARM_UP,
+            metavar="DAYS",
+            help="how many days before them are played to get there",
+        )
         parser.add_argument("--league", default="", help="its code: nfl; else all of them")
         parser.add_argument(
             "--to",
@@ -42,6 +50,7 @@ class Command(BaseCommand):
             with console.status("Looking at what was stored") as status:
                 report = reconstruct(
                     days=options["days"],
+                    warm_up=options["warm_up"],
                     league=options["league"].upper(),
                     last=instant(options["last"]) if options["last"] else None,
                     at=clock.now(),
