@@ -8,6 +8,7 @@ from apps.core import clock
 from apps.core.tenancy import tenant_scope
 from apps.governance import alerts
 from apps.governance.models import FeatureFlag
+from apps.governance.switches import gate
 from apps.picks.models import Pick
 from apps.picks.tests.factories import KICKOFF, NOON_BEFORE, Game
 from apps.rulebook.alerts import AlertKind
@@ -105,6 +106,21 @@ class TestHealth:
             "mode": "EDGE_ONLY",
             "closed_by": [{"switch": "FEED_STALE", "scope": "GLOBAL", "state": "EDGE_ONLY"}],
         }
+
+    def test_says_that_nothing_is_open_where_the_switches_cannot_be_read(
+        self, program, publish, monkeypatch, caplog
+    ):
+        """Row 17: publishing is refused, and what is read goes on being read."""
+        publish(status=PickStatus.PUBLISHED)
+        monkeypatch.setattr(gate, "_SWITCHES", "SELECT 1, 1, '', '', 'ON' FROM no_such_table")
+
+        said = told(program, monkeypatch)
+
+        assert (said["status"], said["publishing"]["open"]) == ("DEGRADED", False)
+        states = {closed["state"] for closed in said["publishing"]["closed_by"]}
+        assert states == {"UNREADABLE"}
+        assert len(program.get("/api/v1/picks/").json()["results"]) == 1
+        assert "The switches cannot be read" in caplog.text
 
     def test_of_one_tenant_does_not_suffer_from_anothers_switch(self, program, rival, monkeypatch):
         FeatureFlag.objects.filter(name="PUBLISH", scope="tenant:rival").update(enabled=False)

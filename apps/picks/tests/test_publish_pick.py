@@ -4,12 +4,14 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError
 
 from apps.catalog.models import Event, EventSource, SettlementRuleset
 from apps.core.db import execute
 from apps.core.tenancy import TenantInactive
 from apps.governance import alerts, switches
 from apps.governance.models import AuditEntry, FeatureFlag
+from apps.governance.switches import gate
 from apps.picks import actions
 from apps.picks.actions import PickUnknown, PublicationHeld
 from apps.picks.limits import Hold
@@ -203,6 +205,17 @@ class TestClosedSwitch:
 
         with pytest.raises(switches.Halted):
             publish(pick, ops)
+
+    def test_that_cannot_be_read_halts_it_and_the_pick_waits(self, ops, monkeypatch):
+        pick = make_pick()
+        monkeypatch.setattr(gate, "_SWITCHES", "SELECT 1, 1, '', '', 'ON' FROM no_such_table")
+
+        with pytest.raises(DatabaseError):
+            publish(pick, ops)
+
+        pick.refresh_from_db()
+        assert pick.status == PickStatus.PROPOSED
+        assert not PickChange.objects.exists()
 
     @pytest.mark.parametrize("scope", ["tenant:rival", "league:NCAAF", "market:TOTAL"])
     def test_of_somebody_else_halts_nothing(self, scope, ops):

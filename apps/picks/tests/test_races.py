@@ -11,7 +11,6 @@ from django.db import transaction
 
 from apps.core.db import execute
 from apps.core.tenancy import tenant_scope
-from apps.governance import switches
 from apps.governance.models import AuditEntry
 from apps.picks import actions
 from apps.picks.models import Delivery, LineTracking, Pick, PickChange, ProposalRound
@@ -237,48 +236,3 @@ class TestEightWorkers:
         )
 
         assert Counter(type(one) for one in results) == {int: 1, MoveRefused: THREADS - 1}
-
-
-@pytest.mark.slow
-class TestKill:
-    def test_lets_nothing_through_once_it_has_drained(self, fresh_database, acme, ops):
-        """Publishers run through while the switch is turned off; what follows is refused."""
-        with tenant_scope(acme):
-            opine(acme, **limits())
-            waiting = [make_pick(Game(), version=1).pk for _ in range(40)]
-        barrier, after_drain = Barrier(5), []
-
-        def publish() -> list[str]:
-            said = []
-            barrier.wait(timeout=30)
-            with tenant_scope("acme"):
-                while waiting:
-                    try:
-                        pick_id = waiting.pop()
-                    except IndexError:
-                        break
-                    try:
-                        actions.publish_pick(pick_id=pick_id, by=ops, at=NOON_BEFORE)
-                    except switches.Halted:
-                        said.append("halted")
-                    else:
-                        said.append("published")
-            return said
-
-        def kill() -> list[str]:
-            barrier.wait(timeout=30)
-            switches.turn_off(
-                *("PUBLISH", "tenant:acme"), by=ops, at=NOON_BEFORE, reason="The test wants it."
-            )
-            with tenant_scope("acme"):
-                after_drain.append(Pick.objects.live().count())
-            return []
-
-        said = fresh_database.in_threads(*[publish] * 4, kill)
-
-        words = Counter(word for one in said for word in one)
-        with tenant_scope(acme):
-            assert Pick.objects.live().count() == after_drain[0] == words["published"]
-            assert Pick.objects.waiting().count() == words["halted"]
-        assert sum(words.values()) == 40
-        assert words["halted"] > 0
