@@ -36,6 +36,7 @@ def tell(
     at: datetime = FINAL_AT,
     suspect: str = "",
     source_event_id: str | None = None,
+    played: dict[str, float] | None = None,
 ) -> ResultSnapshot:
     """Let a results poll at ``at`` tell how the game ended."""
     feed, _ = Feed.objects.get_or_create(
@@ -64,7 +65,8 @@ def tell(
         suspect_code=suspect,
         home_score=home,
         away_score=away,
-        result_sha256=fingerprint([game.event.pk, suspect, home, away]),
+        played=played,
+        result_sha256=fingerprint([game.event.pk, suspect, home, away, played]),
     )
     result.save()
     return result

@@ -437,6 +437,50 @@ class TestVoid:
 
 
 @pytest.mark.usefixtures("in_acme")
+class TestAGameThatWasCutShort:
+    @pytest.mark.parametrize(
+        ("minutes", "spread", "total"),
+        [
+            (60, ("WIN", ""), ("LOSS", "")),
+            (55, ("WIN", ""), ("LOSS", "")),
+            (54.5, ("VOID", "CUT_SHORT"), ("VOID", "CUT_SHORT")),
+        ],
+    )
+    def test_counts_from_the_minimum_of_its_rules_on(self, minutes, spread, total, ops):
+        game = Game()
+        picks = (
+            published(game),
+            published(game, market_type=MarketType.TOTAL, side=Side.OVER, line="44.5"),
+        )
+        finish(game)
+        tell(game, 24, 17, played={"minutes": minutes})
+
+        grade_due(by=ops, at=DUE_AT)
+
+        found = [(current(pick).outcome, current(pick).reason) for pick in picks]
+        assert found == [spread, total]
+        assert grade_due(by=ops, at=LATER).revised == 0
+
+    def test_keeps_a_total_that_had_been_passed(self, ops):
+        game = Game()
+        over = published(game, market_type=MarketType.TOTAL, side=Side.OVER, line="40.5")
+        finish(game)
+        tell(game, 24, 17, played={"minutes": 40})
+
+        grade_due(by=ops, at=DUE_AT)
+
+        assert (current(over).outcome, current(over).reason) == ("WIN", "")
+
+    def test_waits_for_somebody_who_knows_how_much_was_played(self, ops):
+        game = Game()
+        published(game)
+        finish(game)
+        tell(game, 24, 17, played={})
+
+        assert grade_due(by=ops, at=DUE_AT).waiting == {"RESULT_SUSPECT": 1}
+
+
+@pytest.mark.usefixtures("in_acme")
 class TestTheSwitch:
     @pytest.mark.parametrize("scope", ["GLOBAL", "tenant:acme", "league:NFL"])
     def test_stops_grading_counts_what_waits_and_lets_it_catch_up(self, scope, ops):

@@ -54,11 +54,16 @@ def enter_result(
     event_id: UUID,
     home_score: int,
     away_score: int,
+    minutes_played: float | None = None,
+    innings_played: float | None = None,
     by: Actor,
     at: datetime,
     reason: str,
 ) -> ResultSnapshot:
     """Enter how a game ended. It counts until somebody tells something newer.
+
+    Of a game that was cut short it is entered how much of it was played, in minutes or innings:
+    its rules say whether that is enough.
 
     Raises:
         ReasonMissing: nobody says why.
@@ -82,6 +87,8 @@ def enter_result(
             {"name": event.away.name, "score": str(away_score)},
         ],
         "last_update": keys.canonical_instant(at),
+        **({} if minutes_played is None else {"minutes_played": minutes_played}),
+        **({} if innings_played is None else {"innings_played": innings_played}),
     }
     receipt = _read(feed, entry, by=by, at=at)
     row: ResultSnapshot | None = ResultSnapshot.objects.filter(poll=receipt.poll_id).first()

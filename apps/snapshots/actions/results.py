@@ -157,6 +157,7 @@ def _rows(
             home_score=told.home_score,
             away_score=told.away_score,
             overtime=told.overtime,
+            played=told.played,
         )
         row.result_sha256 = fingerprint(row.canonical())
         rows.append(row)

@@ -29,6 +29,18 @@ class ResultForm(forms.ModelForm):
     event = forms.ModelChoiceField(Event.objects.none())
     home_score = forms.IntegerField(min_value=0, max_value=HIGHEST_SCORE, help_text="Points.")
     away_score = forms.IntegerField(min_value=0, max_value=HIGHEST_SCORE, help_text="Points.")
+    minutes_played = forms.FloatField(
+        min_value=0,
+        max_value=120,
+        required=False,
+        help_text="Minutes, of a game that was cut short; empty: all of it was played.",
+    )
+    innings_played = forms.FloatField(
+        min_value=0,
+        max_value=9,
+        required=False,
+        help_text="The same in innings: 4.5 is the top half of the fifth.",
+    )
     reason = forms.CharField(help_text="Kept in the audit.")
 
     class Meta:
@@ -70,6 +82,8 @@ class ResultSnapshotAdmin(ActionAdmin):
             event_id=said["event"].pk,
             home_score=said["home_score"],
             away_score=said["away_score"],
+            minutes_played=said["minutes_played"],
+            innings_played=said["innings_played"],
             by=Actor.staff(request.user, request),
             at=clock.now(),
             reason=said["reason"],

@@ -30,6 +30,7 @@ class ToldResult:
     reported_at: datetime | None
     overtime: bool | None = None
     neutral: bool | None = None
+    played: dict[str, float] | None = None  # of a game that was cut short; None: all of it
     over: bool = False  # an archive's: it may make an event of the past
 
     def suspect(
@@ -45,6 +46,8 @@ class ToldResult:
             return Suspect.SCORES_MISSING
         if captured_at < begins_at:
             return Suspect.BEFORE_START
+        if self.played is not None:
+            return None  # where it was cut short any score can stand
         if self.home_score == self.away_score == 0 and not can_end_scoreless:
             return Suspect.SCORELESS
         if self.home_score == self.away_score and not can_tie:

@@ -38,6 +38,14 @@ class Game(msgspec.Struct, gc=False):
     away_team: Text = ""
     scores: list[Score] | None = None
     last_update: Instant | None = None
+    # Of a game that was cut short, where a person enters it: no provider tells.
+    minutes_played: float | None = None
+    innings_played: float | None = None
+
+    @property
+    def played(self) -> dict[str, float] | None:
+        told = {"minutes": self.minutes_played, "innings": self.innings_played}
+        return {name: amount for name, amount in told.items() if amount is not None} or None
 
 
 def read_scores(body: bytes, *, captured_at: datetime) -> ReadResults:
@@ -80,6 +88,7 @@ def read_scores(body: bytes, *, captured_at: datetime) -> ReadResults:
                 home_score=home_score,
                 away_score=away_score,
                 reported_at=game.last_update,
+                played=game.played,
             )
         )
     return read

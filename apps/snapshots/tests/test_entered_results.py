@@ -85,6 +85,14 @@ class TestEnterResult:
         newest = ResultSnapshot.objects.current_of([jets().pk]).get()
         assert (newest.provider, newest.home_score) == ("operator", 14)
 
+    def test_says_how_much_was_played_of_a_game_that_was_cut_short(self, season, ops):
+        whole = enter(ops, 10, 10, minutes_played=54.5)
+        again = enter(ops, 10, 10, minutes_played=55, at=NIGHT + MINUTE)
+
+        assert (whole.played, again.played) == ({"minutes": 54.5}, {"minutes": 55})
+        assert whole.result_sha256 != again.result_sha256
+        assert whole.status == "FINAL"
+
     def test_is_refused_where_it_is_known_already(self, season, ops):
         season.show((NIGHT, scores()), source="results")
 
