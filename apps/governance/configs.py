@@ -324,7 +324,8 @@ def draft(
 def install_first_configuration(
     league: str, *, by: Actor, at: datetime, effective_from: datetime | None = None
 ) -> list[ConfigVersion]:
-    """Give a league its first market, model and opinion of the platform, in every profile.
+    """Give a league its first market, model and opinion of the platform, in every profile, and
+    the candidate that may run in the model's shadow.
 
     What the league has already stays as it is.
     """
@@ -335,6 +336,10 @@ def install_first_configuration(
             thresholds.model_config(league, profile),
         ):
             created += _install(document, profile, by=by, at=at, effective_from=effective_from)
+    candidate = thresholds.candidate_config(league)
+    created += _install(
+        candidate, thresholds.CANDIDATE, by=by, at=at, effective_from=effective_from
+    )
     created += _install(
         thresholds.opinion_config(league), "", by=by, at=at, effective_from=effective_from
     )

@@ -106,6 +106,7 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "grading.grade": _may(admin="view override", ops="view override", finance="view", staff="view"),
     # Proof
     "governance.featureflag": _may(admin="view turn break", ops="view turn", finance="view"),
+    "governance.rollout": _may(admin="view turn", ops="view"),
     "governance.opsalert": _may(admin="view handle", ops="view handle", finance="view handle"),
     "governance.approval": _may(admin="view decide", ops="view decide", finance="view"),
     "governance.configversion": _may(

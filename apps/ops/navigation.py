@@ -64,6 +64,7 @@ _OPINIONS = (
         "governance.configversion",
         view="admin:governance_configversion_overview",
     ),
+    Entry("Roll-outs", "deployed_code", "governance.rollout"),
 )
 _PROOF = (
     Entry("Audit", "policy", "governance.auditline"),

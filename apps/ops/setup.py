@@ -17,6 +17,7 @@ from apps.catalog.actions import install_catalog
 from apps.core import days, ddl
 from apps.core.actor import Actor
 from apps.governance.roles import install_roles
+from apps.governance.rollouts import install_rollouts
 from apps.snapshots.actions import install_accounts
 from apps.tenants import provisioning
 
@@ -58,6 +59,7 @@ def build_database(
     )
     tell("Roles")
     install_roles(by=INSTALLER, at=at)
+    install_rollouts(by=INSTALLER, at=at)
     tell("Operators' host")
     provisioning.install_platform(by=INSTALLER, at=at)
     tell("Leagues, teams, books and rulesets")

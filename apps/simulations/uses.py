@@ -1,5 +1,6 @@
 """By which configurations and models a league is worked on: those its tenants have chosen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -8,11 +9,17 @@ from django.db.models import Exists, OuterRef
 
 from apps.catalog.models import Event, League
 from apps.core.tenancy import active_schemas
-from apps.governance import configs
+from apps.governance import configs, rollouts
 from apps.governance.configs import Resolved
 from apps.rulebook.forecasting import ModelArtefact, ModelMissing, model_artefact
 from apps.rulebook.scoring import SAMPLER
-from apps.rulebook.thresholds import MarketConfig, ModelConfig, SimulationConfig
+from apps.rulebook.thresholds import (
+    CANDIDATE,
+    PROFILES,
+    MarketConfig,
+    ModelConfig,
+    SimulationConfig,
+)
 from apps.snapshots.models import Feed
 
 
@@ -55,9 +62,14 @@ def uses_of(league: League, *, at: datetime) -> list[Use]:
     """
     chosen = configs.profiles_chosen(league=league.code, tenants=active_schemas(), at=at)
     uses = {}
-    for market_profile, model_profile in sorted(set(chosen.values())):
+    for market_profile, model_profile in sorted({*chosen.values(), *_shadows(chosen, at)}):
         market = configs.resolve(configs.MARKET, league=league.code, profile=market_profile, at=at)
-        model = configs.resolve(configs.MODEL, league=league.code, profile=model_profile, at=at)
+        try:
+            model = configs.resolve(configs.MODEL, league=league.code, profile=model_profile, at=at)
+        except configs.ConfigMissing:
+            if model_profile == CANDIDATE:
+                continue  # this league has none
+            raise
         # Two profiles that say the same are one use.
         uses[market.hash, model.hash] = Use(
             league=league,
@@ -66,6 +78,30 @@ def uses_of(league: League, *, at: datetime) -> list[Use]:
             simulated=_simulated(league, model.document.simulation),
         )
     return [uses[key] for key in sorted(uses)]
+
+
+def _shadows(chosen: Mapping[str, tuple[str, str]], at: datetime) -> set[tuple[str, str]]:
+    """The candidate beside the market of each tenant that it is rolled out for.
+
+    It is simulated and valued like any use; no opinion may choose it, so no round looks at its
+    batches and nothing of it can be published.
+    """
+    shadowed = rollouts.tenants_with(rollouts.CANDIDATE_MODEL, at=at)
+    return {(market, CANDIDATE) for schema, (market, _) in chosen.items() if schema in shadowed}
+
+
+def shadow_hashes(league: League, *, at: datetime) -> set[str]:
+    """Hashes of the simulations that only a candidate asks for: no page takes them for ours."""
+    own: set[str] = set()
+    shadows: set[str] = set()
+    for profile in (*PROFILES, CANDIDATE):
+        try:
+            model = configs.resolve(configs.MODEL, league=league.code, profile=profile, at=at)
+        except configs.ConfigMissing:
+            continue
+        made = _simulated(league, model.document.simulation).config_hash
+        (shadows if profile == CANDIDATE else own).add(made)
+    return shadows - own
 
 
 def simulated_in(league: League, *, at: datetime) -> list[Simulated]:

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from apps.core.canonical import encode
+from apps.governance import rollouts
 from apps.grading.models import Grade
 from apps.picks.models import Pick
 from apps.site import earlier
@@ -14,6 +15,7 @@ from apps.site.cards import read_cards, with_all
 from apps.site.ending import ending
 from apps.site.how import thresholds
 from apps.site.life import life
+from apps.site.parlays import ParlayCard, read_parlays
 from apps.site.reading import Page, works_for_it
 from apps.site.slate import read_slate
 from apps.site.sources import chain, proof, read_sources
@@ -26,6 +28,7 @@ class Today(Page):
 
     template: ClassVar[str] = "site/today.html"
     here: ClassVar[str] = "today"
+    asks_rollouts: ClassVar[bool] = True
 
     def shown(self, **kwargs: Any) -> dict[str, Any]:
         return {
@@ -35,7 +38,14 @@ class Today(Page):
             "board": read_board(self.place, self.at),
             "slate": read_slate(self.place, self.at),
             "record": read_record(self.at),
+            "parlays": self.parlays(),
         }
+
+    def parlays(self) -> list[ParlayCard] | None:
+        """None where this tenant's board does not show any yet."""
+        if rollouts.BOARD_PARLAYS not in self.request.rollouts:  # type: ignore[attr-defined]
+            return None
+        return read_parlays(place=self.place, at=self.at)
 
 
 class OnePick(Page):

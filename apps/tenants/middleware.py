@@ -29,6 +29,7 @@ from apps.core.tenancy import (
     entered,
     tenant_scope,
 )
+from apps.governance import rollouts
 from apps.tenants import actions
 from apps.tenants.hosts import SeenTenant, tenant_of_host, tenant_of_schema
 from apps.tenants.presented import presented_key
@@ -113,7 +114,8 @@ class ScopeMiddleware:
     """Loads session, person and API key, then lets the view run as the tenant.
 
     The tenant is entered when the view is known, because views that sign people in stay on
-    the login role; it is left before the session is saved.
+    the login role; it is left before the session is saved. A view that says it asks for roll-outs
+    finds those of its tenant in ``request.rollouts``.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -132,6 +134,9 @@ class ScopeMiddleware:
         tenant: SeenTenant = request.tenant  # type: ignore[attr-defined]
         if tenant.is_platform or getattr(view, "on_login_role", False):
             return None
+        if getattr(getattr(view, "view_class", None), "asks_rollouts", False):
+            on = rollouts.on_for(tenant.schema_name, at=clock.now())
+            request.rollouts = on  # type: ignore[attr-defined]
         try:
             request.tenant_scopes.enter_context(self._scope(request, tenant))  # type: ignore[attr-defined]
         except (TenantInactive, TenantUnknown):

@@ -119,6 +119,9 @@ CACHES = {
         "KEY_PREFIX": "shared",
     },
 }
+# What is rolled out knows tenants, and is the same answer for whoever asks.
+WAFFLE_FLAG_MODEL = "governance.Rollout"
+WAFFLE_CACHE_NAME = "shared"
 CELERY_BROKER_URL = ENV.redis_url
 
 USE_TZ = True

@@ -14,6 +14,7 @@ SHARED_APPS = [
     "simple_history",
     "django_celery_beat",
     "django_structlog",
+    "beatvegas.waffle.Waffle",
     "rest_framework",
     "rest_framework_api_key",
     "django_filters",

@@ -15,7 +15,7 @@ from apps.core.db import fetch_all
 # Models whose rows change after they are written, and only through their room's actions. A new
 # model stands here, or it is AppendOnly: whoever adds one must choose.
 TRAVELS = {
-    "governance": {"FeatureFlag", "Heartbeat", "JobRun", "OpsAlert", "Approval"},
+    "governance": {"FeatureFlag", "Rollout", "Heartbeat", "JobRun", "OpsAlert", "Approval"},
     "tenants": {
         *("Tenant", "Domain", "User", "Session", "ApiKey", "TenantMigrationState"),
         *("Bot", "Channel", "LinkToken"),

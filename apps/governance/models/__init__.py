@@ -6,6 +6,7 @@ from apps.governance.models.audit import AuditEntry, AuditLine, Strength
 from apps.governance.models.config import PLATFORM, ConfigVersion, Section
 from apps.governance.models.heartbeat import Heartbeat
 from apps.governance.models.job import JobOutcome, JobRun
+from apps.governance.models.rollout import Rollout
 from apps.governance.models.switch import FeatureFlag
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "JobOutcome",
     "JobRun",
     "OpsAlert",
+    "Rollout",
     "Section",
     "Strength",
 ]

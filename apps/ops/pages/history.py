@@ -12,6 +12,7 @@ from apps.rulebook.markets import MarketType, QuoteStatus, Side, mirror_line, op
 from apps.rulebook.odds import MarginMethod, fair_probabilities
 from apps.rulebook.scoring import ScoreDistribution
 from apps.simulations.models import RunStatus, SimulationRun
+from apps.simulations.uses import shadow_hashes
 from apps.snapshots.models import Consensus, LatestQuote, MarketSnapshot
 
 RUNS_AT_MOST = 12
@@ -158,7 +159,9 @@ def no_vig(market: MarketType, mine: Quoted | None, other: Quoted | None) -> flo
 
 def read_runs(event: Event) -> list[SimulationRun]:
     """The newest runs of an event that a line may be priced from, oldest first."""
+    shadows = shadow_hashes(event.league, at=event.begins_at)
     runs = SimulationRun.objects.done().of_events([event.pk]).order_by("-simulated_at")
+    runs = runs.exclude(sim_config_hash__in=shadows)
     return sorted(
         runs.select_related("model_version", "rating_day")[:RUNS_AT_MOST],
         key=lambda run: run.simulated_at,

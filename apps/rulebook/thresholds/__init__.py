@@ -11,6 +11,7 @@ from apps.rulebook.thresholds.first import (
     MEASURED,
     PROFILES,
     RAW,
+    candidate_config,
     default_method,
     line_ranges,
     main_markets,
@@ -34,6 +35,7 @@ from apps.rulebook.thresholds.market import (
     ResultsRhythm,
 )
 from apps.rulebook.thresholds.model import (
+    CANDIDATE,
     BlendBasis,
     BlendWeight,
     EdgeGate,
@@ -69,6 +71,7 @@ from apps.rulebook.thresholds.settlement import (
 )
 
 __all__ = [
+    "CANDIDATE",
     "FEWEST_LEGS",
     "FIRST_SETTLEMENT_RULES",
     "LEAGUES",
@@ -111,6 +114,7 @@ __all__ = [
     "Unit",
     "UntilWeekday",
     "WithinHours",
+    "candidate_config",
     "default_method",
     "line_ranges",
     "main_markets",

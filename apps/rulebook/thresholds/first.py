@@ -264,6 +264,25 @@ def model_config(league: str, profile: str = MEASURED) -> ModelConfig:
     )
 
 
+# Where two models were fitted, the other one is the candidate; where one was, it is drawn finer.
+_OTHER_VARIANT: Mapping[str, ModelVariant] = {
+    "NFL": ModelVariant.RESULTS_ONLY,
+    "NBA": ModelVariant.RESULTS_ONLY,
+    "NHL": ModelVariant.RESULTS_ONLY,
+}
+
+
+def candidate_config(league: str) -> ModelConfig:
+    """Return the model that may run in the shadow of a league's own, for comparison.
+
+    Source: docs/model.md section 3.
+    """
+    own = model_config(league)
+    other = _OTHER_VARIANT.get(league)
+    change = {"variant": other} if other else {"sim_count": 2 * own.simulation.sim_count}
+    return own.model_copy(update={"simulation": own.simulation.model_copy(update=change)})
+
+
 # -- opinion --------------------------------------------------------------------------------
 
 # LEAN and EDGE in points, spread then total.

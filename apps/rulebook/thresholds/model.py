@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from pydantic import Field, model_validator
 
@@ -18,6 +18,9 @@ from apps.rulebook.thresholds.document import (
     Seasons,
     Weight,
 )
+
+# The profile that runs in the shadow of the others: no opinion may choose it.
+CANDIDATE: Final = "candidate"
 
 
 class ModelVariant(StrEnum):

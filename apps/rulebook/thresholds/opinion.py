@@ -19,6 +19,7 @@ from apps.rulebook.thresholds.document import (
     Return,
     Share,
 )
+from apps.rulebook.thresholds.model import CANDIDATE
 
 
 class Tier(StrEnum):
@@ -156,6 +157,8 @@ class OpinionConfig(Document):
     def _edge_is_above_lean(self) -> Self:
         if self.edge.edge_prob_min < self.lean.edge_prob_min or self.edge.ev_min < self.lean.ev_min:
             raise ValueError("EDGE may not be easier to reach than LEAN.")
+        if self.model_profile == CANDIDATE:
+            raise ValueError("A candidate runs in the shadow: nothing is published by it.")
         if Tier.BLOCKED in self.published_tiers:
             raise ValueError("A blocked pick is never published.")
         markets = [threshold.market_type for threshold in self.points]

@@ -26,6 +26,7 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
         "jobs",
         "history",
         "roles",
+        "rollouts",
     ),
     "ops": ("stock",),
 }
