@@ -336,9 +336,12 @@ def install_first_configuration(
             thresholds.model_config(league, profile),
         ):
             created += _install(document, profile, by=by, at=at, effective_from=effective_from)
-    candidate = thresholds.candidate_config(league)
     created += _install(
-        candidate, thresholds.CANDIDATE, by=by, at=at, effective_from=effective_from
+        thresholds.candidate_config(thresholds.model_config(league, MEASURED)),
+        thresholds.CANDIDATE,
+        by=by,
+        at=at,
+        effective_from=effective_from,
     )
     created += _install(
         thresholds.opinion_config(league), "", by=by, at=at, effective_from=effective_from

@@ -12,6 +12,7 @@ from apps.core.tenancy import PUBLIC
 from apps.ops.sample import LogIn
 from apps.ops.services import console_address
 from apps.ops.setup import SampleTenant
+from apps.tenants.kinds import FOR_EVERYBODY
 from apps.tenants.provisioning import default_hosts
 
 
@@ -47,7 +48,13 @@ class Introduction:
     def _tenant(self, tenant: SampleTenant, port: int) -> list[tuple[str, str]]:
         host = f"http://{default_hosts(tenant.schema)[0]}:{port}"
         page = reverse("admin:login", urlconf=settings.ROOT_URLCONF)
-        lines = [(f"{tenant.name}, {tenant.type}", f"{host}{page}"), *self._people(tenant.schema)]
+        board = reverse("site:today", urlconf=settings.ROOT_URLCONF)
+        who = "for everybody" if tenant.type in FOR_EVERYBODY else "for who signs in"
+        lines = [
+            (f"{tenant.name}, {tenant.type}", f"{host}{page}"),
+            *self._people(tenant.schema),
+            ("  Board", f"{host}{board}   {who}"),
+        ]
         if key := self.keys.get(tenant.schema):
             lines += [
                 ("  API, and its key", f"{host}/api/v1/picks/   {key}"),

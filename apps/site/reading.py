@@ -18,10 +18,8 @@ from django.views.generic import View
 from apps.core import clock
 from apps.core.local import Place
 from apps.tenants.hosts import SeenTenant
-from apps.tenants.kinds import TenantType
+from apps.tenants.kinds import FOR_EVERYBODY
 
-# Who publishes for everybody; what the others make is for those who sign in.
-FOR_EVERYBODY = frozenset({TenantType.CONSUMER, TenantType.AFFILIATE})
 PERMISSION = "picks.view_pick"
 
 

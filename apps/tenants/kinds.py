@@ -15,6 +15,10 @@ class TenantType(StrEnum):
     TEMPLATE = "TEMPLATE"  # the schema that new ones are made from; nothing runs for it
 
 
+# Who publishes for everybody; what the others make is for those who sign in.
+FOR_EVERYBODY = frozenset({TenantType.CONSUMER, TenantType.AFFILIATE})
+
+
 class TenantStatus(StrEnum):
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"  # nothing runs for it and its hosts answer 404

@@ -10,7 +10,7 @@ from apps.core.tenancy import PUBLIC, active_schemas, current_schema
 from apps.governance import configs
 from apps.governance.models import PLATFORM, ConfigVersion, Section
 from apps.rulebook.errors import RuleBroken
-from apps.rulebook.thresholds import MEASURED
+from apps.rulebook.thresholds import CANDIDATE, MEASURED
 
 _ABSENT = "-"  # stands in an address for no league and no profile
 # Whose configurations a tenant may write itself.
@@ -139,7 +139,7 @@ def profiles_of(section: Section, league: str) -> list[str]:
     named = ConfigVersion.objects.filter(section=section)
     if league:
         named = named.filter(league=league)
-    return sorted(set(named.values_list("profile", flat=True)))
+    return sorted(set(named.values_list("profile", flat=True)) - {CANDIDATE})
 
 
 def newest_of_each() -> dict[Subject, ConfigVersion]:

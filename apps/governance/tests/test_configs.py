@@ -336,6 +336,7 @@ class TestInstallFirstConfiguration:
         assert sorted((version.section, version.profile) for version in first) == [
             ("market", "measured"),
             ("market", "raw"),
+            ("model", "candidate"),
             ("model", "measured"),
             ("model", "raw"),
             ("opinion", ""),

@@ -5,6 +5,7 @@ while the console is looked at. `make tour` plays the two weeks, waits for a liv
 graded, and keeps pictures of every page that it sees.
 """
 
+import json
 import os
 import re
 import time
@@ -77,6 +78,8 @@ class TestTour:
         open_provenance(page, told, watched, album)
         look_around(page, told, album)
         three_tenants_think_differently(told)
+        read_the_board(browse, told, watched, album)
+        compute_it_again(page, watched, album)
         read_the_api(acme, watched)
         before, after, waiting = see_publishing_stop(page, told, stack, album)
         assert after == before
@@ -184,6 +187,36 @@ def three_tenants_think_differently(told: Told) -> None:
         }
     assert len(made) == 3
     assert len({frozenset(one) for one in made.values()}) == 3
+
+
+def read_the_board(browse: Any, told: Told, pick: dict[str, Any], album: Album) -> None:
+    """As anybody may: the day, the watched pick's own page, the record, and a proof."""
+    board = next(url for url in told.boards if "//acme." in url)
+    page = browse()
+    assert page.goto(board).ok
+    assert page.locator("article.bv-pick").count()
+    assert faults(page) == []
+    album.show(page, "board")
+    album.look_at(browse, board, "board")
+    assert page.goto(f"{board}picks/{pick['pick']}/").ok
+    assert appears(page.get_by_role("heading", name="How it ended"))
+    assert faults(page) == []
+    album.look_at(browse, page.url, "board-pick")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Download the proof").click()
+    assert json.loads(Path(saved.value.path()).read_text())["pick"]["id"] == pick["pick"]
+    assert page.goto(f"{board}record/").ok
+    assert page.locator(".bv-rows li").count()
+    album.look_at(browse, page.url, "board-record")
+    page.context.close()
+
+
+def compute_it_again(page: Any, pick: dict[str, Any], album: Album) -> None:
+    """The button of operators: every field comes out as it was stored."""
+    page.goto(f"{origin(page)}/t/acme/admin/picks/pick/{pick['pick']}/change/")
+    page.get_by_role("link", name="Compute it again").click()
+    assert appears(page.get_by_text(re.compile(r": equal, (\d+) of \1 fields")))
+    album.look(page, "pick-computed-again")
 
 
 def read_the_api(acme: Program, pick: dict[str, Any]) -> None:

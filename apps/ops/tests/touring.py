@@ -29,10 +29,12 @@ class Told:
     log_ins: dict[str, LogIn]  # by e-mail
     keys: dict[str, tuple[str, str]]  # list of picks -> key that opens it
     sandbox: str
+    boards: tuple[str, ...] = ()  # of the tenants that publish for everybody
 
     @classmethod
     def read(cls, printed: str) -> Self:
         log_ins, keys, console, sandbox = {}, {}, "", ""
+        boards = []
         for line in printed.splitlines():
             if found := re.search(r"(http://\S+/admin/login/)$", line.rstrip()):
                 console = found[1]
@@ -41,9 +43,11 @@ class Told:
                 log_ins[email] = LogIn(console, email, password, role)
             elif found := re.search(r"(http://\S+/api/v1/picks/)\s+(bv_live_\S+)", line):
                 keys[found[1]] = found[2]
+            elif found := re.match(r"\s+Board\s+(http://\S+)\s+for everybody", line):
+                boards.append(found[1])
             elif found := re.search(r"(http://\S+/sandbox/)", line):
                 sandbox = found[1]
-        return cls(log_ins, keys, sandbox)
+        return cls(log_ins, keys, sandbox, tuple(boards))
 
     def of_role(self, role: str) -> LogIn:
         return next(one for one in self.log_ins.values() if one.role == role)
@@ -95,6 +99,19 @@ class Album:
             return
         self.shown.mkdir(exist_ok=True)
         page.screenshot(path=self.shown / f"{name}.png")
+
+    def look_at(self, browse: Any, address: str, name: str) -> None:
+        """Take a page that follows what its reader prefers, with a reader of each kind."""
+        if self.folder is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for width, dark in LOOKS:
+            page = browse(width=width, dark=dark)
+            page.goto(address)
+            path = self.folder / f"{name}-{width}-{'dark' if dark else 'light'}.png"
+            page.screenshot(path=path, full_page=True)
+            self.taken.append(path)
+            page.context.close()
 
     def look(self, page: Any, name: str) -> None:
         """Take a page at both widths and in both themes, as far down as it goes."""

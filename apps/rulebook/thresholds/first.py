@@ -272,13 +272,12 @@ _OTHER_VARIANT: Mapping[str, ModelVariant] = {
 }
 
 
-def candidate_config(league: str) -> ModelConfig:
+def candidate_config(own: ModelConfig) -> ModelConfig:
     """Return the model that may run in the shadow of a league's own, for comparison.
 
     Source: docs/model.md section 3.
     """
-    own = model_config(league)
-    other = _OTHER_VARIANT.get(league)
+    other = _OTHER_VARIANT.get(own.league)
     change = {"variant": other} if other else {"sim_count": 2 * own.simulation.sim_count}
     return own.model_copy(update={"simulation": own.simulation.model_copy(update=change)})
 
