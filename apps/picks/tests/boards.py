@@ -236,11 +236,11 @@ def agree(
 
 
 @facts()
-def opine(schema: str, *, at: datetime = NOON_BEFORE, **changes: Any) -> UUID:
-    """Let a tenant hold an opinion of its own on the NFL, from ``at`` on."""
+def opine(schema: str, *, league: str = "NFL", at: datetime = NOON_BEFORE, **changes: Any) -> UUID:
+    """Let a tenant hold an opinion of its own on a league, from ``at`` on."""
     from apps.core.actor import Actor
 
-    now = configs.resolve(configs.OPINION, league="NFL", tenant=schema, at=at).document
+    now = configs.resolve(configs.OPINION, league=league, tenant=schema, at=at).document
     document = OpinionConfig.model_validate({**now.model_dump(), **changes})
     version = configs.create_version(
         document, tenant=schema, by=Actor.system("test"), at=at, reason="The test wants it."

@@ -270,6 +270,18 @@ class TestLimits:
 
         assert publish(ops).waiting == {Hold.LIMIT_PER_DAY: 1}
 
+    def test_are_the_tenants_and_the_leagues_own(self, ops, rival):
+        """What one tenant says of one league holds nobody else, and no other league, back."""
+        opine("acme", league="NBA", quiet_hours={"start": "00:00", "end": "23:59"}, **limits())
+        opine("rival", cool_down_min=1_440, **limits(per_day=0))
+        make_pick(games(1)[0])
+        with facts(), tenant_scope(rival):
+            make_pick(games(2)[1])
+            theirs = publish(ops)
+
+        assert theirs.waiting == {Hold.LIMIT_PER_DAY: 1}
+        assert publish(ops).published == 1
+
     def test_are_those_of_the_first_configuration_by_default(self, ops):
         for game in games(10):
             make_pick(game)
