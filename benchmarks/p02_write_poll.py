@@ -5,10 +5,14 @@ bulk_create. Ours is the room's own writer, which also settles what happens when
 value already. Every turn is rolled back.
 """
 
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from benchmarks.harness import Row, at_least, interleaved
 from benchmarks.stored import stored_league
+
+UNSEEN = timedelta(microseconds=1)
 
 
 def run() -> list[Row]:
@@ -17,8 +21,8 @@ def run() -> list[Row]:
     from django.db import connection, transaction
 
     from apps.core.db import copy_rows
-    from apps.rulebook.markets import QuoteStatus
     from apps.snapshots.actions import snapshot_rows
+    from apps.snapshots.actions.shown import Quote
     from apps.snapshots.actions.snapshot_rows import SnapshotRow
     from apps.snapshots.models import MarketSnapshot
 
@@ -28,9 +32,23 @@ def run() -> list[Row]:
     tuples = list(MarketSnapshot.objects.values_list(*columns))
     as_read = [dict(zip(columns, one, strict=True)) for one in tuples]
 
-    # As if nothing were stored: a seq that no row has.
-    seq = columns.index("seq")
-    tuples = [(*one[:seq], one[seq] + 1_000, *one[seq + 1 :]) for one in tuples]
+    # As if nothing were stored: instants that no row has.
+    at = columns.index("observed_at")
+    tuples = [(*one[:at], one[at] + UNSEEN, *one[at + 1 :]) for one in tuples]
+    poll_id = as_read[0]["poll_id"]
+    quotes = [
+        Quote(
+            row["selection_id"],
+            row["book_id"],
+            True,
+            row["line"],
+            row["price_decimal"],
+            row["price_american"],
+            row["observed_at"] + UNSEEN,
+            uuid4(),
+        )
+        for row in as_read
+    ]
 
     def undone(work: Any) -> Any:
         def turn() -> None:
@@ -41,30 +59,17 @@ def run() -> list[Row]:
         return turn
 
     def ours() -> None:
-        snapshot_rows.store(
-            [
-                SnapshotRow(
-                    selection_id=row["selection_id"],
-                    book_id=row["book_id"],
-                    observed_at=row["observed_at"],
-                    poll_id=row["poll_id"],
-                    pre_game=True,
-                    status=QuoteStatus.OPEN,
-                    line=row["line"],
-                    price=row["price_decimal"],
-                    american=row["price_american"],
-                    seq=row["seq"] + 1_000,
-                )
-                for row in as_read
-            ]
-        )
+        snapshot_rows.store([SnapshotRow.of(quote, poll_id) for quote in quotes])
 
     def limit() -> None:
         copy_rows(MarketSnapshot._meta.db_table, columns, tuples)
 
     def peer() -> None:
         MarketSnapshot.objects.bulk_create(
-            [MarketSnapshot(**{**row, "seq": row["seq"] + 1_000}) for row in as_read]
+            [
+                MarketSnapshot(**{**row, "observed_at": row["observed_at"] + UNSEEN})
+                for row in as_read
+            ]
         )
 
     samples = interleaved(

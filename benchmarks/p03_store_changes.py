@@ -58,12 +58,10 @@ def run() -> list[Row]:
     def everything() -> None:
         quotes = list(board.quotes())
         rows = [SnapshotRow.of(quote, poll.pk) for quote in quotes]
-        for row in rows:
-            row.seq = 1_000
-        snapshot_rows.store(rows)
+        snapshot_rows.store([row._replace(seq=1_000) for row in rows])
         execute(
             "UPDATE latest_quote SET line = new.line, price_decimal = new.price,"
-            " price_american = new.american, observed_at = new.observed_at, last_seen_at = %s,"
+            " price_american = new.american, observed_at = new.observed_at, seen_until = %s,"
             " checked_at = %s, poll_id = %s FROM unnest(%s::bigint[], %s::smallint[],"
             " %s::numeric[], %s::numeric[], %s::int[], %s::timestamptz[])"
             " AS new (selection_id, book_id, line, price, american, observed_at)"

@@ -33,6 +33,7 @@ FACTS: frozenset[str] = frozenset(
         "latest_quote",
         "consensus",
         "result_snapshot",
+        "sighting",
         "injury_report",
         "team_rating",
         "model_report",

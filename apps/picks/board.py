@@ -16,6 +16,7 @@ from apps.rulebook.evaluation import RiskFlag, mask
 from apps.rulebook.evaluation.integrity import PAIRED
 from apps.rulebook.markets import Side, opposite
 from apps.snapshots.providers.ports import WEAKENING
+from apps.snapshots.querysets import LAST_SEEN, OF_SIGHTING
 
 INJURIES_COUNT = timedelta(days=14)  # a word on a player that nobody has repeated is old news
 
@@ -90,7 +91,7 @@ class Evaluated(NamedTuple):
 
 # The order is part of the answer: rows of one market stand together, sides and books sorted.
 # An injury is a warning that is read here, beside the evaluation, and never part of its numbers.
-_READ = """
+_READ = f"""
 WITH hurt AS MATERIALIZED (
     SELECT DISTINCT said.team_id FROM (
         SELECT DISTINCT ON (team_id, player) team_id, status FROM injury_report
@@ -115,7 +116,7 @@ SELECT e.selection_id, s.uuid, event.id, coalesce(s.market_type, ''), coalesce(s
             = (e.selection_id, e.book_id, e.observed_at, e.seq)
     ),
     coalesce(quote.status, 'ABSENT'), quote.observed_at, quote.seq,
-    coalesce(quote.last_seen_at, e.last_seen_at), quote.price_american,
+    coalesce({LAST_SEEN}, e.last_seen_at), quote.price_american,
     coalesce(feed.max_quote_age_s, 0), coalesce(feed.provider, ''),
     coalesce(raw_payload.sha256, ''),
     event.start_time, event.begins_at, event.status, event.frozen_code,
@@ -130,6 +131,7 @@ JOIN book ON book.id = e.book_id
 LEFT JOIN model_version ON model_version.id = run.model_version_id
 LEFT JOIN latest_quote AS quote
   ON (quote.selection_id, quote.book_id) = (e.selection_id, e.book_id)
+LEFT JOIN sighting ON {OF_SIGHTING}
 LEFT JOIN feed ON feed.id = quote.feed_id
 LEFT JOIN provider_poll AS poll ON poll.id = quote.poll_id
 LEFT JOIN raw_payload ON raw_payload.id = poll.payload_id

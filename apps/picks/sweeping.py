@@ -11,6 +11,7 @@ from apps.picks.models import Pick
 from apps.rulebook.lifecycle import Validity
 from apps.rulebook.thresholds import OpinionConfig, Tier
 from apps.rulebook.validity import ValidityReason
+from apps.snapshots.querysets import LAST_SEEN, OF_SIGHTING
 
 # Over a relation ``now`` with the columns of ``rulebook.validity.Now`` and the two limits; NULL
 # where the rule has None or NaN. The first condition that holds decides.
@@ -54,12 +55,12 @@ REASON = _case(2, ValidityReason.LESS_VALUE)
 
 # Every live pick whose game is ahead, with its book's quote, the newest word on that quote and
 # the newest run. Parameters: at, and ``minima`` as three arrays (opinion, tier, ev_min).
-NOW = """
+NOW = f"""
 SELECT pick.id, pick.status AS pick_status, pick.validity_state, pick.validity_reason, pick.side,
     quote.status,
     CASE WHEN quote.status = 'OPEN' THEN 0
         ELSE extract(epoch FROM %(at)s - quote.status_since) END AS out_s,
-    extract(epoch FROM %(at)s - quote.last_seen_at) AS age_s,
+    extract(epoch FROM %(at)s - {LAST_SEEN}) AS age_s,
     quote.line, quote.price_decimal AS price, newest.ev,
     event.start_time <> pick.expires_at OR run.id IS DISTINCT FROM pick.run_id OR EXISTS (
         SELECT FROM injury_report AS news
@@ -69,11 +70,12 @@ SELECT pick.id, pick.status AS pick_status, pick.validity_state, pick.validity_r
     pick.line AS taken_line, pick.playable_to_price AS playable_price,
     pick.playable_to_line AS playable_line,
     feed.max_quote_age_s, minimum.ev_min,
-    quote.book_id, quote.observed_at, quote.seq, quote.last_seen_at
+    quote.book_id, quote.observed_at, quote.seq, {LAST_SEEN} AS last_seen_at
 FROM pick
 JOIN event ON event.id = pick.event_id
 JOIN latest_quote AS quote
   ON (quote.selection_id, quote.book_id) = (pick.selection_id, pick.book_id)
+JOIN sighting ON {OF_SIGHTING}
 JOIN feed ON feed.id = quote.feed_id
 JOIN unnest(%(opinions)s::uuid[], %(tiers)s::text[], %(ev_mins)s::float8[])
   AS minimum (opinion, tier, ev_min)

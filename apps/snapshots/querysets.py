@@ -123,6 +123,12 @@ class MarketSnapshotQuerySet(AppendOnlyQuerySet):
         )
 
 
+# When a quote was seen last: as recently as its game, or until its game was shown without it.
+# A statement that reads ``latest_quote AS quote`` by itself joins ``sighting`` and says the same.
+LAST_SEEN = "coalesce(quote.seen_until, sighting.seen_at)"
+OF_SIGHTING = "(sighting.feed_id, sighting.event_id) = (quote.feed_id, quote.event_id)"
+
+
 class LatestQuoteQuerySet(models.QuerySet[Any]):
     def of_events(self, event_ids: Iterable[UUID]) -> Self:
         return self.filter(event_id__in=list(event_ids))
@@ -168,7 +174,7 @@ class LatestQuoteQuerySet(models.QuerySet[Any]):
             return Case(
                 When(pre_game=True, then=F(column)),
                 default=F(f"closing_{column}"),
-                output_field=self.model._meta.get_field(column),
+                output_field=self.model._meta.get_field(f"closing_{column}"),
             )
 
         closes = self.annotate(
@@ -204,6 +210,14 @@ class LatestQuoteQuerySet(models.QuerySet[Any]):
     def closing(self) -> Self:
         """Quotes that had a pre-game price at all, with their ``close_*``."""
         return self.with_close().filter(close_last_seen_at__isnull=False)
+
+
+class LastSeenManager(models.Manager[Any]):
+    """Newest quotes, each with its ``last_seen_at``."""
+
+    def get_queryset(self) -> Any:
+        last_seen_at = Coalesce("seen_until", "sighting__seen_at")
+        return super().get_queryset().annotate(last_seen_at=last_seen_at)
 
 
 class ConsensusQuerySet(AppendOnlyQuerySet):

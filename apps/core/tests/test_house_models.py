@@ -30,7 +30,7 @@ TRAVELS = {
         "ReviewItem",
         "Selection",
     },
-    "snapshots": {"CreditHold", "Feed", "LatestQuote", "ProviderAccount"},
+    "snapshots": {"CreditHold", "Feed", "LatestQuote", "ProviderAccount", "Sighting"},
     "simulations": set(),
     "picks": {"Pick", "LineTracking", "Delivery", "Parlay"},
     "grading": set(),

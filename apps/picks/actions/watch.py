@@ -16,6 +16,7 @@ from apps.picks.actions.owing import owe_validities
 from apps.picks.models import Pick
 from apps.picks.models.pick import AUDITED
 from apps.picks.sweeping import NOW, REASON, VALIDITY, minima
+from apps.snapshots.querysets import LAST_SEEN, OF_SIGHTING
 
 # Two questions, because one plan for both goes wrong where picks are many: the first finds those
 # that differ, mostly none; the second writes these, and what RETURNING gives becomes the history
@@ -66,19 +67,20 @@ SELECT id, validity_state FROM moved ORDER BY id
 """
 
 # The best price at the taken line or a better one, among open quotes that are fresh.
-_BEST = """
+_BEST = f"""
 WITH best AS (
     SELECT DISTINCT ON (pick.id) pick.id, quote.book_id, quote.line, quote.price_decimal,
-        quote.observed_at, quote.seq, quote.last_seen_at
+        quote.observed_at, quote.seq, {LAST_SEEN} AS last_seen_at
     FROM line_tracking AS tracked
     JOIN pick ON pick.id = tracked.pick_id
     JOIN event ON event.id = pick.event_id
     JOIN latest_quote AS quote ON quote.selection_id = pick.selection_id
+    JOIN sighting ON {OF_SIGHTING}
     JOIN feed ON feed.id = quote.feed_id
     JOIN book ON book.id = quote.book_id AND book.kind = 'SPORTSBOOK' AND book.status = 'ACTIVE'
     WHERE tracked.completed_at IS NULL AND event.begins_at > %(at)s
       AND quote.status = 'OPEN' AND quote.pre_game
-      AND quote.last_seen_at BETWEEN
+      AND {LAST_SEEN} BETWEEN
           greatest(pick.published_at, %(at)s - make_interval(secs => feed.max_quote_age_s))
           AND %(at)s
       AND (tracked.best_price IS NULL OR quote.price_decimal > tracked.best_price)

@@ -30,6 +30,7 @@ from apps.snapshots.models import (
     ProviderPoll,
     RawPayload,
 )
+from apps.snapshots.tests.factories import seen
 
 KICKOFF = datetime(2025, 10, 12, 17, 0, tzinfo=UTC)  # a Sunday
 NOON_BEFORE = datetime(2025, 10, 11, 16, 0, tzinfo=UTC)  # noon in New York, the day before
@@ -170,7 +171,7 @@ class Game:
         if status is QuoteStatus.OPEN:
             moved = (quote.line, quote.price_decimal) != (shown["line"], shown["price_decimal"])
             quote.line, quote.price_decimal = shown["line"], shown["price_decimal"]
-            quote.last_seen_at = at
+            seen(quote, at)
             if moved or quote.pk is None:
                 quote.observed_at, quote.seq, quote.poll = at, 0, poll
                 MarketSnapshot.objects.create(

@@ -19,6 +19,7 @@ from apps.rulebook.clv import CloseGap, CloseSource
 from apps.rulebook.lifecycle import ExpiryReason, PickStatus, Validity
 from apps.rulebook.markets import MarketType, QuoteStatus, Side
 from apps.snapshots.models import LatestQuote, PayloadReading
+from apps.snapshots.tests.factories import seen
 
 pytestmark = pytest.mark.usefixtures("in_acme")
 
@@ -237,8 +238,7 @@ class TestSource:
                 quote.closing_observed_at, quote.closing_seq = quote.observed_at, quote.seq
                 quote.closing_last_seen_at, quote.closing_poll_id = LAST_CALL, quote.poll_id
                 quote.pre_game, quote.line, quote.price_decimal = False, Decimal("-10"), Decimal(3)
-                quote.last_seen_at = KICKOFF - A_MINUTE
-                quote.save()
+                seen(quote, KICKOFF - A_MINUTE).save()
             Event.objects.filter(pk=game.event.pk).update(latched_at=KICKOFF - A_MINUTE)
 
         close(ops, KICKOFF - A_MINUTE)

@@ -58,7 +58,7 @@ def seen_too_long_ago(game: Game) -> None:
 def stamped_after_the_start(game: Game) -> None:
     board(game, at=KICKOFF + timedelta(minutes=1))
     with facts():
-        LatestQuote.objects.filter(event=game.event).update(last_seen_at=NOON_BEFORE)
+        LatestQuote.objects.filter(event=game.event).update(seen_until=NOON_BEFORE)
     evaluate(game)
 
 

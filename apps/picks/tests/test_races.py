@@ -61,7 +61,7 @@ WITH poll AS (
     RETURNING selection_id, book_id, line, price_decimal
 ), quote AS (
     UPDATE latest_quote SET line = shot.line, price_decimal = shot.price_decimal,
-        observed_at = %(at)s, last_seen_at = %(at)s, checked_at = %(at)s, poll_id = poll.id
+        observed_at = %(at)s, seen_until = %(at)s, checked_at = %(at)s, poll_id = poll.id
     FROM shot, poll
     WHERE (latest_quote.selection_id, latest_quote.book_id) = (shot.selection_id, shot.book_id)
 )

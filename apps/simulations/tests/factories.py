@@ -28,6 +28,7 @@ from apps.snapshots.models import (
     RawPayload,
     ResultSnapshot,
 )
+from apps.snapshots.tests.factories import seen
 
 PROVIDER = "the_odds_api"
 SEEDER = Actor.system("tests.seed")
@@ -228,8 +229,7 @@ def quote(
         row.line, row.price_decimal = shown.values()
         row.observed_at, row.poll = at, polled(at, league=game.league.code)
     row.status, row.status_since, row.checked_at, row.pre_game = status, at, at, True
-    row.last_seen_at = at
-    row.save()
+    seen(row, at).save()
     return row
 
 

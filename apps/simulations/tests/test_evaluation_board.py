@@ -19,6 +19,7 @@ from apps.simulations.tests.factories import (
     told,
     two_sided,
 )
+from apps.snapshots.tests.factories import seen
 
 SPREAD, TOTAL, MONEYLINE = MarketType.SPREAD, MarketType.TOTAL, MarketType.MONEYLINE
 HOME, AWAY, OVER, UNDER = Side.HOME, Side.AWAY, Side.OVER, Side.UNDER
@@ -109,8 +110,7 @@ class TestReasons:
     def test_say_that_a_quote_is_stale(self, game, ops):
         board(game)
         for row in two_sided(game, SPREAD, line="-3.5", book="betrivers"):
-            row.last_seen_at = FRIDAY - timedelta(minutes=4)
-            row.save()
+            seen(row, FRIDAY - timedelta(minutes=4)).save()
 
         actions.evaluate_due(by=ops, at=FRIDAY)
 

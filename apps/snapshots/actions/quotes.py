@@ -1,48 +1,39 @@
 """What changed on a board: only that is stored, and the newest state follows.
 
-The board is held against ``latest_quote``, fetched once. A quote that is there as it was moves
-last_seen_at and nothing else. A changed one is a new snapshot. One that is no longer there is
-withdrawn: SUSPENDED while its book still shows the event, ABSENT once the book does not. A poll
-older than the newest one read is stored and never becomes current, and neither is a quote that
-its book says it made before the one we know: a cache on the way told us an old board.
+The board is held against ``latest_quote``, fetched once. A quote that is there as it was goes
+along with its game, and nothing of it is written. A changed one is a new snapshot. One that is no
+longer there is withdrawn: SUSPENDED while its book still shows the event, ABSENT once the book
+does not. A poll older than the newest one read is stored and never becomes current, and neither
+is a quote that its book says it made before the one we know: a cache on the way told us an old
+board. What an old board does not show has not gone.
 """
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
-from apps.core.db import copy_rows, execute, fetch_all
+from apps.core.db import fetch_all
 from apps.rulebook.markets import MARKET_SIDES, EventStatus, MarketType, QuoteStatus, Side
 from apps.snapshots.actions import snapshot_rows
+from apps.snapshots.actions.newest import Change, Newest, keep_closing
 from apps.snapshots.actions.shown import Quote, SeenBoard, Stored, Touched
 from apps.snapshots.actions.snapshot_rows import SnapshotRow
-from apps.snapshots.models import LatestQuote
+from apps.snapshots.querysets import LAST_SEEN, OF_SIGHTING
 
 # How long after its start a game may still be leaving the board.
 LEAVING = timedelta(days=4)
 
-_LATEST_COLUMNS = (
-    "selection_id",
-    "event_id",
-    "book_id",
-    "feed_id",
-    "status",
-    "status_since",
-    "checked_at",
-    "pre_game",
-    "line",
-    "price_decimal",
-    "price_american",
-    "observed_at",
-    "seq",
-    "last_seen_at",
-    "poll_id",
-)
+_NEWER = f"greatest(quote.checked_at, {LAST_SEEN}) > %(captured_at)s"
+# No instant among them: reading one costs more than all the rest of a row.
 _STATE = (
     "SELECT quote.id, quote.selection_id, quote.book_id, quote.feed_id, quote.status, quote.line,"
-    " quote.price_decimal, quote.observed_at, quote.checked_at > %s FROM latest_quote AS quote"
+    f" quote.price_decimal, quote.pre_game, {_NEWER}, quote.status = 'OPEN'"
+    f" AND quote.feed_id = %(feed)s AND quote.seen_until IS NULL AND NOT {_NEWER}{{more}}"
+    f" FROM latest_quote AS quote JOIN sighting ON {OF_SIGHTING}"
 )
 
 
@@ -56,8 +47,21 @@ class _State(NamedTuple):
     status: str
     line: Decimal | None
     price: Decimal
-    observed_at: datetime
-    is_newer: bool  # another feed's newer poll has told about it
+    pre_game: bool
+    is_newer: bool  # a newer poll, another feed's, has told about it
+    is_along: bool  # open, and seen whenever this feed shows its game
+
+
+_state = partial(tuple.__new__, _State)  # without the checks of a call by names
+
+
+class _Unlike(NamedTuple):
+    """A quote on the board that is not known, or not known like this."""
+
+    quote: Quote
+    state: _State | None
+    market_type: MarketType
+    selection_ids: tuple[int, ...]  # of every side of its market
 
 
 class _Missing(NamedTuple):
@@ -72,54 +76,43 @@ class _Missing(NamedTuple):
 
 def store_quotes(board: SeenBoard) -> Stored:
     """Store what changed and move the newest state. The caller holds the league's lock."""
-    quotes = list(board.quotes())
     if board.is_older:
+        quotes = list(board.quotes())
         written = snapshot_rows.store_past(
             [SnapshotRow.of(quote, board.poll.pk) for quote in quotes]
         )
         return Stored(written, len(quotes) - written, 0, {})
-    _keep_closing(board)
-    states = {(state.selection_id, state.book_id): state for state in _states(board)}
+    keep_closing(board)
     diff = _Diff(board)
-    for quote in quotes:
-        diff.hold(quote, states.pop((quote.selection_id, quote.book_id), None))
-    if board.is_complete and not diff.is_old:
+    left = diff.hold(_states(board))
+    if board.is_complete and not diff.is_old():
         vanished = [] if board.is_part else _vanished(board)
-        for missing in (*_missing(board, states.values()), *vanished):
+        for missing in (*_missing(board, left), *vanished):
             diff.miss(missing)
     written = diff.write()
     return Stored(
         written=written,
-        unchanged=len(quotes) - written,
+        unchanged=diff.quotes - written,
         withdrawn=len(diff.withdrawn),
-        touched=_touched(board, diff),
+        touched=diff.touched(),
     )
-
-
-def _keep_closing(board: SeenBoard) -> None:
-    """Keep the last pre-game quotes of games that are no longer ahead, before they are lost."""
-    begun = [event.id for event in board.events.values() if not event.pre_game]
-    if begun:
-        execute(
-            "UPDATE latest_quote SET pre_game = false, closing_line = line,"
-            " closing_price_decimal = price_decimal, closing_price_american = price_american,"
-            " closing_observed_at = observed_at, closing_seq = seq,"
-            " closing_last_seen_at = last_seen_at, closing_poll_id = poll_id"
-            " WHERE event_id = ANY(%s) AND pre_game",
-            [begun],
-        )
 
 
 def _states(board: SeenBoard) -> Iterable[_State]:
     rows = fetch_all(
-        f"{_STATE} WHERE quote.event_id = ANY(%s)", [board.poll.captured_at, list(board.events)]
+        _STATE.format(more="") + " WHERE quote.event_id = ANY(%(events)s)",
+        {
+            "captured_at": board.poll.captured_at,
+            "feed": board.feed.pk,
+            "events": list(board.events),
+        },
     )
-    return map(_State._make, rows)
+    return map(_state, rows)
 
 
 def _missing(board: SeenBoard, states: Iterable[_State]) -> list[_Missing]:
     """Quotes of games on the board that it does not show."""
-    left = {state.selection_id: [] for state in states}  # type: dict[int, list[_State]]
+    left: dict[int, list[_State]] = defaultdict(list)
     for state in states:
         left[state.selection_id].append(state)
     if not left:
@@ -136,26 +129,24 @@ def _missing(board: SeenBoard, states: Iterable[_State]) -> list[_Missing]:
 
 def _vanished(board: SeenBoard) -> list[_Missing]:
     """Quotes of this feed's on games that the board does not show at all."""
-    captured_at = board.poll.captured_at
     rows = fetch_all(
-        _STATE.replace(
-            " FROM",
-            ", event.id, selection.market_type, selection.side,"
-            " event.status = %s AND event.begins_at > %s FROM",
+        _STATE.format(
+            more=", event.id, selection.market_type, selection.side,"
+            " event.status = %(scheduled)s AND event.begins_at > %(captured_at)s"
         )
         + " JOIN event ON event.id = quote.event_id"
         " JOIN selection ON selection.id = quote.selection_id"
-        " WHERE event.league_id = %s AND event.start_time >= %s AND quote.feed_id = %s"
-        " AND quote.status <> 'ABSENT' AND NOT event.id = ANY(%s)",
-        [
-            captured_at,
-            EventStatus.SCHEDULED.value,
-            captured_at,
-            board.league.pk,
-            captured_at - LEAVING,
-            board.feed.pk,
-            [*board.events, *board.unheard],
-        ],
+        " WHERE event.league_id = %(league)s AND event.start_time >= %(since)s"
+        " AND quote.feed_id = %(feed)s AND quote.status <> 'ABSENT'"
+        " AND NOT event.id = ANY(%(shown)s)",
+        {
+            "captured_at": board.poll.captured_at,
+            "scheduled": EventStatus.SCHEDULED.value,
+            "league": board.league.pk,
+            "since": board.poll.captured_at - LEAVING,
+            "feed": board.feed.pk,
+            "shown": [*board.events, *board.unheard],
+        },
     )
     width = len(_State._fields)
     return [
@@ -170,37 +161,87 @@ class _Diff:
 
     def __init__(self, board: SeenBoard) -> None:
         self.board = board
-        self.captured_at: datetime = board.poll.captured_at
-        self.fresh: list[tuple[Quote, SnapshotRow]] = []
-        self.changed: list[tuple[Quote, SnapshotRow, _State]] = []
-        self.late: list[SnapshotRow] = []  # something newer is known
-        self.is_old = False  # what is not on an old board has not gone
-        self.as_it_was: dict[bool, list[int]] = {True: [], False: []}  # ids, by pre-game
+        self.newest = Newest(board)
+        self.quotes = 0  # on the board
+        self.fresh: list[_Unlike] = []
+        self.changed: list[_Unlike] = []
+        self.late: list[Quote] = []  # something newer is known
+        self.seen: dict[tuple[bool, bool], list[int]] = defaultdict(list)  # pre-game, newest
+        self.left_behind: set[int] = set()
         self.withdrawn: list[tuple[_Missing, QuoteStatus]] = []
+        self.went_back: set[int] = set()  # books that show what is older than what we know
+        self.went_on: set[int] = set()  # books that show what is newer
 
-    def hold(self, quote: Quote, state: _State | None) -> None:
-        """Hold a quote on the board against the newest state of its kind."""
-        poll_id = self.board.poll.pk
-        if state is None:
-            self.fresh.append((quote, SnapshotRow.of(quote, poll_id)))
-        elif state.is_newer:
-            self.late.append(SnapshotRow.of(quote, poll_id))
-        elif (
-            quote.price == state.price
-            and quote.line == state.line
-            and state.status == QuoteStatus.OPEN
-        ):
-            self.as_it_was[quote.pre_game].append(state.id)
-        elif quote.observed_at < state.observed_at:
-            self.is_old = True
-            self.late.append(SnapshotRow.of(quote, poll_id))
-        else:
-            self.changed.append((quote, SnapshotRow.of(quote, poll_id), state))
+    def hold(self, states: Iterable[_State]) -> Sequence[_State]:
+        """Hold every quote on the board against its newest state; return those not shown."""
+        known = {state[1:3]: state for state in states}
+        unlike: list[_Unlike] = []
+        for event in self.board.events.values():
+            for shown in event.markets:
+                book_id, selection_ids, market = shown
+                self.quotes += len(selection_ids)
+                lines, prices = shown.lines, market.prices
+                for index, selection_id in enumerate(selection_ids):
+                    state = known.pop((selection_id, book_id), None)
+                    if (
+                        state is None
+                        or state.price != prices[index]
+                        or state.line != lines[index]
+                        or not state.is_along
+                        or state.pre_game != event.pre_game
+                    ):
+                        quote = shown.quote(index, event)
+                        unlike.append(_Unlike(quote, state, market.market_type, selection_ids))
+        self._sort_out(unlike)
+        left = list(known.values())
+        feed_id = self.board.feed.pk
+        self.left_behind.update(state.id for state in left if state.feed_id == feed_id)
+        return left
+
+    def _sort_out(self, unlike: Sequence[_Unlike]) -> None:
+        """Tell what changed from what is only seen again, or comes too late."""
+        changed = []
+        for one in unlike:
+            quote, state = one.quote, one.state
+            if state is None:
+                self.fresh.append(one)
+            elif state.is_newer:
+                self.late.append(quote)
+            elif (state.line, state.price, state.status) == (quote.line, quote.price, "OPEN"):
+                is_newest = self.newest.is_newest(quote.event_id)
+                self.seen[quote.pre_game, is_newest].append(state.id)
+            else:
+                changed.append((one, state))
+        known_at = _observed_at([state.id for _one, state in changed])
+        for one, state in changed:
+            quote = one.quote
+            made_at = quote.observed_at.timestamp()
+            if made_at < known_at[state.id]:
+                self.went_back.add(quote.book_id)
+                self.late.append(quote)
+                self.left_behind.add(state.id)
+            else:
+                self.changed.append(one)
+                if made_at > known_at[state.id]:
+                    self.went_on.add(quote.book_id)
+
+    def is_old(self) -> bool:
+        """Whether the whole board is an old one: a book went back, and no other shows news."""
+        if not self.went_back:
+            return False
+        before = self.board.feed.newest_read_at
+        newer = {
+            shown.book_id
+            for event in self.board.events.values()
+            for shown in event.markets
+            if before is not None and shown.market.observed_at > before
+        }
+        return (self.went_on | newer) <= self.went_back
 
     def miss(self, missing: _Missing) -> None:
         """Take note of a quote that the board no longer shows."""
         state, board = missing.state, self.board
-        if state.is_newer or state.feed_id != board.feed.pk:
+        if state.is_newer or state.feed_id != board.feed.pk or state.book_id in self.went_back:
             return
         event = board.events.get(missing.event_id)
         if event and (state.book_id, missing.market_type) in event.named:
@@ -212,114 +253,67 @@ class _Diff:
 
     def write(self) -> int:
         """Store everything; return how many prices were written."""
+        poll_id = self.board.poll.pk
+        moved = [*self.fresh, *self.changed]
         gone = [
             SnapshotRow(
                 selection_id=missing.state.selection_id,
                 book_id=missing.state.book_id,
-                observed_at=self.captured_at,
-                poll_id=self.board.poll.pk,
+                observed_at=self.board.poll.captured_at,
+                poll_id=poll_id,
                 pre_game=missing.pre_game,
-                status=status,
+                status=status.value,
             )
             for missing, status in self.withdrawn
         ]
-        opened = [row for _quote, row in self.fresh]
-        opened += [row for _quote, row, _state in self.changed]
-        snapshot_rows.store([*opened, *gone])
-        late = snapshot_rows.store_past(self.late)
-        self._update_seen()
-        self._update_changed()
-        self._update_withdrawn()
-        self._insert_fresh()
-        return len(opened) + late
-
-    def _update_seen(self) -> None:
-        for pre_game, ids in self.as_it_was.items():
-            if ids:
-                execute(
-                    "UPDATE latest_quote SET last_seen_at = %s, checked_at = %s, pre_game = %s,"
-                    " feed_id = %s WHERE id = ANY(%s)",
-                    [self.captured_at, self.captured_at, pre_game, self.board.feed.pk, ids],
-                )
-
-    def _update_changed(self) -> None:
-        if not self.changed:
-            return
-        quotes = [quote for quote, _row, _state in self.changed]
-        execute(
-            "UPDATE latest_quote SET line = new.line, price_decimal = new.price,"
-            " price_american = new.american, observed_at = new.observed_at, seq = new.seq,"
-            " pre_game = new.pre_game, status = 'OPEN', status_since = CASE WHEN"
-            " latest_quote.status = 'OPEN' THEN latest_quote.status_since ELSE %s END,"
-            " checked_at = %s, last_seen_at = %s, poll_id = %s, feed_id = %s"
-            " FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::int[],"
-            " %s::timestamptz[], %s::smallint[], %s::bool[])"
-            " AS new (id, line, price, american, observed_at, seq, pre_game)"
-            " WHERE latest_quote.id = new.id",
-            [
-                self.captured_at,
-                self.captured_at,
-                self.captured_at,
-                self.board.poll.pk,
-                self.board.feed.pk,
-                [state.id for _quote, _row, state in self.changed],
-                [quote.line for quote in quotes],
-                [quote.price for quote in quotes],
-                [quote.american for quote in quotes],
-                [quote.observed_at for quote in quotes],
-                [row.seq for _quote, row, _state in self.changed],
-                [quote.pre_game for quote in quotes],
-            ],
+        stored = snapshot_rows.store(
+            [*(SnapshotRow.of(one.quote, poll_id) for one in moved), *gone]
         )
+        late = snapshot_rows.store_past([SnapshotRow.of(quote, poll_id) for quote in self.late])
+        changes = [
+            Change(one.state.id if one.state else None, one.quote, row.seq)
+            for one, row in zip(moved, stored, strict=False)
+        ]
+        self._write_newest(changes[len(self.fresh) :], changes[: len(self.fresh)])
+        return len(moved) + late
 
-    def _update_withdrawn(self) -> None:
+    def _write_newest(self, changed: Sequence[Change], fresh: Sequence[Change]) -> None:
+        newest = self.newest
         for status in (QuoteStatus.SUSPENDED, QuoteStatus.ABSENT):
-            ids = [missing.state.id for missing, now in self.withdrawn if now is status]
-            if ids:
-                execute(
-                    "UPDATE latest_quote SET status = %s, status_since = CASE WHEN status ="
-                    " 'OPEN' THEN %s ELSE status_since END, checked_at = %s WHERE id = ANY(%s)",
-                    [status.value, self.captured_at, self.captured_at, ids],
-                )
+            gone = [missing.state.id for missing, now in self.withdrawn if now is status]
+            newest.withdraw(gone, status)
+            self.left_behind.difference_update(gone)
+        newest.move_on(self.left_behind)
+        for (pre_game, is_newest), ids in self.seen.items():
+            newest.see(ids, pre_game=pre_game, is_newest=is_newest)
+        newest.change(changed)
+        newest.insert(fresh)
 
-    def _insert_fresh(self) -> None:
-        if self.fresh:
-            copy_rows(LatestQuote._meta.db_table, _LATEST_COLUMNS, map(self._fresh_row, self.fresh))
+    def touched(self) -> Touched:
+        """Markets in which a sportsbook's quote changed before the game, by side."""
+        votes = self.board.sportsbooks
+        touched: Touched = {
+            (one.quote.event_id, one.market_type): dict(
+                zip(MARKET_SIDES[one.market_type], one.selection_ids, strict=True)
+            )
+            for one in (*self.fresh, *self.changed)
+            if one.quote.pre_game and one.quote.book_id in votes
+        }
+        for missing, _status in self.withdrawn:
+            if missing.pre_game and missing.state.book_id in votes:
+                sides = touched.setdefault((missing.event_id, missing.market_type), {})
+                sides[missing.side] = missing.state.selection_id
+        return touched
 
-    def _fresh_row(self, new: tuple[Quote, SnapshotRow]) -> tuple[object, ...]:
-        quote, row = new
-        return (
-            quote.selection_id,
-            quote.event_id,
-            quote.book_id,
-            self.board.feed.pk,
-            QuoteStatus.OPEN.value,
-            self.captured_at,
-            self.captured_at,
-            quote.pre_game,
-            quote.line,
-            quote.price,
-            quote.american,
-            quote.observed_at,
-            row.seq,
-            self.captured_at,
-            self.board.poll.pk,
+
+def _observed_at(ids: Sequence[int]) -> dict[int, float]:
+    """Read when the books say they made quotes, in seconds since 1970."""
+    if not ids:
+        return {}
+    return dict(
+        fetch_all(
+            "SELECT id, extract(epoch FROM observed_at)::float8 FROM latest_quote"
+            " WHERE id = ANY(%s)",
+            [list(ids)],
         )
-
-
-def _touched(board: SeenBoard, diff: _Diff) -> Touched:
-    """Markets in which a sportsbook's quote changed before the game, with their selections."""
-    moved = {(row.selection_id, row.book_id) for _quote, row in diff.fresh}
-    moved |= {(row.selection_id, row.book_id) for _quote, row, _state in diff.changed}
-    touched: Touched = {}
-    for event in board.events.values():
-        for book_id, selection_ids, market in event.markets:
-            votes = event.pre_game and book_id in board.sportsbooks
-            if votes and any((one, book_id) in moved for one in selection_ids):
-                sides = MARKET_SIDES[market.market_type]
-                touched[event.id, market.market_type] = dict(zip(sides, selection_ids, strict=True))
-    for missing, _status in diff.withdrawn:
-        if missing.pre_game and missing.state.book_id in board.sportsbooks:
-            sides_of = touched.setdefault((missing.event_id, missing.market_type), {})
-            sides_of[missing.side] = missing.state.selection_id
-    return touched
+    )

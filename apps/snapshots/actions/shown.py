@@ -19,12 +19,50 @@ MarketKey = tuple[UUID, MarketType]
 Touched = dict[MarketKey, dict[Side, int]]
 
 
+class Quote(NamedTuple):
+    """One side of one book's market."""
+
+    selection_id: int
+    book_id: int
+    pre_game: bool
+    line: Decimal | None
+    price: Decimal
+    american: int | None
+    observed_at: datetime
+    event_id: UUID
+
+
+_NO_LINES = (None, None, None)
+
+
 class ShownMarket(NamedTuple):
     """One book's market on the board; sides in the order of MARKET_SIDES."""
 
     book_id: int
     selection_ids: tuple[int, ...]
     market: ReadMarket
+
+    @property
+    def lines(self) -> tuple[Decimal | None, ...]:
+        """The line as given to each side."""
+        first = self.market.line
+        if first is None:
+            return _NO_LINES
+        return first, mirror_line(self.market.market_type, first)
+
+    def quote(self, index: int, event: "ShownEvent") -> Quote:
+        """The quote on one of its sides."""
+        market = self.market
+        return Quote(
+            self.selection_ids[index],
+            self.book_id,
+            event.pre_game,
+            self.lines[index],
+            market.prices[index],
+            market.quoted[index],
+            market.observed_at,
+            event.id,
+        )
 
 
 @dataclass
@@ -51,19 +89,6 @@ class ShownEvent:
         return frozenset((self.book_ids[key], kind) for key, kind in named if key in self.book_ids)
 
 
-class Quote(NamedTuple):
-    """One side of one book's market."""
-
-    selection_id: int
-    book_id: int
-    pre_game: bool
-    line: Decimal | None
-    price: Decimal
-    american: int | None
-    observed_at: datetime
-    event_id: UUID
-
-
 @dataclass(slots=True)
 class SeenBoard:
     """Everything that one poll shows."""
@@ -85,20 +110,9 @@ class SeenBoard:
 
     def quotes(self) -> Iterator[Quote]:
         for event in self.events.values():
-            for book_id, selection_ids, market in event.markets:
-                first, other = market.line, mirror_line(market.market_type, market.line)
-                lines = (first, other, other)
-                for index, selection_id in enumerate(selection_ids):
-                    yield Quote(
-                        selection_id,
-                        book_id,
-                        event.pre_game,
-                        lines[index],
-                        market.prices[index],
-                        market.quoted[index],
-                        market.observed_at,
-                        event.id,
-                    )
+            for shown in event.markets:
+                for index in range(len(shown.selection_ids)):
+                    yield shown.quote(index, event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Rows of ``market_snapshot``: copied in, and the rare ones whose key is taken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple, Self
 
 import psycopg
 from django.db import IntegrityError, transaction
@@ -15,63 +15,59 @@ from apps.snapshots.models import MarketSnapshot
 
 _COLUMNS = (
     "selection_id",
+    "book_id",
     "observed_at",
     "poll_id",
-    "price_american",
-    "book_id",
-    "seq",
-    "is_main",
     "pre_game",
     "status",
     "line",
     "price_decimal",
+    "price_american",
+    "seq",
+    "is_main",
 )
 
 _Key = tuple[int, int, datetime]
 
 
-@dataclass(slots=True)
-class SnapshotRow:
-    """One change of one quote. Its seq is settled by the time it is stored."""
+class SnapshotRow(NamedTuple):
+    """One change of one quote, in the order of the columns. Its seq is settled by ``store``."""
 
     selection_id: int
     book_id: int
     observed_at: datetime
     poll_id: int
     pre_game: bool
-    status: QuoteStatus
+    status: str
     line: Decimal | None = None
     price: Decimal | None = None
     american: int | None = None
     seq: int = 0
+    is_main: bool = True
 
     @property
     def key(self) -> _Key:
-        return self.selection_id, self.book_id, self.observed_at
+        return self[:3]
 
     @classmethod
-    def of(cls, quote: Quote, poll_id: int) -> "SnapshotRow":
+    def of(cls, quote: Quote, poll_id: int) -> Self:
+        selection_id, book_id, pre_game, line, price, american, observed_at, _event_id = quote
         return cls(
-            selection_id=quote.selection_id,
-            book_id=quote.book_id,
-            observed_at=quote.observed_at,
-            poll_id=poll_id,
-            pre_game=quote.pre_game,
-            status=QuoteStatus.OPEN,
-            line=quote.line,
-            price=quote.price,
-            american=quote.american,
+            selection_id, book_id, observed_at, poll_id, pre_game, _OPEN, line, price, american
         )
 
 
-def store(rows: Sequence[SnapshotRow]) -> None:
-    """Store rows; one whose instant has a value already takes the next seq of it.
+_OPEN = QuoteStatus.OPEN.value
+
+
+def store(rows: Sequence[SnapshotRow]) -> Sequence[SnapshotRow]:
+    """Store rows and return them; one whose instant has a value already takes its next seq.
 
     Books stamp two values with one time now and then: both are kept. It is so rare that the
     question is asked only once a key has collided.
     """
     if not rows:
-        return
+        return rows
     try:
         with transaction.atomic():
             _copy(rows)
@@ -79,9 +75,9 @@ def store(rows: Sequence[SnapshotRow]) -> None:
         if not isinstance(error.__cause__, psycopg.errors.UniqueViolation):
             raise
         taken = _taken(rows)
-        for row in rows:
-            row.seq = _next_seq(taken.get(row.key, ()))
+        rows = [row._replace(seq=_next_seq(taken.get(row.key, ()))) for row in rows]
         _copy(rows)
+    return rows
 
 
 def store_past(rows: Sequence[SnapshotRow]) -> int:
@@ -93,8 +89,7 @@ def store_past(rows: Sequence[SnapshotRow]) -> int:
     for row in rows:
         values = taken.get(row.key, [])
         if (row.line, row.price) not in {(line, price) for _seq, line, price in values}:
-            row.seq = _next_seq(values)
-            new.append(row)
+            new.append(row._replace(seq=_next_seq(values)))
     if new:
         _copy(new)
     return len(new)
@@ -126,23 +121,4 @@ def _taken(rows: Sequence[SnapshotRow]) -> dict[_Key, list[tuple[int, Decimal, D
 
 
 def _copy(rows: Sequence[SnapshotRow]) -> None:
-    copy_rows(
-        MarketSnapshot._meta.db_table,
-        _COLUMNS,
-        (
-            (
-                row.selection_id,
-                row.observed_at,
-                row.poll_id,
-                row.american,
-                row.book_id,
-                row.seq,
-                True,
-                row.pre_game,
-                row.status.value,
-                row.line,
-                row.price,
-            )
-            for row in rows
-        ),
-    )
+    copy_rows(MarketSnapshot._meta.db_table, _COLUMNS, rows)

@@ -10,7 +10,7 @@ from apps.snapshots.models.payload import (
     RawBody,
     RawPayload,
 )
-from apps.snapshots.models.quote import Consensus, LatestQuote, MarketSnapshot
+from apps.snapshots.models.quote import Consensus, LatestQuote, MarketSnapshot, Sighting
 from apps.snapshots.models.result import ResultSnapshot, ResultStatus
 
 __all__ = [
@@ -31,4 +31,5 @@ __all__ = [
     "RawPayload",
     "ResultSnapshot",
     "ResultStatus",
+    "Sighting",
 ]

@@ -1,5 +1,7 @@
 """What books quoted: every change, the newest state, and what they agreed on."""
 
+from datetime import datetime
+
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -11,6 +13,7 @@ from apps.rulebook.markets import MarketType, Period, QuoteStatus
 from apps.snapshots.models.feed import Feed, ProviderPoll
 from apps.snapshots.querysets import (
     ConsensusQuerySet,
+    LastSeenManager,
     LatestQuoteQuerySet,
     MarketSnapshotQuerySet,
 )
@@ -89,13 +92,36 @@ class MarketSnapshot(AppendOnly):
         return f"{self.selection_id}/{self.book_id} {self.line} @ {self.price_decimal}"
 
 
+class Sighting(models.Model):
+    """How recently one feed showed one game: every quote that goes along was seen then.
+
+    A poll in which little changed shows thousands of quotes again. It moves on one row per game,
+    and the quotes are left alone; only one that it did not show is told until when it was seen.
+    """
+
+    pk = models.CompositePrimaryKey("feed", "event")
+    feed = models.ForeignKey(Feed, on_delete=models.PROTECT, related_name="+", db_index=False)
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="+", db_index=False)
+    seen_at = models.DateTimeField(
+        help_text="UTC, captured_at of the feed's newest poll that showed quotes on the game."
+    )
+
+    class Meta:
+        db_table = "sighting"
+
+    def __str__(self) -> str:
+        return f"{self.event_id} by {self.feed_id} at {self.seen_at:%Y-%m-%d %H:%M:%S}"
+
+
 class LatestQuote(models.Model):
     """The newest quote of one book on one selection, and the last one before the game.
 
     ``line`` to ``poll`` describe the last open quote; while the market is suspended or absent
     they stay, and ``status`` says since when they no longer count. Age is ``at`` minus
-    ``last_seen_at``, always. Before a poll in play overwrites the quote, the columns
-    ``closing_*`` keep it. No index on what changes, so that an update stays inside its page.
+    ``last_seen_at``, always: captured_at of the newest poll that contained the quote. No column
+    holds it (``querysets.LAST_SEEN``), so that a quote seen again costs no row. Before a poll in
+    play overwrites the quote, the columns ``closing_*`` keep it. No index on what changes, so
+    that an update stays inside its page.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -111,7 +137,7 @@ class LatestQuote(models.Model):
         help_text="UTC, captured_at of the poll since which it is on the board, or off it."
     )
     checked_at = models.DateTimeField(
-        help_text="UTC, captured_at of the newest poll that told about it, open or not."
+        help_text="UTC, captured_at of the newest poll that told something new about it."
     )
     pre_game = models.BooleanField(
         help_text="Whether the quote was seen last before the game; else closing_* has that one."
@@ -126,8 +152,17 @@ class LatestQuote(models.Model):
     price_american = models.IntegerField(null=True, help_text="American odds as quoted.")
     observed_at = models.DateTimeField(help_text="UTC, the provider's last_update at first sight.")
     seq = models.SmallIntegerField(help_text="With observed_at: which snapshot this is.")
-    last_seen_at = models.DateTimeField(
-        help_text="UTC, captured_at of the newest poll that contained the quote."
+    seen_until = models.DateTimeField(
+        null=True,
+        help_text="UTC, captured_at of the newest poll that contained the quote, where the feed"
+        " has shown its game without it since; empty: whenever the feed showed the game last.",
+    )
+    sighting = models.ForeignObject(
+        Sighting,
+        on_delete=models.DO_NOTHING,
+        from_fields=["feed", "event"],
+        to_fields=["feed", "event"],
+        related_name="+",
     )
     poll = models.ForeignKey(
         ProviderPoll,
@@ -149,7 +184,8 @@ class LatestQuote(models.Model):
     closing_last_seen_at = models.DateTimeField(null=True, help_text="UTC.")
     closing_poll_id = models.BigIntegerField(null=True)
 
-    objects = LatestQuoteQuerySet.as_manager()
+    last_seen_at: datetime  # UTC; read with every quote
+    objects = LastSeenManager.from_queryset(LatestQuoteQuerySet)()
 
     class Meta:
         db_table = "latest_quote"

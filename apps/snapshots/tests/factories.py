@@ -17,7 +17,14 @@ from apps.rulebook.markets import MarketType, Period
 from apps.rulebook.thresholds import line_ranges, market_config
 from apps.snapshots import actions
 from apps.snapshots.actions import fetching, payloads
-from apps.snapshots.models import Feed, FeedKind, LatestQuote, PayloadReading, ProviderPoll
+from apps.snapshots.models import (
+    Feed,
+    FeedKind,
+    LatestQuote,
+    PayloadReading,
+    ProviderPoll,
+    Sighting,
+)
 from apps.snapshots.providers import registry
 from apps.snapshots.reading.bench import ReadingRules
 from apps.snapshots.reading.odds import ReadBoard, read_board
@@ -242,6 +249,20 @@ def quote(
         book__key=book,
         event__home__name=home,
     )
+
+
+def seen(quote: LatestQuote, at: datetime) -> LatestQuote:
+    """A quote made by hand, as if a poll of its feed at ``at`` had shown it; unsaved."""
+    sighting, _ = Sighting.objects.get_or_create(
+        feed=quote.feed, event=quote.event, defaults={"seen_at": at}
+    )
+    if sighting.seen_at < at:
+        along = LatestQuote.objects.filter(feed=quote.feed, event=quote.event, seen_until=None)
+        along.update(seen_until=sighting.seen_at)
+        Sighting.objects.filter(pk=sighting.pk).update(seen_at=at)
+    quote.seen_until = at if at < sighting.seen_at else None
+    quote.last_seen_at = at
+    return quote
 
 
 def receipt_at(moment: datetime) -> PayloadReading:

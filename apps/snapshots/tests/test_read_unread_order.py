@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 import zstandard
 
+from apps.core.db import fetch_all
 from apps.governance.models import FeatureFlag
 from apps.rulebook.markets import MarketType
 from apps.snapshots import actions
@@ -16,22 +17,30 @@ from apps.snapshots.models import (
     ProviderPoll,
     RawBody,
     RawPayload,
+    Sighting,
 )
 from apps.snapshots.stages import due_and_done
 from apps.snapshots.tests.factories import (
     CLOCK,
+    FALCONS,
     GOLDEN_PRICES,
+    JETS,
+    KICKOFF,
     LATER,
     MINUTE,
     NEXT,
     SATURDAY,
+    changed,
     golden,
+    market_of,
     moved,
     quote,
     receipt_at,
+    stamped,
     without,
 )
 
+SECOND = timedelta(seconds=1)
 SPREAD, TOTAL, MONEYLINE = MarketType.SPREAD, MarketType.TOTAL, MarketType.MONEYLINE
 
 
@@ -81,6 +90,115 @@ class TestOrder:
         odds.show((SATURDAY, golden()), (NEXT, golden()))
 
         assert Feed.objects.get().read_through == NEXT
+
+
+class TestABookThatGoesBack:
+    """DraftKings shows its spread as it was, or with a time before the one we know."""
+
+    def back(self, board):
+        """The board with DraftKings' spread of an hour ago, another line."""
+        stale = moved(6.5, at=SATURDAY - timedelta(hours=1))
+        market_of(board).update(market_of(stale))
+        return board
+
+    def test_does_not_become_current_and_counts_as_unseen(self, odds):
+        odds.show((SATURDAY, golden()), (NEXT, self.back(golden())))
+
+        row = quote(SPREAD, "HOME")
+        assert (row.line, row.last_seen_at) == (Decimal("7.50"), SATURDAY)
+        assert quote(TOTAL, "OVER").last_seen_at == NEXT
+        assert receipt_at(NEXT).written == 2
+
+    def test_holds_up_its_own_withdrawals_only(self, odds):
+        board = without(self.back(stamped(NEXT - 10 * SECOND)), book="fanduel", key="totals")
+        board = without(board, book="draftkings", key="totals")
+
+        odds.show((SATURDAY, golden()), (NEXT, board))
+
+        assert quote(TOTAL, "OVER", book="fanduel").status == "SUSPENDED"
+        assert quote(TOTAL, "OVER", book="draftkings").status == "OPEN"
+
+    def test_holds_up_all_where_no_other_book_shows_news(self, odds):
+        board = without(self.back(golden()), book="fanduel", key="totals")
+
+        odds.show((SATURDAY, golden()), (NEXT, board))
+
+        assert quote(TOTAL, "OVER", book="fanduel").status == "OPEN"
+
+
+class TestSightings:
+    """One row per game says that everything on it was seen, and only exceptions are told."""
+
+    def versions(self):
+        """Where each row of the newest state lies: it moves when it is written."""
+        return dict(fetch_all("SELECT id, ctid::text FROM latest_quote"))
+
+    def test_a_board_that_is_as_it_was_writes_no_quote(self, odds):
+        odds.show((SATURDAY, golden()), (NEXT, golden()))
+        before = self.versions()
+        odds.show((LATER, golden()))
+
+        assert self.versions() == before
+        assert set(LatestQuote.objects.values_list("last_seen_at", flat=True)) == {LATER}
+        assert set(Sighting.objects.values_list("seen_at", flat=True)) == {LATER}
+
+    def test_only_what_changed_or_is_missing_is_written(self, odds):
+        def unreadable(board):
+            market_of(board, book="betmgm", key="totals")["outcomes"][0]["price"] = None
+
+        odds.show((SATURDAY, golden()))
+        before = self.versions()
+        odds.show((NEXT, changed(unreadable, moved())))
+
+        touched = {pk for pk, place in self.versions().items() if place != before[pk]}
+        written = LatestQuote.objects.filter(pk__in=touched)
+        assert set(written.values_list("book__key", "selection__market_type")) == {
+            ("draftkings", SPREAD.value),
+            ("betmgm", TOTAL.value),
+        }
+        assert len(touched) == 4
+        assert quote(TOTAL, "OVER", book="betmgm").last_seen_at == SATURDAY
+
+    def test_what_was_left_behind_goes_along_again_once_it_is_shown(self, odds):
+        def unreadable(board):
+            market_of(board)["outcomes"][0]["price"] = None
+
+        odds.show((SATURDAY, golden()), (NEXT, changed(unreadable)), (LATER, golden()))
+        assert quote(SPREAD, "HOME").last_seen_at == LATER
+        odds.show((LATER + MINUTE, golden()))
+
+        assert quote(SPREAD, "HOME").last_seen_at == LATER + MINUTE
+        assert not LatestQuote.objects.exclude(seen_until=None).exists()
+
+    def test_a_game_that_is_not_asked_for_stays_as_it_was_seen(self, odds):
+        odds.show((SATURDAY, golden()))
+        odds.odds("second", at=NEXT)
+        odds.show((NEXT, without(golden())), source="second")
+
+        seen = dict(LatestQuote.objects.values_list("event__home__name", "last_seen_at"))
+        assert seen == {JETS: SATURDAY, FALCONS: NEXT}
+
+    def test_two_feeds_hand_a_quote_to_each_other(self, odds):
+        odds.show((SATURDAY, golden()))
+        odds.odds("second", at=NEXT)
+        odds.show((NEXT, golden()), source="second")
+        assert quote(SPREAD, "HOME").feed.source == "second"
+        odds.show((LATER, without(golden(), book="fanduel")))
+
+        assert (quote(SPREAD, "HOME").feed.source, quote(SPREAD, "HOME").last_seen_at) == (
+            "odds",
+            LATER,
+        )
+        left = quote(SPREAD, "HOME", book="fanduel")
+        assert (left.feed.source, left.status, left.last_seen_at) == ("second", "OPEN", NEXT)
+
+    def test_the_close_is_as_old_as_the_poll_before_the_game(self, odds):
+        for minutes in (3, 2, 1):
+            odds.show((KICKOFF - minutes * MINUTE, golden()))
+        odds.show((KICKOFF, moved(3.5, at=KICKOFF - 20 * SECOND)))
+
+        closes = LatestQuote.objects.closing().filter(event__home__name=JETS)
+        assert set(closes.values_list("close_last_seen_at", flat=True)) == {KICKOFF - MINUTE}
 
 
 class TestOnce:
