@@ -9,8 +9,9 @@ from apps.core import formats
 from apps.ops.pages.checks import Check, checks
 from apps.picks.models import Pick
 from apps.rulebook.errors import RuleBroken
-from apps.rulebook.evaluation import RiskFlag, classify
+from apps.rulebook.evaluation import PLACES, RiskFlag, classify
 from apps.rulebook.markets import LINED_MARKETS, MarketType, Side
+from apps.rulebook.odds import expected_value
 from apps.rulebook.scoring import ScoreDistribution
 from apps.rulebook.thresholds import OpinionConfig
 from apps.rulebook.validity import worst_line, worst_price
@@ -79,8 +80,9 @@ def compare(pick: Pick, evidence: Mapping[str, Any]) -> Comparison:
             except InputNotKept as gap:
                 gaps.append(gap.sentence)
             else:
+                again = _at_its_price(pick, evaluation, again)
                 fields += _numbers(pick, evaluation, again)
-                fields += _opinion(pick, again, scores)
+                fields += _opinion(pick, evaluation, again, scores)
     payload: RawPayload | None = evidence["payload"]
     fields += [
         Field("Identity and copies", f"{check.name[:1].upper()}{check.name[1:]}", *_said(check))
@@ -137,8 +139,21 @@ def _numbers(
         yield Field("Evaluation", _CALLED[name], _exact(stored), _exact(again[name]))
 
 
+def _at_its_price(
+    pick: Pick, evaluation: MarketEvaluation, again: Mapping[str, float | None]
+) -> Mapping[str, float | None]:
+    """A pick that waited went out at the price of that moment: its value follows the price."""
+    a, b = again["a"], again["b"]
+    if pick.price == evaluation.price_decimal or a is None or b is None:
+        return again
+    return {**again, "ev": round(float(expected_value(a, b, float(pick.price))), PLACES)}
+
+
 def _opinion(
-    pick: Pick, again: Mapping[str, float | None], scores: ScoreDistribution
+    pick: Pick,
+    evaluation: MarketEvaluation,
+    again: Mapping[str, float | None],
+    scores: ScoreDistribution,
 ) -> Iterator[Field]:
     """Tier and limits, from the numbers that came out now and the configuration of then."""
     opinion = OpinionConfig.model_validate(pick.config_version.document)
@@ -166,18 +181,23 @@ def _opinion(
             "Opinion",
             "Playable to, line",
             formats.line(pick.market_type, pick.playable_to_line),
-            formats.line(pick.market_type, _worst_line(pick, again, scores)),
+            formats.line(pick.market_type, _worst_line(pick, evaluation, again, scores)),
         )
 
 
-def _worst_line(pick: Pick, again: Mapping[str, float | None], scores: ScoreDistribution) -> Any:
+def _worst_line(
+    pick: Pick,
+    evaluation: MarketEvaluation,
+    again: Mapping[str, float | None],
+    scores: ScoreDistribution,
+) -> Any:
     assert pick.line is not None
     return worst_line(
         scores.axis(MarketType(pick.market_type)),
         market_type=MarketType(pick.market_type),
         side=Side(pick.side),
         line=pick.line,
-        price=pick.price,
+        price=evaluation.price_decimal,  # the limit was set at the price that was valued
         decision_prob=again["decision_prob"] or 0.0,
     )
 
