@@ -29,7 +29,7 @@ _ENTRY = (
     "INSERT INTO audit_entry (id, tenant_schema, occurred_at, actor_type, actor_id, action,"
     " object_type, object_id, after_hash, diff, reason, cause, on_behalf_of, auth_method,"
     " user_agent, request_id, task_id, app_version, class, row_bytes)"
-    " SELECT uuidv7(), 'acme', %(at)s, 'JOB', 'benchmark', '{action}', '{what}', id::text,"
+    " SELECT uuidv7(), 'rival', %(at)s, 'JOB', 'benchmark', '{action}', '{what}', id::text,"
     " encode(sha256(bytes), 'hex'), {diff}, '', '', '', '', '', '', '', '', 'SEALED', bytes"
     " FROM (SELECT *, convert_to(jsonb_build_object({state})::text, 'UTF8') AS bytes"
     " FROM {source}) AS made"
@@ -104,11 +104,12 @@ def _games_one_after_another() -> Row:
     from apps.grading.actions import grade_due
 
     by = Actor.system("benchmarks.p08")
-    write_games(first=1, last=GAMES)
+    beside = PEERS * (ROUNDS + 1)
+    write_games(first=1, last=GAMES + beside)
     write_picks(["acme"], first=1, last=GAMES, picks=PICKS)
     # The limit's and the peer's games stand beside: the very same rows, of another tenant.
-    write_picks(["rival"], first=1, last=GAMES, picks=PICKS)
-    turns, limits, peers = count(1), count(1), count(GAMES, -1)
+    write_picks(["rival"], first=1, last=GAMES + beside, picks=PICKS)
+    turns, limits, peers = count(1), count(1), count(GAMES + 1)
 
     def ours() -> None:
         with tenant_scope("acme"):
