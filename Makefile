@@ -2,7 +2,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install up test tour check bench soak fix shell pins stop clean reset
+.PHONY: help install up test tour weeks check bench soak fix shell pins stop clean reset
 
 PY := .venv/bin/python
 INSTALL := sh scripts/python scripts/install.py
@@ -22,6 +22,9 @@ test: install ## run every test in random order; make test T="apps/picks -k publ
 
 tour: install ## do what a new user does, in a browser on a whole stack; pictures in .stack/tour
 	@TOUR=1 $(PY) -m pytest apps/ops/tests/test_tour.py -s
+
+weeks: install ## play three recorded weeks with the sandbox as Telegram, and stop them on a Sunday
+	@WEEKS=1 $(PY) -m pytest apps/ops/tests/test_weeks_told.py
 
 check: install ## lint, layers, types, dependencies, migrations, deployment
 	$(PY) -m ruff check .

@@ -1,6 +1,6 @@
 """Calls every stage at every instant of a recording, as the clock would."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from apps.core.tenancy import active_schemas
 from apps.governance import configs
 from apps.ops import actions
 from apps.ops.rehearsal.recording import Recording, instant
-from apps.ops.rehearsal.stages import STAGES, play_stages
+from apps.ops.rehearsal.stages import STAGES, Stage, play_stages
 from apps.ops.rehearsal.timeline import next_instant
 from apps.rulebook.errors import RuleBroken
 from apps.tenants.actions import suspend_tenant
@@ -39,8 +39,12 @@ class Played:
     had_finished: bool
 
 
-def play(recording: Recording, *, first: datetime, tell: Told) -> Played:
+def play(
+    recording: Recording, *, first: datetime, tell: Told, stages: Sequence[Stage] = STAGES
+) -> Played:
     """Play ``recording`` from ``first`` to its end, or from where an earlier call was cut off.
+
+    ``tell`` is called after every instant.
 
     Raises:
         AlreadyPlaying: another process plays on this database.
@@ -64,7 +68,7 @@ def play(recording: Recording, *, first: datetime, tell: Told) -> Played:
     at: datetime | None = run.position or first
     while at is not None and (last is None or at <= last):
         actions.enter_instant(run=run, by=PLAYER, at=at)
-        play_stages(STAGES, [recording.tenant], player="rehearsal", at=at)
+        play_stages(stages, [recording.tenant], player="rehearsal", at=at)
         tell(at)
         at = next_instant(at, settle_after=settle_after)
     actions.finish_replay(run=run, by=PLAYER, at=run.position or first)
