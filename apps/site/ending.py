@@ -49,7 +49,7 @@ def _close(pick: Pick, tracking: LineTracking) -> list[tuple[str, str]]:
     )
     rows = [("Closing line", closed(pick, tracking)), ("Closing line value", value)]
     if tracking.clv_points is not None:
-        rows.append(("In points", formats.points_of_line(tracking.clv_points)))
+        rows.append(("In points", formats.points_gained(tracking.clv_points)))
     if tracking.clv_price is not None:
         rows.append(("In price", formats.clv(tracking.clv_price)))
     source = _SOURCES[CloseSource(tracking.close_source)]

@@ -78,6 +78,13 @@ class TestChances:
         assert formats.points(Decimal("-0.0004")) == "0.0 pp"
         assert formats.points_of_line(Decimal("0.6")) == "+0.6 pts"
 
+    @pytest.mark.parametrize(
+        ("x", "written"),
+        [("0.5", "+0.5 pts"), ("-1", "−1.0 pts"), ("0.25", "+0.25 pts"), ("0", "0.0 pts")],
+    )
+    def test_of_two_quoted_lines_may_be_a_quarter(self, x, written):
+        assert formats.points_gained(Decimal(x)) == written
+
     def test_compared_get_another_digit_where_one_does_not_add_up(self):
         assert formats.compared(Decimal("0.552"), Decimal("0.496")) == ("55.2%", "49.6%", "+5.6 pp")
         assert formats.compared(Decimal("0.5526"), Decimal("0.4964")) == (

@@ -172,7 +172,7 @@ def closing(pick: Pick) -> list[tuple[str, Any]]:
             "EV at the close",
             formats.clv(row.clv_ev) if row.clv_ev is not None else words.sentence(row.clv_missing),
         ),
-        ("Points", formats.points_of_line(row.clv_points)),
+        ("Points", formats.points_gained(row.clv_points)),
         ("Price", formats.clv(row.clv_price) if same_line else "not defined, lines differ"),
         (
             "Source",

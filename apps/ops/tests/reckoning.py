@@ -27,7 +27,8 @@ def main() -> None:
     from apps.ops.stock import take_stock
 
     at = clock.now() + SETTLED
-    asks_outside = {"fetch", "results"}
+    # Nobody answers any more: what is still owed to a channel goes on waiting for the next start.
+    asks_outside = {"fetch", "results", "deliver"}
     play_stages(STAGES[1:], active_schemas(), player="reckoning", at=at)
     take_stock(by=Actor.system("reckoning"), at=at)
     standings = {
@@ -58,9 +59,18 @@ def wrongs() -> Iterator[str]:
                 entries.filter(action="pick.published").values_list("object_id", flat=True)
             )
             graded = Counter(Grade.objects.filter(revision_no=1).values_list("pick_id", flat=True))
-            told = Counter(
-                Delivery.objects.filter(cause="PUBLISHED").values_list("pick_id", flat=True)
+            own = Delivery.objects.filter(cause="PUBLISHED")
+            told = Counter(own.filter(channel="APP").values_list("pick_id", flat=True))
+            places = Counter(
+                own.exclude(channel="APP").values_list("pick_id", "recipient", "channel")
             )
+            for (_, _, channel), times in places.items():
+                if times != 1:
+                    yield f"a pick was owed to {channel} {times} times"
+            numbered = Delivery.objects.filter(kind__in=["NEW", "REPLY"], message_id__isnull=False)
+            for times in Counter(numbered.values_list("recipient", "message_id")).values():
+                if times != 1:
+                    yield f"one message stands for {times} deliveries"
             followed = Counter(LineTracking.objects.values_list("pick_id", flat=True))
             for pick, status in Pick.objects.exclude(published_at=None).values_list("pk", "status"):
                 if said[str(pick)] != 1:

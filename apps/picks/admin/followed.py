@@ -149,7 +149,7 @@ class LineTrackingAdmin(OfAPick):
 
     @display(description="CLV, points", ordering="clv_points")
     def num_points(self, row: LineTracking) -> str:
-        return formats.points_of_line(row.clv_points)
+        return formats.points_gained(row.clv_points)
 
     def _quote(self, row: LineTracking, line: Any, price: Any) -> SafeString:
         told = formats.line(row.pick.market_type, line) or words.market(row.pick.market_type)

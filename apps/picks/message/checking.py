@@ -168,14 +168,20 @@ def _values(subject: Subject) -> Mapping[str, _Known]:
         "points": points,
         "point": points,
         "": _Known(
-            frozenset(Decimal(100) if value == -100 else value for value in _decimals(plain)),
-            _rounded(_decimals([subject.fair_line, *bounds]), 1),
+            frozenset(Decimal(100) if value == -100 else value for value in _decimals(plain))
+            | _tenths([subject.fair_line]),
+            _rounded(_decimals(bounds), 1),
         ),
     }
 
 
 def _rounded(values: Iterable[Decimal], least: int) -> frozenset[tuple[Decimal, int]]:
     return frozenset((value, least) for value in values)
+
+
+def _tenths(values: Iterable[Any]) -> frozenset[Decimal]:
+    """Lines that are computed are written to a tenth, and without it where it is none: -7."""
+    return frozenset(value.quantize(Decimal("0.1"), ROUND_HALF_UP) for value in _decimals(values))
 
 
 def _edges(subject: Subject) -> set[Decimal]:

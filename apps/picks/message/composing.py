@@ -321,7 +321,7 @@ def _close(said: Subject) -> str:
 
 
 def _signed_points(x: Any) -> str:
-    return formats.points_of_line(number(x)).removesuffix(" pts")
+    return formats.points_gained(number(x)).removesuffix(" pts")
 
 
 def _record(said: Subject) -> str:

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apps.core.local import Place
 from apps.picks.message import House, Message, MessageRefused, Subject, compose, require_true
@@ -453,3 +455,78 @@ class TestForm:
         kinds = (NumberUnknown, WordForbidden, MessageTooLong, FooterMissing)
 
         assert len({kind.code for kind in kinds} | {MessageRefused.code}) == 5
+
+
+def figures(draw: Any, of: Any) -> dict[str, Any]:
+    """A record as a run and a market may leave one, in figures of any length."""
+    share, lines, american = st.floats(0.001, 0.999), st.integers(-160, 160), of
+    return {
+        "probability": draw(share),
+        "fair_probability": draw(share),
+        "edge": draw(st.floats(-0.9, 0.9)),
+        "ev": draw(st.floats(-0.9, 20)),
+        "fair_line": draw(st.floats(-60, 60) | lines.map(float)),
+        "line": Decimal(draw(lines)) / 4,
+        "american": draw(american),
+        "playable_to": draw(american),
+        "sims": draw(st.integers(20_000, 2_000_000)),
+    }
+
+
+@st.composite
+def records(draw: Any) -> Subject:
+    american = st.integers(100, 5_000) | st.integers(-5_000, -101)
+    price = st.decimals(Decimal("1.02"), Decimal(50), places=6).map(str)
+    line = st.integers(-160, 160).map(lambda n: str(Decimal(n) / 4))
+    share = st.floats(0.001, 0.999)
+    facts = {
+        "PUBLISHED": st.just({}),
+        "MOVED_BUT_OK": st.fixed_dictionaries({"line": line, "price": price, "ev": share}),
+        "INVALIDATED": st.fixed_dictionaries(
+            {"line": line, "price": price, "ev": st.floats(-0.9, 0), "reason": st.just("NO_VALUE")}
+        ),
+        "GRADED": st.fixed_dictionaries(
+            {
+                "outcome": st.sampled_from(["WIN", "LOSS", "PUSH", "HALF_WIN", "HALF_LOSS"]),
+                "reason": st.just(""),
+                "profit": st.decimals(-1, 49, places=6).map(str),
+                "home_score": st.integers(0, 200),
+                "away_score": st.integers(0, 200),
+                "revision": st.integers(1, 3),
+                "corrected": st.booleans(),
+                "close_line": line,
+                "close_price": price,
+                "close_missing": st.just(""),
+                "clv_ev": st.floats(-0.9, 3),
+                "clv_points": line,
+                "clv_missing": st.just(""),
+                "record": st.fixed_dictionaries(
+                    {name: st.integers(0, 3_000) for name in ("won", "lost", "pushed")}
+                    | {"since": st.just(NOON.isoformat())}
+                ),
+            }
+        ),
+        "SUPERSEDED": st.fixed_dictionaries(
+            {
+                "version": st.integers(2, 9),
+                "pick": st.just(PICK),
+                "simulated_anew": st.booleans(),
+                "changed": st.fixed_dictionaries(
+                    {"line": st.tuples(line, line), "price": st.tuples(price, price)}
+                    | {"probability": st.tuples(share, share)}
+                    | {"playable_to": st.tuples(price, price)}
+                ),
+            }
+        ),
+    }
+    cause = draw(st.sampled_from(sorted(facts)))
+    told = {**draw(facts[cause]), "at": NOON.isoformat(), "seen_at": NOON.isoformat()}
+    return subject(cause, facts=told, **figures(draw, american))
+
+
+class TestAnyRecord:
+    @settings(max_examples=300)
+    @given(records())
+    def test_is_told_in_figures_that_are_its_own(self, record):
+        """What the writer rounds and shortens the reader of the text finds again, -7.0 as -7."""
+        require_true(compose(record), record)
