@@ -42,6 +42,7 @@ _KNOWN: Final[Mapping[str, str]] = {
     "rated_game": "rating_day_id IN ({days}) AND event_id IN ({events})",
     "team_rating": "rating_day_id IN ({days})",
     "consensus": "event_id IN ({events}) AND event_id IN ({lately})",
+    "sighting": "event_id IN ({events}) AND event_id IN ({lately})",
     "latest_quote": "event_id IN ({events}) AND event_id IN ({lately}) AND poll_id = ANY({polls})",
 }
 
