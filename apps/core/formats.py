@@ -116,7 +116,7 @@ def points_of_line(x: Number | None) -> str:
 
 
 def points_gained(x: Decimal | None) -> str:
-    """Write the difference of two quoted lines, which may be a quarter: ``+0.5 pts``, ``+0.25 pts``."""
+    """Write the difference of two quoted lines, which may be a quarter: ``+0.25 pts``."""
     if x is None:
         return MISSING
     return f"{_signed(x, 1 if x * 2 == round(x * 2) else 2)} pts"
