@@ -76,7 +76,7 @@ def backfill(
     if folder is not None:
         answers = _recorded(folder, first, last)
     else:
-        answers = _asked(_live_feed(row), _resumed(feed, first), last, every, by=by, at=at)
+        answers = _asked(_live_feed(row), _resumed(feed, first, every), last, every, by=by, at=at)
     done = Backfilled()
     for answer in answers:
         done.credits += answer.quota.cost or 0
@@ -100,9 +100,10 @@ def _make_room(first: datetime, last: datetime) -> None:
         return
 
 
-def _resumed(feed: Feed, first: datetime) -> datetime:
+def _resumed(feed: Feed, first: datetime, every: timedelta) -> datetime:
+    """Where a walk goes on: a step after what is stored, which would be paid for once more."""
     newest = ProviderPoll.objects.filter(feed=feed).order_by("-captured_at").first()
-    return first if newest is None else newest.captured_at + timedelta(seconds=1)
+    return first if newest is None else newest.captured_at + every
 
 
 def _live_feed(league: League) -> Feed:
