@@ -154,7 +154,7 @@ REGISTRY: Mapping[AlertKind, Alert] = {
         ),
         Alert(
             AlertKind.PROVIDER_QUOTA,
-            "A provider's credits run out",
+            "A provider's credits or its patience run out",
             Owner.OPS,
             "feed",
             _FEED,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from apps.catalog.models import Event
 from apps.catalog.querysets import EventQuerySet
@@ -32,6 +33,7 @@ _BAD_FOR = timedelta(minutes=5)  # a refused key that is not put right by then i
 _EMPTY_FOR = timedelta(minutes=30)  # and so is a board without the games that are to come
 _GAMES_AHEAD = timedelta(days=2)  # games so near are quoted: a board without any is a fault
 _CREDITS_LAST = timedelta(hours=6)  # with less than that somebody has to buy
+_TOO_FAST = 2  # polls in a row, each of them tried again before: then it is no passing hurry
 _LOOKS_BACK = timedelta(days=4)  # a result that is missing for longer is no news; grading gave up
 _MOST = 50  # alerts of one kind from one look: with more of them it is one trouble, not fifty
 
@@ -136,6 +138,13 @@ def troubles_of(feed: Feed, at: datetime) -> Iterator[Trouble]:
             yield Trouble(
                 AlertKind.PROVIDER_QUOTA, f"{newest.credits_remaining} credits: {calls} calls left."
             )
+    if newest.outcome == Outcome.FREQUENCY and _refused_in_a_row(polls) >= _TOO_FAST:
+        yield Trouble(
+            AlertKind.PROVIDER_QUOTA,
+            "the provider says again and again that it is asked too often; ask less often, or"
+            " let its account make fewer calls a second.",
+            aspect="pace",
+        )
     if newest.error_code == BREAKER_OPEN:
         yield Trouble(
             AlertKind.FEED_STALE,
@@ -166,6 +175,12 @@ def troubles_of(feed: Feed, at: datetime) -> Iterator[Trouble]:
             f"nothing has changed in {feed.frozen_after_polls} polls, and other boards moved.",
             aspect="frozen",
         )
+
+
+def _refused_in_a_row(polls: ProviderPollQuerySet) -> int:
+    """How many of the newest polls were told to come less often, up to what counts."""
+    newest = polls.order_by("-captured_at").values_list("outcome", flat=True)[:_TOO_FAST]
+    return sum(1 for _ in takewhile(lambda outcome: outcome == Outcome.FREQUENCY, newest))
 
 
 def _games_ahead(feed: Feed, at: datetime) -> int:

@@ -110,6 +110,23 @@ class TestFeeds:
         assert found() == [("PROVIDER_QUOTA", "CRIT", "NONE")]
 
     @pytest.mark.parametrize(
+        ("outcomes", "alerted"),
+        [
+            (["FREQUENCY"], False),
+            (["FREQUENCY", "NETWORK"], False),
+            (["FREQUENCY", "UNCHANGED", "FREQUENCY"], False),
+            (["UNCHANGED", "FREQUENCY", "FREQUENCY"], True),
+        ],
+    )
+    def test_that_are_asked_too_often_again_and_again_say_so(self, outcomes, alerted, feed):
+        for number, outcome in enumerate(outcomes, start=1):
+            answered(feed, outcome, SATURDAY + number * MINUTE)
+
+        check(SATURDAY + len(outcomes) * MINUTE)
+
+        assert found() == ([("PROVIDER_QUOTA", "WARN", "EDGE_ONLY")] if alerted else [])
+
+    @pytest.mark.parametrize(
         ("since", "step"), [(MINUTE, ("WARN", "EDGE_ONLY")), (HOUR, ("CRIT", "NONE"))]
     )
     def test_that_show_no_games_though_some_are_to_come_are_empty(self, since, step, feed):

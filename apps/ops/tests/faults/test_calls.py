@@ -9,6 +9,7 @@ from email.utils import format_datetime
 import pytest
 
 from apps.core import clock
+from apps.governance.models import OpsAlert
 from apps.ops.tests.faults.conftest import MINUTE, open_quotes, rows
 from apps.snapshots.actions import payloads
 from apps.snapshots.models import Feed, ProviderAccount
@@ -109,6 +110,28 @@ class TestRow44:
 
         assert poll.outcome == "FREQUENCY"
         assert feeding.world.struck() == [client.TRIES]
+
+    def test_a_person_hears_of_it_where_it_goes_on(self, feeding):
+        before = rows(), open_quotes()
+        feeding.fetch({"fault": "frequency"})
+        once = feeding.look()
+        again = feeding.fetch({"fault": "frequency"})
+        twice = feeding.look()
+
+        assert again.outcome == "FREQUENCY"
+        assert (once, twice) == (set(), {"PROVIDER_QUOTA"})
+        alert = OpsAlert.across_tenants.get(kind="PROVIDER_QUOTA")
+        assert (alert.severity, alert.effect) == ("WARN", "EDGE_ONLY")
+        assert "asked too often" in alert.detail
+        assert_nothing_was_believed(feeding, before)
+
+    def test_and_of_its_end_when_it_has_been_over_for_a_while(self, feeding):
+        for _ in range(2):
+            feeding.fetch({"fault": "frequency"})
+        feeding.look()
+
+        assert "PROVIDER_QUOTA" in feeding.answer(after=(1, 1, 1))
+        assert "PROVIDER_QUOTA" not in feeding.answer(after=(5,))
 
 
 class TestRow45:
