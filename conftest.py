@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -73,11 +73,17 @@ def valkey() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(valkey: str, django_db_blocker: Any) -> Iterator[None]:
-    """One copy of the template for this process, dropped at its end."""
-    with django_db_blocker.unblock():
-        drop_orphans()
-        with cloned("main"):
-            yield
+    """One copy of the template for this process, dropped at its end.
+
+    Between the two it is closed to tests that did not ask for it: what they wrote would stay.
+    """
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            drop_orphans()
+            stack.enter_context(cloned("main"))
+        yield
+        with django_db_blocker.unblock():
+            stack.close()
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,9 @@ def ask(
         return _ask(method, url, ends, most, params, body, headers, admits)
     except Exception as mistake:
         broke = CallBroke(f"A call ended in {type(mistake).__name__}.")
-    # Out here, where nothing hangs on it any more that knows the whole address.
+    # Out here nothing hangs on it any more that knows the whole address; nor may this frame, which
+    # whoever reports a mistake looks into.
+    del url, params, body, headers
     raise broke
 
 

@@ -9,7 +9,7 @@ from functools import cache
 
 import psycopg
 import redis
-from django.apps import apps
+from django.apps import AppConfig
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -69,12 +69,8 @@ def _database() -> tuple[str, str]:
 def _on_disk() -> frozenset[tuple[str, str]]:
     """Every migration that the code of this process brings; it does not change while it lives."""
     loader = MigrationLoader(None)
-    shared = {apps.get_app_config(_label(name)).label for name in settings.SHARED_APPS}
+    shared = {AppConfig.create(name).label for name in settings.SHARED_APPS}
     return frozenset(key for key in loader.disk_migrations if key[0] in shared)
-
-
-def _label(name: str) -> str:
-    return next(config.label for config in apps.get_app_configs() if config.name == name)
 
 
 def _valkey() -> str:

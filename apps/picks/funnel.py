@@ -1,11 +1,10 @@
 """What became of everything that was evaluated: the funnel of a day, from the rounds' receipts."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import takewhile
-
-from django.db.models import Count
 
 from apps.core.db import fetch_all
 from apps.picks.kinds import Gate
@@ -92,5 +91,5 @@ def _unpublished(until: datetime) -> dict[str, int]:
     made = Pick.objects.filter(
         born_blocked=False, published_at__isnull=True, proposed_at__gt=until - DAY
     ).filter(proposed_at__lte=until)
-    counted = made.values_list("status", "expiry_reason", "block_reason").annotate(n=Count("pk"))
-    return {expired or blocked or status: n for status, expired, blocked, n in counted.order_by()}
+    ends = made.values_list("status", "expiry_reason", "block_reason").order_by()
+    return dict(Counter(expired or blocked or status for status, expired, blocked in ends))

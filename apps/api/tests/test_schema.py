@@ -233,11 +233,11 @@ class TestPage:
 
         answer = page.goto(served.at("/api/v1/docs/", host=ACME))
         operations = page.locator(".opblock")
-        operations.nth(6).wait_for()
+        operations.nth(7).wait_for()
 
         policy = answer.headers["content-security-policy"]
         assert "unsafe" not in policy
-        assert operations.count() == 7
+        assert operations.count() == 8
         assert [words for words in said if words.startswith(("error", "warning"))] == []
         home = served.at("/", host=ACME)
         assert [url for url in asked if not url.startswith((home, "data:"))] == []

@@ -183,6 +183,7 @@ class TestSwitches:
         assert "A switch was turned on by one person where it takes two" in overview
         assert "olivia@beatvegas.test turned PUBLISH on at GLOBAL alone" in overview
 
+    @pytest.mark.django_db
     def test_are_not_turned_on_alone_by_who_may_only_turn_them(self, ops):
         browser, person = (
             Client(),

@@ -147,7 +147,7 @@ def each_message_says_what_the_card_says(weeks: Weeks, told: Any) -> None:
         assert shown["label"] == label(pick)
         assert label(pick).replace("-", "−") in text
         assert american(shown["price_american"]) in text
-        assert pick.book.name in text
+        assert pick.book.title in text
         last = (
             pick.deliveries.filter(channel=Channel.TELEGRAM, status=DeliveryStatus.SENT)
             .exclude(kind=DeliveryKind.REPLY)

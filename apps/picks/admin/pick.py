@@ -160,7 +160,7 @@ class PickAdmin(ReadOnlyAdmin):
         pressed = [("action", "withdraw"), *(("_selected_action", str(p.pk)) for p in chosen)]
         return self._ask_withdrawal(request, chosen, there=request.get_full_path(), carried=pressed)
 
-    @admin.action(description="Put selected picks into a parlay…", permissions=["generate"])
+    @admin.action(description="Put selected picks into a parlay…", permissions=["combine"])
     def parlay(self, request: HttpRequest, picks: QuerySet[Pick]) -> HttpResponse:
         chosen = [pick.pk for pick in picks]
         pressed = [("action", "parlay"), *(("_selected_action", str(pk)) for pk in chosen)]
@@ -211,7 +211,7 @@ class PickAdmin(ReadOnlyAdmin):
     def has_publish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("picks.publish_pick"))
 
-    def has_generate_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_combine_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("picks.generate_parlay"))
 
     def has_withdraw_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

@@ -63,7 +63,10 @@ _AS: Final = {
 
 
 def settled_as(outcome: Outcome) -> Settled:
-    """Return the three numbers of an outcome that was decided elsewhere, dead heats left out."""
+    """Return the three numbers of an outcome that was decided elsewhere, dead heats left out.
+
+    Source: docs/domain.md section 7.
+    """
     return _AS[outcome]
 
 

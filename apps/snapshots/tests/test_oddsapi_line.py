@@ -267,10 +267,10 @@ class TestSecrecy:
         assert "k3y" not in repr(told) + caplog.text
 
     def test_nor_does_a_mistake_of_ours_in_all_its_frames(self, monkeypatch):
-        def mistaken(_session: object, url: str, **asked: object) -> None:
+        def mistaken(_session: object, _method: str, url: str, **asked: object) -> None:
             raise KeyError(f"{url}?{asked}")
 
-        monkeypatch.setattr("requests.Session.get", mistaken)
+        monkeypatch.setattr("requests.Session.request", mistaken)
         provider = OddsApi(Client("https://api.example.com", Key(KEY)))
         with pytest.raises(line.CallBroke, match="KeyError") as broke:
             provider.fetch_odds(question())
