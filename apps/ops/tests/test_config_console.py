@@ -224,7 +224,7 @@ class TestVersions:
     def test_are_listed_with_their_state(self, console):
         self.change(console)
 
-        page = text_of(console.get(f"{PAGES}/"))
+        page = text_of(console.get(f"{PAGES}/?section__exact=opinion"))
 
         assert "Opinion of the platform on NFL, version 2 In force" in page
         assert "Opinion of the platform on NFL, version 1 Replaced" in page
