@@ -9,7 +9,7 @@ from functools import cache
 
 import psycopg
 import redis
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -69,8 +69,16 @@ def _database() -> tuple[str, str]:
 def _on_disk() -> frozenset[tuple[str, str]]:
     """Every migration that the code of this process brings; it does not change while it lives."""
     loader = MigrationLoader(None)
-    shared = {AppConfig.create(name).label for name in settings.SHARED_APPS}
+    shared = {config.label for config in apps.get_app_configs() if _is_shared(config)}
     return frozenset(key for key in loader.disk_migrations if key[0] in shared)
+
+
+def _is_shared(config: AppConfig) -> bool:
+    """An app is listed under its own name or under that of its configuration's class."""
+    kind = type(config)
+    return bool(
+        {config.name, f"{kind.__module__}.{kind.__qualname__}"}.intersection(settings.SHARED_APPS)
+    )
 
 
 def _valkey() -> str:
