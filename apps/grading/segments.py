@@ -36,7 +36,7 @@ class Segment:
     win_rate: Interval | None  # of the bets that were not pushed
     break_even: float | None
     profit: Decimal  # units
-    profit_reach: tuple[float, float] | None  # 95 %, units; None where one game is too few
+    profit_reach: tuple[float, float] | None  # 95 %, units; None where too few to tell
     clv: Clv
 
     @property
@@ -79,7 +79,12 @@ def _segment(name: str, rows: Sequence[Settled]) -> Segment:
 
 
 def _reach(bets: Sequence[Settled]) -> tuple[float, float] | None:
-    """Where the sum of such bets may lie: picks on one game win and lose together."""
+    """Where the sum of such bets may lie: picks on one game win and lose together.
+
+    None where all ended alike: they do not tell how far others may lie from them.
+    """
+    if len({row.profit for row in bets}) < 2:
+        return None
     try:
         mean = clustered_mean(
             [float(row.profit) for row in bets], [str(row.event_id) for row in bets]
