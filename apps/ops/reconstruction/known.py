@@ -1,8 +1,8 @@
-"""What was known when the warm-up begins, of games that had begun before: copied, never made.
+"""What was known when the warm-up begins: games, results and ratings are copied, never made.
 
 Facts are written once, so they are today what they were then; an event is put back by its audit.
-Games still ahead are not among them: the first answers of the warm-up tell of them again. With
-nothing stored before the warm-up there is nothing to copy.
+What was quoted of games still ahead is not among them: the first answers of the warm-up tell of it
+again. With nothing stored before the warm-up there is nothing to copy.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +19,16 @@ from apps.ops.reconstruction.rows import change_row, copy_table, go_on_counting,
 # Of games shortly before it, results may still be learned: with the lines that stood before them.
 _EVENTS = """
 SELECT event.id FROM event
-WHERE event.start_time < {begins} AND event.merged_into_id IS NULL
+WHERE event.merged_into_id IS NULL
   AND NOT EXISTS (SELECT FROM audit_entry AS made WHERE made.object_id = event.id::text
     AND made.object_type = 'Event' AND made.action = 'event.created'
     AND made.recorded_at >= {since})
 """
-_LATELY = "SELECT id FROM event WHERE start_time >= {begins} - interval '7 days'"
+_LATELY = (
+    "SELECT id FROM event"
+    " WHERE start_time >= {begins} - interval '7 days' AND start_time < {begins}"
+)
+_AHEAD = "SELECT id FROM event WHERE start_time >= {begins}"
 _DAYS = "SELECT id FROM rating_day WHERE rated_at < {begins}"
 _READ = "SELECT poll_id FROM payload_reading WHERE read_at < {begins}"
 
@@ -35,6 +39,8 @@ _KNOWN: Final[Mapping[str, str]] = {
     "event": "id IN ({events})",
     "event_source": "event_id IN ({events})"
     " AND (provider <> 'operator' OR last_seen_at < {begins})",
+    "event_schedule_change": "event_id IN ({events}) AND event_id IN ({ahead})"
+    " AND captured_at < {begins}",
     "selection": "event_id IN ({events})",
     "result_snapshot": "event_id IN ({events}) AND poll_id IN ({read})",
     "injury_report": "poll_id IN ({read})",
@@ -63,7 +69,7 @@ def copy_known(live: Any, scratch: Any, beginning: Beginning) -> None:
     parts = {
         name: sql.SQL(text).format(**literals)
         for name, text in (
-            *(("events", _EVENTS), ("lately", _LATELY)),
+            *(("events", _EVENTS), ("lately", _LATELY), ("ahead", _AHEAD)),
             *(("days", _DAYS), ("read", _READ)),
         )
     }

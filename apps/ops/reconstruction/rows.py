@@ -119,7 +119,7 @@ def store_body(cursor: Any, payload_id: int, captured_at: datetime, body: bytes)
 
 
 def resume_feeds(cursor: Any, begins: datetime) -> None:
-    """Let every feed be read up to where its polls were, and what it told be no newer than that."""
+    """Let every feed be read up to where its polls were, and its word be no newer than that."""
     cursor.execute(
         "UPDATE feed SET read_through = told.newest, newest_read_at = told.newest,"
         " last_captured_at = told.newest FROM (SELECT poll.feed_id, max(poll.captured_at) AS newest"
@@ -127,7 +127,10 @@ def resume_feeds(cursor: Any, begins: datetime) -> None:
         " WHERE feed.id = told.feed_id"
     )
     cursor.execute(
-        "UPDATE event_source SET last_seen_at = least(last_seen_at, %(begins)s)",
+        "UPDATE event_source AS source SET last_seen_at = least(last_seen_at, %(begins)s),"
+        " reported_start = coalesce((SELECT told.start_time FROM event_schedule_change AS told"
+        " WHERE told.event_id = source.event_id AND told.provider = source.provider"
+        " ORDER BY told.captured_at DESC, told.id DESC LIMIT 1), reported_start)",
         {"begins": begins},
     )
 

@@ -41,8 +41,10 @@ WITH seen AS (
     SELECT object_id::bigint AS id, min(recorded_at) AS at
     FROM audit_entry WHERE action = 'payload.read' GROUP BY object_id
 )
-SELECT reading.id, reading.read_at, coalesce(seen.at, reading.read_at), reading.poll_id
-FROM payload_reading AS reading LEFT JOIN seen ON seen.id = reading.id
+SELECT reading.id, reading.read_at, coalesce(seen.at, reading.read_at), reading.poll_id,
+    poll.captured_at
+FROM payload_reading AS reading JOIN provider_poll AS poll ON poll.id = reading.poll_id
+LEFT JOIN seen ON seen.id = reading.id
 WHERE reading.read_at <= %(last)s
 """
 
@@ -56,6 +58,12 @@ WHERE actor_type = 'JOB' AND occurred_at <= %(last)s GROUP BY 1, 2, 3
 _BEGUN = """
 SELECT job, at, tenant_schema, min(started_at) FROM job_run
 WHERE tenant_schema <> 'public' AND outcome = 'DONE' AND at <= %(last)s GROUP BY 1, 2, 3
+"""
+
+# It may begin while a board is being read, and see it all the same: then its moves say so.
+_SAW = """
+SELECT changed_at, max(quote_last_seen_at) FROM {schema}.pick_change
+WHERE quote_last_seen_at IS NOT NULL AND changed_at <= %(last)s GROUP BY changed_at
 """
 
 # A look at a batch of which nothing came is in no audit; its receipt says when it was.
@@ -92,6 +100,7 @@ class _Timetable:
         self.params = {"last": last}
         # A player calls every stage at one instant, one after the other.
         self.entered = dict(live.execute(_ENTERED, self.params).fetchall())
+        self.read_at: dict[datetime, datetime] = {}  # by the instant that a poll was captured
 
     def polls(self) -> Iterator[Placed]:
         for ident, at, seen, row in self.live.execute(_POLLS, self.params).fetchall():
@@ -99,8 +108,9 @@ class _Timetable:
             yield place, Step(Kind.POLL, at, "", row)
 
     def reads(self) -> Iterator[Placed]:
-        for ident, at, seen, poll in self.live.execute(_READS, self.params).fetchall():
+        for ident, at, seen, poll, captured_at in self.live.execute(_READS, self.params).fetchall():
             place = (self.entered.get(at, seen), PLACES["read"], ident)
+            self.read_at[captured_at] = max(place[0], self.read_at.get(captured_at, place[0]))
             yield place, Step(Kind.READ, at, "", {"poll": poll})
 
     def calls(self) -> Iterator[Placed]:
@@ -112,9 +122,12 @@ class _Timetable:
         for stage, at, schema, seen in self._traces():
             key = (stage, at, schema)
             seen_at[key] = max(seen_at.get(key, seen), seen)
+        saw = self._saw()
         for number, (key, seen) in enumerate(sorted(seen_at.items())):
             stage, at, schema = key
             moment = self.entered.get(at) or begun.get(key, seen)
+            if at not in self.entered and (at, schema) in saw:
+                moment = max(moment, saw[at, schema])
             if stage == "reread":
                 yield (moment, PLACES["read"], number), Step(Kind.REREAD, at, "", {})
             elif stage in _CALLED:
@@ -123,6 +136,16 @@ class _Timetable:
                     (moment, PLACES[stage], number),
                     Step(Kind.STAGE, at, tenant, {"stage": stage}),
                 )
+
+    def _saw(self) -> dict[tuple[datetime, str], datetime]:
+        """When the newest board had been read that a tenant's moves of one instant name."""
+        found = {}
+        for schema in self.schemas:
+            asked = sql.SQL(_SAW).format(schema=sql.Identifier(schema))
+            for at, captured_at in self.live.execute(asked, self.params).fetchall():
+                if captured_at in self.read_at:
+                    found[at, schema] = self.read_at[captured_at]
+        return found
 
     def _traces(self) -> Iterator[tuple[str, datetime, str, datetime]]:
         for job, at, schema, seen in self.live.execute(_CALLS, self.params).fetchall():
