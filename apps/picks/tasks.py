@@ -9,7 +9,7 @@ from celery import shared_task
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.queue import enqueue_on_commit
-from apps.governance import jobs
+from apps.governance import jobs, rollouts
 from apps.governance.jobs import PublicTask, TenantTask
 from apps.picks import actions
 
@@ -66,10 +66,14 @@ def close_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
     _walk("picks.close", slot, schemas, actions.close_started)
 
 
-@shared_task(base=TenantTask, name="picks.deliver")
-def deliver(**_newer: Any) -> None:
+@shared_task(base=TenantTask, name="picks.deliver", asks_rollouts=True)
+def deliver(*, rolled_out: frozenset[str], **_newer: Any) -> None:
     """Send what the tenant owes its channels; rings for itself where that is more than a turn."""
-    done = actions.deliver_due(by=Actor.job("picks.deliver"), at=clock.now())
+    done = actions.deliver_due(
+        in_slates=rollouts.SLATE_MESSAGE in rolled_out,
+        by=Actor.job("picks.deliver"),
+        at=clock.now(),
+    )
     if done.more:
         enqueue_on_commit("picks.deliver")
 

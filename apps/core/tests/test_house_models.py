@@ -32,7 +32,7 @@ TRAVELS = {
     },
     "snapshots": {"CreditHold", "Feed", "LatestQuote", "ProviderAccount", "Sighting"},
     "simulations": set(),
-    "picks": {"Pick", "LineTracking", "Delivery", "Parlay"},
+    "picks": {"Pick", "LineTracking", "Delivery", "Parlay", "SlateMessage"},
     "grading": set(),
     "ops": {"ArchivedDay", "ReplayRun", "StageStanding", "TenantStanding"},
 }

@@ -10,7 +10,7 @@ from structlog.contextvars import bound_contextvars
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.tenancy import PUBLIC, TenantInactive, current_schema, tenant_scope
-from apps.governance import alerts
+from apps.governance import alerts, rollouts
 from apps.governance.jobs.header import HEADER, TaskScope, TenantHeaderWrong, header_of, stamped
 from apps.governance.jobs.receipts import record_dropped
 from apps.rulebook.errors import RuleBroken
@@ -65,11 +65,13 @@ class TenantTask(Task):
     """Works inside the tenant that its message names, under that tenant's database role.
 
     The message of a tenant that is not active is dropped, with a receipt: whatever it was
-    about is a row, and waits.
+    about is a row, and waits. A task that asks for roll-outs is given those of its tenant as
+    ``rolled_out``, looked up before the tenant is entered.
     """
 
     abstract = True
     scope = TaskScope.TENANT
+    asks_rollouts = False
     throws = (RuleBroken,)
 
     def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
@@ -88,6 +90,8 @@ class TenantTask(Task):
         schema = header_of(self)
         if schema == PUBLIC:
             raise TenantHeaderWrong(self.name, self.scope, schema)
+        if self.asks_rollouts:
+            kwargs["rolled_out"] = rollouts.on_for(schema, at=clock.now())
         with ExitStack() as scope:
             try:
                 scope.enter_context(tenant_scope(schema))

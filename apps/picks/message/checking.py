@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from apps.picks.message.composing import Message, since_when
 from apps.picks.message.lexicon import forbidden_in
-from apps.picks.message.subject import Subject, number
+from apps.picks.message.slate import SlateSubject
+from apps.picks.message.subject import House, Subject, number
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.odds import american_from_price
 from apps.rulebook.statistics import wilson
 
 LONGEST: Final = 1_000  # UTF-16 units, as Telegram counts: a pick is read at a glance
+LONGEST_SLATE: Final = 4_096  # Telegram takes no more
 _MINUS: Final = "−"
 _NUMBER: Final = re.compile(
     rf"(?P<sign>[+{_MINUS}-])?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<unit>%| pp\b| u\b| points?\b)?"
@@ -48,8 +50,8 @@ class WordForbidden(MessageRefused):
 class MessageTooLong(MessageRefused):
     code = "MESSAGE_TOO_LONG"
 
-    def __init__(self, length: int) -> None:
-        super().__init__(f"The message has {length} characters (limit {LONGEST}).")
+    def __init__(self, length: int, longest: int = LONGEST) -> None:
+        super().__init__(f"The message has {length} characters (limit {longest}).")
 
 
 class FooterMissing(MessageRefused):
@@ -57,6 +59,13 @@ class FooterMissing(MessageRefused):
 
     def __init__(self) -> None:
         super().__init__("The message does not say from which age on, or where there is help.")
+
+
+class SlateMisshapen(MessageRefused):
+    code = "MESSAGE_SLATE_MISSHAPEN"
+
+    def __init__(self, entries: int, picks: int) -> None:
+        super().__init__(f"The message has {entries} entries for {picks} picks.")
 
 
 def require_true(message: Message, subject: Subject) -> None:
@@ -68,28 +77,71 @@ def require_true(message: Message, subject: Subject) -> None:
         MessageTooLong: nobody would read it.
         FooterMissing: age or help line is not there.
     """
-    length = len(message.plain.encode("utf-16-le")) // 2
-    if length > LONGEST:
-        raise MessageTooLong(length)
-    house = subject.house
-    if house.age not in message.plain or house.help_line not in message.plain:
-        raise FooterMissing
+    _require_short(message.plain, LONGEST)
+    _require_footer(message.plain, subject.house)
     if words := forbidden_in(message.plain, names=_names(subject)):
         raise WordForbidden(words)
     if strangers := unknown_numbers(message.plain, subject):
         raise NumberUnknown(strangers)
 
 
+def require_slate_true(message: Message, slate: SlateSubject) -> None:
+    """Let a day's message through whose every entry says what the record of its pick says.
+
+    An entry is held against its own pick and no other: a figure of the neighbour is a wrong one.
+
+    Raises:
+        NumberUnknown, WordForbidden, MessageTooLong, FooterMissing: as for a message of one pick.
+        SlateMisshapen: there are more entries than picks, or fewer.
+    """
+    _require_short(message.plain, LONGEST_SLATE)
+    heading, *entries, foot = message.plain.split("\n\n")
+    _require_footer(foot, slate.house)
+    if len(entries) != len(slate.picks):
+        raise SlateMisshapen(len(entries), len(slate.picks))
+    for entry, subject in zip(entries, slate.picks, strict=True):
+        if words := forbidden_in(entry, names=_names(subject)):
+            raise WordForbidden(words)
+        if strangers := unknown_numbers(entry, subject):
+            raise NumberUnknown(strangers)
+    if words := forbidden_in(f"{heading}\n{foot}"):
+        raise WordForbidden(words)
+    part = {str(slate.part)} if slate.part > 1 else set()
+    head = _without(heading, [slate.called, slate.league])
+    rest = _without(foot, [slate.house.age, slate.house.help_line])
+    if strangers := [
+        *(found[0] for found in _NUMBER.finditer(head) if found[0] not in part),
+        *(found[0] for found in _NUMBER.finditer(rest)),
+    ]:
+        raise NumberUnknown(strangers)
+
+
+def _require_short(text: str, longest: int) -> None:
+    length = len(text.encode("utf-16-le")) // 2
+    if length > longest:
+        raise MessageTooLong(length, longest)
+
+
+def _require_footer(text: str, house: House) -> None:
+    if house.age not in text or house.help_line not in text:
+        raise FooterMissing
+
+
 def unknown_numbers(text: str, subject: Subject) -> list[str]:
     """Find the numbers in a text that are no value of its record, as they are written."""
-    for known in sorted({*_names(subject), *_said_as_they_are(subject)}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(known)}(?!\w)", " ", text)
+    text = _without(text, {*_names(subject), *_said_as_they_are(subject)})
     values = _values(subject)
     return [
         found[0].strip()
         for found in _NUMBER.finditer(text)
         if not _is_one_of(found, values[(found["unit"] or "").strip()])
     ]
+
+
+def _without(text: str, known: Iterable[str]) -> str:
+    for one in sorted(known, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", " ", text)
+    return text
 
 
 def _is_one_of(found: re.Match[str], known: "_Known") -> bool:

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any, Final
 
 from apps.core import formats, words
-from apps.picks.message.subject import Cause, Subject, number
+from apps.picks.message.subject import Cause, House, Subject, number
 from apps.rulebook.markets import LINED_MARKETS, MarketType, Period, Side
 from apps.rulebook.odds import american_from_price
 from apps.rulebook.settlement import Outcome
@@ -20,7 +20,7 @@ from apps.rulebook.validity import ValidityReason
 TEMPLATE_VERSION: Final = "message/1"
 _SIGNS: Final = {Tier.EDGE.value: "◆", Tier.LEAN.value: "◇"}
 _ARROW: Final = "→"
-_STANDINGS: Final[Mapping[Cause, str]] = {
+STANDINGS: Final[Mapping[Cause, str]] = {
     Cause.VALID: "playable",
     Cause.MOVED_BUT_OK: "moved, still playable",
     Cause.REFRESH_RECOMMENDED: "refresh due",
@@ -55,7 +55,7 @@ class Message:
         return sha256(self.html.encode()).hexdigest()
 
 
-class _Text:
+class Text:
     """Lines with the three marks that a message may have; whatever is put in is escaped."""
 
     def __init__(self) -> None:
@@ -80,62 +80,58 @@ class _Text:
         self._html.append(f'<a href="{escape(href)}">{escape(text, quote=False)}</a>')
         self._plain.append(text)
 
-    def message(self) -> Message:
-        return Message("\n".join(self._html), "\n".join(self._plain))
+    def message(self, version: str = TEMPLATE_VERSION) -> Message:
+        return Message("\n".join(self._html), "\n".join(self._plain), version)
 
 
 def compose(subject: Subject) -> Message:
     """Write what there is to say; the same record gives the same text, to the letter."""
-    text = _Text()
+    text = Text()
     _WRITERS[subject.cause](text, subject)
     _foot(text, subject)
     return text.message()
 
 
-def _published(text: _Text, said: Subject) -> None:
-    text.line(("b", _tier(said)), f" · {_market(said)}")
-    text.line(("b", _offer(said)))
-    _game(text, said)
-    text.line(f"{said.book}, quote of {_moment(said, said.quoted_at)}")
+def _published(text: Text, said: Subject) -> None:
+    text.line(("b", tier_of(said)), f" · {market_of(said)}")
+    text.line(("b", offer_of(said)))
+    write_game(text, said)
+    text.line(f"{said.book}, quote of {moment_of(said, said.quoted_at)}")
     text.gap()
     seen = formats.compared(said.probability, said.fair_probability)
     text.line(f"Model {seen.model}, market {seen.market}")
     text.line(f"Edge {seen.edge}, {formats.named_ev(said.ev)}")
-    _playable(text, said)
+    write_playable(text, said)
     text.gap()
     text.line(_reason(said))
     text.link(said.house.page_of(said.pick_id), "Why, and proof")
 
 
-def _standing(text: _Text, said: Subject) -> None:
-    text.line(("b", _tier(said)), f" · {_market(said)}, ", ("b", _STANDINGS[said.cause]))
-    text.line(("b", _offer(said)))
-    _game(text, said)
+def _standing(text: Text, said: Subject) -> None:
+    text.line(("b", tier_of(said)), f" · {market_of(said)}, ", ("b", STANDINGS[said.cause]))
+    text.line(("b", offer_of(said)))
+    write_game(text, said)
     text.gap()
-    now = said.now
-    if now.price is not None:
-        seen = f" ({_moment(said, now.seen_at)})" if now.seen_at else ""
-        value = "" if now.ev is None else f", {formats.named_ev(now.ev)}"
-        text.line(("b", f"Now {_quote(said, now.line, now.american)}"), f"{seen}{value}")
+    write_now(text, said)
     if said.cause is Cause.REFRESH_RECOMMENDED:
         text.line(_WHY_REFRESH.get(str(said.facts.get("reason")), "A new look at it is due."))
-    _playable(text, said)
+    write_playable(text, said)
     text.gap()
     seen_then = formats.compared(said.probability, said.fair_probability)
     text.line(
-        f"When published at {_moment(said, said.published_at)}, {said.book}: model"
+        f"When published at {moment_of(said, said.published_at)}, {said.book}: model"
         f" {seen_then.model}, market {seen_then.market}, edge {seen_then.edge},"
         f" {formats.named_ev(said.ev)}."
     )
     text.link(said.house.page_of(said.pick_id), "Why, and proof")
 
 
-def _gone(text: _Text, said: Subject) -> None:
-    text.line(("b", "NO LONGER PLAYABLE"), f" · was {said.tier}, {_market(said)}")
-    text.line(("s", _offer(said)))
-    _game(text, said)
+def _gone(text: Text, said: Subject) -> None:
+    text.line(("b", "NO LONGER PLAYABLE"), f" · was {said.tier}, {market_of(said)}")
+    text.line(("s", offer_of(said)))
+    write_game(text, said)
     text.gap()
-    text.line(_why_gone(said))
+    text.line(why_gone(said))
     text.line(
         f"If you took it{_at_which(said)}, nothing changes: it stays in the record and will be"
         " graded."
@@ -143,11 +139,11 @@ def _gone(text: _Text, said: Subject) -> None:
     text.link(said.house.page_of(said.pick_id), "What happened")
 
 
-def _replaced(text: _Text, said: Subject) -> None:
+def _replaced(text: Text, said: Subject) -> None:
     newer = int(said.facts["version"])
-    text.line(("b", f"REPLACED BY VERSION {newer}"), f" · was {said.tier}, {_market(said)}")
-    text.line(("s", _offer(said)))
-    _game(text, said)
+    text.line(("b", f"REPLACED BY VERSION {newer}"), f" · was {said.tier}, {market_of(said)}")
+    text.line(("s", offer_of(said)))
+    write_game(text, said)
     text.gap()
     for sentence in _what_changed(said):
         text.line(sentence)
@@ -156,32 +152,21 @@ def _replaced(text: _Text, said: Subject) -> None:
     text.link(href, f"Version {newer}")
 
 
-def _graded(text: _Text, said: Subject) -> None:
+def _graded(text: Text, said: Subject) -> None:
     facts = said.facts
-    outcome = str(facts["outcome"])
-    result = _RESULTS[outcome]
-    if outcome not in (Outcome.VOID, Outcome.UNGRADEABLE):
-        result += f", {formats.units(number(facts['profit']))}"
-    text.line(("b", result), f" · {said.tier}, {_market(said)}")
-    text.line(("b", _offer(said)))
-    if facts.get("home_score") is not None and facts.get("away_score") is not None:
-        scores = sorted(
-            [(int(facts["home_score"]), said.home), (int(facts["away_score"]), said.away)],
-            key=lambda one: -one[0],
-        )
-        text.line("Final: " + ", ".join(f"{name} {score}" for score, name in scores))
-    else:
-        _game(text, said)
+    text.line(("b", result_of(said)), f" · {said.tier}, {market_of(said)}")
+    text.line(("b", offer_of(said)))
+    write_end(text, said)
     text.gap()
     if facts.get("corrected"):
         text.line("This corrects the result that was told before.")
-    text.line(_close(said))
+    text.line(close_of(said))
     if facts.get("record"):
         text.line(_record(said))
     text.link(said.house.page_of(said.pick_id), "Proof")
 
 
-_WRITERS: Final[Mapping[Cause, Callable[[_Text, Subject], None]]] = {
+_WRITERS: Final[Mapping[Cause, Callable[[Text, Subject], None]]] = {
     Cause.PUBLISHED: _published,
     Cause.VALID: _standing,
     Cause.MOVED_BUT_OK: _standing,
@@ -193,24 +178,35 @@ _WRITERS: Final[Mapping[Cause, Callable[[_Text, Subject], None]]] = {
 }
 
 
-def _foot(text: _Text, said: Subject) -> None:
+def _foot(text: Text, said: Subject) -> None:
     text.gap()
-    text.line(("i", f"An estimate, not a promise. {said.house.age}."))
-    text.line(("i", f"Help: {said.house.help_line}"))
+    write_house(text, said.house)
     text.line(("i", f"Pick {said.code}, version {said.version}"))
 
 
-def _tier(said: Subject) -> str:
+def write_house(text: Text, house: House) -> None:
+    text.line(("i", f"An estimate, not a promise. {house.age}."))
+    text.line(("i", f"Help: {house.help_line}"))
+
+
+def result_of(said: Subject) -> str:
+    outcome = str(said.facts["outcome"])
+    if outcome in (Outcome.VOID, Outcome.UNGRADEABLE):
+        return _RESULTS[outcome]
+    return f"{_RESULTS[outcome]}, {formats.units(number(said.facts['profit']))}"
+
+
+def tier_of(said: Subject) -> str:
     return f"{_SIGNS.get(said.tier, '')} {said.tier}".strip()
 
 
-def _market(said: Subject) -> str:
+def market_of(said: Subject) -> str:
     market = f"{said.league} {words.market(said.market_type)}"
     whole = (Period.FULL_GAME, Period.REGULATION)
     return market if said.period in whole else f"{market}, {words.period(said.period)}"
 
 
-def _offer(said: Subject) -> str:
+def offer_of(said: Subject) -> str:
     return f"{_bet(said)} at {formats.american(said.american)}"
 
 
@@ -220,22 +216,42 @@ def _bet(said: Subject) -> str:
     return said.bet_on if said.side == Side.DRAW else f"{said.bet_on} to win"
 
 
-def _quote(said: Subject, line: Decimal | None, american: int | None) -> str:
+def quote_of(said: Subject, line: Decimal | None, american: int | None) -> str:
     price = formats.american(american)
     return f"{formats.line(said.market_type, line)} at {price}" if line is not None else price
 
 
 def _at_which(said: Subject) -> str:
-    return f" at {_quote(said, said.line, said.american).split(' at ')[0]}"
+    return f" at {quote_of(said, said.line, said.american).split(' at ')[0]}"
 
 
-def _game(text: _Text, said: Subject) -> None:
-    text.line(f"{said.away} at {said.home}, {_moment(said, said.starts_at)}")
+def write_game(text: Text, said: Subject) -> None:
+    text.line(f"{said.away} at {said.home}, {moment_of(said, said.starts_at)}")
 
 
-def _playable(text: _Text, said: Subject) -> None:
+def write_now(text: Text, said: Subject) -> None:
+    now = said.now
+    if now.price is not None:
+        seen = f" ({moment_of(said, now.seen_at)})" if now.seen_at else ""
+        value = "" if now.ev is None else f", {formats.named_ev(now.ev)}"
+        text.line(("b", f"Now {quote_of(said, now.line, now.american)}"), f"{seen}{value}")
+
+
+def write_end(text: Text, said: Subject) -> None:
+    facts = said.facts
+    if facts.get("home_score") is not None and facts.get("away_score") is not None:
+        scores = sorted(
+            [(int(facts["home_score"]), said.home), (int(facts["away_score"]), said.away)],
+            key=lambda one: -one[0],
+        )
+        text.line("Final: " + ", ".join(f"{name} {score}" for score, name in scores))
+    else:
+        write_game(text, said)
+
+
+def write_playable(text: Text, said: Subject) -> None:
     if said.playable_to is not None:
-        text.line(f"Playable to {_quote(said, said.line, said.playable_to)}")
+        text.line(f"Playable to {quote_of(said, said.line, said.playable_to)}")
 
 
 def _reason(said: Subject) -> str:
@@ -247,7 +263,7 @@ def _reason(said: Subject) -> str:
     return f"{games}: fair {name} {formats.line(said.market_type, fair)}."
 
 
-def _why_gone(said: Subject) -> str:
+def why_gone(said: Subject) -> str:
     if said.cause is Cause.WITHDRAWN:
         because = words.sentence(str(said.facts["reason"]))
         return (
@@ -260,27 +276,27 @@ def _why_gone(said: Subject) -> str:
         return f"{said.book} has taken this market down."
     if now.price is None:
         return "The market is not where it was."
-    seen = f" ({_moment(said, now.seen_at)})" if now.seen_at else ""
+    seen = f" ({moment_of(said, now.seen_at)})" if now.seen_at else ""
     thing = "line" if now.line is not None else "price"
     past = (
-        f", past {_quote(said, said.line, said.playable_to)}"
+        f", past {quote_of(said, said.line, said.playable_to)}"
         if reason == ValidityReason.BEYOND_PLAYABLE and said.playable_to is not None
         else ""
     )
     value = "" if now.ev is None else f" EV there is {formats.ev(now.ev)}."
-    return f"The {thing} is {_quote(said, now.line, now.american)}{seen}{past}.{value}"
+    return f"The {thing} is {quote_of(said, now.line, now.american)}{seen}{past}.{value}"
 
 
 def _what_changed(said: Subject) -> list[str]:
     """Say each figure that differs, from what to what, in one sentence."""
     told = said.facts.get("changed") or {}
     parts = [_change(said, name, *told[name]) for name in _CHANGES if name in told]
-    when = _moment(said, said.happened_at)
+    when = moment_of(said, said.happened_at)
     since = f"New simulation at {when}: " if said.facts.get("simulated_anew") else f"At {when}: "
     sentences = [since + ", ".join(parts) + "."] if parts else []
     if "side" in told:
         sentences.append("The side has changed: the earlier one is no longer recommended.")
-    return sentences or [f"At {_moment(said, said.happened_at)} it was looked at anew."]
+    return sentences or [f"At {moment_of(said, said.happened_at)} it was looked at anew."]
 
 
 def _change(said: Subject, name: str, before: Any, after: Any) -> str:
@@ -298,14 +314,14 @@ def _change(said: Subject, name: str, before: Any, after: Any) -> str:
     return f"{called} {written(before)} {_ARROW} {written(after)}"
 
 
-def _close(said: Subject) -> str:
+def close_of(said: Subject) -> str:
     facts = said.facts
     line, price = number(facts.get("close_line")), number(facts.get("close_price"))
     if facts.get("close_missing"):
         return f"No close: {words.sentence(str(facts['close_missing']))}."
     sentences = []
     if price is not None:
-        sentences.append(f"Close {_quote(said, line, american_from_price(price))}.")
+        sentences.append(f"Close {quote_of(said, line, american_from_price(price))}.")
     elif line is not None:
         sentences.append(f"Close {formats.line(said.market_type, line)}.")
     values = []
@@ -342,6 +358,6 @@ def since_when(said: Subject) -> str:
     return said.house.place.short_day(first, year=True).partition(" ")[2]
 
 
-def _moment(said: Subject, at: Any) -> str:
+def moment_of(said: Subject, at: Any) -> str:
     """Write an instant as it looked when the thing happened, so that the text never changes."""
     return said.house.place.moment(at, said.happened_at)

@@ -66,6 +66,15 @@ class Delivery(TenantModel):
         max_length=64, blank=True, default="", help_text="Hex, of the text as sent."
     )
     error_code = models.CharField(max_length=64, blank=True, default="")
+    slate = models.ForeignKey(
+        "picks.SlateMessage",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        db_index=False,
+        help_text="The day's message in which it is told; empty: it has a message of its own.",
+    )
 
     class Meta:
         db_table = "delivery"
@@ -88,6 +97,9 @@ class Delivery(TenantModel):
                     ]
                 ),
                 name="delivery_that_is_owed",
+            ),
+            models.Index(
+                fields=["slate"], condition=Q(slate__isnull=False), name="delivery_of_a_slate"
             ),
         ]
         constraints = [
@@ -113,6 +125,11 @@ class Delivery(TenantModel):
                 | ~Q(kind=DeliveryKind.NEW.value) & Q(answers__isnull=False),
                 name="delivery_answer_has_a_message",
             ),
+            models.CheckConstraint(
+                condition=Q(slate__isnull=True)
+                | Q(kind=DeliveryKind.NEW.value, channel=Channel.TELEGRAM.value),
+                name="delivery_slate_tells_what_is_new",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -131,4 +148,5 @@ class Delivery(TenantModel):
             "sent_at": self.sent_at,
             "message_id": self.message_id,
             "error_code": self.error_code,
+            "slate": self.slate_id,
         }

@@ -35,6 +35,14 @@ class Outside:
     def calls(self, method: str) -> int:
         return int(self._told()["calls"].get(method, 0))
 
+    def delete(self, message_id: int | None, chat: str = PICKS_CHAT) -> None:
+        told = requests.post(
+            f"{self.address}/bot{TOKEN}/deleteMessage",
+            json={"chat_id": chat, "message_id": message_id},
+            timeout=10,
+        )
+        told.raise_for_status()
+
     def person(self, user: int, **deed: Any) -> None:
         told = requests.post(
             f"{self.address}/sandbox/telegram", json={"user": user, **deed}, timeout=10

@@ -35,6 +35,7 @@ WHERE owed.status IN ('PENDING', 'RETRY') AND owed.channel <> 'APP'
 """
 # The oldest row that may be sent now. An answer waits for what it answers, but word that a pick
 # is no longer playable does not wait for a message of which nobody knows whether it arrived.
+# A day's message is opened before anything is added, and written to by one at a time.
 _NEXT = f"""
 UPDATE delivery SET status = 'LEASED', lease_token = %(token)s, not_before = NULL,
     lease_until = clock_timestamp() + make_interval(secs => %(lease)s), attempts = attempts + 1
@@ -42,6 +43,8 @@ WHERE id = (
     SELECT owed.id FROM delivery AS owed
     JOIN pick ON pick.id = owed.pick_id
     LEFT JOIN delivery AS said ON said.id = owed.answers_id
+    LEFT JOIN slate ON slate.id = COALESCE(owed.slate_id, said.slate_id)
+    LEFT JOIN delivery AS opener ON opener.id = slate.opener_id
     WHERE owed.status IN ('PENDING', 'RETRY') AND NOT owed.id = ANY(%(tried)s)
       AND (owed.channel, pick.league, pick.market_type, {_TIER}) IN (
         SELECT * FROM unnest(%(channels)s::text[], %(leagues)s::text[], %(markets)s::text[],
@@ -52,6 +55,12 @@ WHERE id = (
       AND NOT EXISTS (
         SELECT FROM delivery AS other
         WHERE other.status = 'LEASED' AND other.answers_id = owed.answers_id)
+      AND (owed.slate_id IS NULL OR opener.id = owed.id
+        OR opener.status NOT IN ('LEASED', 'UNKNOWN'))
+      AND (slate.id IS NULL OR owed.kind = 'REPLY' OR NOT EXISTS (
+        SELECT FROM delivery AS other LEFT JOIN delivery AS first ON first.id = other.answers_id
+        WHERE other.status = 'LEASED' AND other.kind <> 'REPLY'
+          AND slate.id IN (other.slate_id, first.slate_id)))
     ORDER BY owed.due_at, owed.kind, owed.id  -- an edit before the reply that calls for it
     LIMIT 1 FOR UPDATE OF owed SKIP LOCKED
 )
@@ -91,7 +100,9 @@ def lease_next(ways: Collection[Way], *, tried: Collection[UUID]) -> Delivery | 
         )
     if not found:
         return None
-    row: Delivery = Delivery.objects.select_related("answers", "pick").get(pk=found[0][0])
+    row: Delivery = Delivery.objects.select_related("answers__slate", "slate", "pick").get(
+        pk=found[0][0]
+    )
     return row
 
 

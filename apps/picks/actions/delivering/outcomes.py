@@ -75,9 +75,11 @@ def act_on(
 def may_be_repeated(row: Delivery) -> bool:
     """Whether saying it again could not be a second message to anybody.
 
-    An edit says what it said; a program knows a delivery by its id.
+    An edit says what it said, and a pick is added to a day's message by one; a program knows a
+    delivery by its id.
     """
-    return row.kind == DeliveryKind.EDIT or row.channel == Kind.WEBHOOK
+    added = row.slate is not None and row.slate.opener_id != row.pk
+    return row.kind == DeliveryKind.EDIT or row.channel == Kind.WEBHOOK or added
 
 
 def retry(

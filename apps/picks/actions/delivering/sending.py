@@ -19,6 +19,7 @@ from apps.core.local import Place
 from apps.core.sealing import unseal
 from apps.core.tenancy import TenantInactive, current_schema
 from apps.governance import switches
+from apps.picks.actions.delivering import slates
 from apps.picks.actions.delivering.leasing import (
     SWITCHES,
     lease_next,
@@ -29,7 +30,16 @@ from apps.picks.actions.delivering.leasing import (
 from apps.picks.actions.delivering.outcomes import Outcome, act_on, reject, release, retry, void
 from apps.picks.kinds import FAILED, DeliveryKind, DeliveryStatus
 from apps.picks.kinds import Channel as Kind
-from apps.picks.message import Cause, House, Subject, compose, payload, require_true
+from apps.picks.message import (
+    Cause,
+    House,
+    Subject,
+    compose,
+    compose_slate,
+    payload,
+    require_slate_true,
+    require_true,
+)
 from apps.picks.models import Delivery, Pick
 from apps.picks.reached import Fate, Reached
 from apps.picks.telegram import Telegram
@@ -62,11 +72,13 @@ class _Ready:
     sha256: str
 
 
-def deliver_due(*, by: Actor, at: datetime, most: int = MOST) -> Delivered:
+def deliver_due(*, in_slates: bool = False, by: Actor, at: datetime, most: int = MOST) -> Delivered:
     """Send what this tenant owes its channels, oldest first, each in transactions of its own.
 
-    What waits behind a closed switch, a bot that was told to pause or a message of which nobody
-    knows whether it arrived, goes on waiting. In a process without Telegram its rows wait, too.
+    ``in_slates``: what is published is told in its day's message. What was begun goes on as it was
+    begun, whichever way. What waits behind a closed switch, a bot that was told to pause or a
+    message of which nobody knows whether it arrived, goes on waiting. In a process without
+    Telegram its rows wait, too.
     """
     outcomes: Counter[str] = Counter()
     tried: list[UUID] = []
@@ -76,7 +88,10 @@ def deliver_due(*, by: Actor, at: datetime, most: int = MOST) -> Delivered:
         if row is None:
             break
         tried.append(row.pk)
-        outcome = _deliver(row, by=by, at=at)
+        if slates.belongs(row, in_slates) and not slates.place(row, by=by, at=at):
+            outcome = slates.wait(row, by=by, at=at)
+        else:
+            outcome = _deliver(row, by=by, at=at)
         outcomes[outcome] += 1
         if outcome is not Outcome.SENT:
             ways = open_ways()  # what stopped this one may stop others
@@ -98,7 +113,9 @@ def _deliver(row: Delivery, *, by: Actor, at: datetime) -> Outcome:
             if not still_leased(row):
                 return Outcome.LOST
             place = Channel.objects.get(pk=row.recipient)
-            pick = _read(row.pick_id)
+            pick = slates.read_pick(row.pick_id)
+            if not slates.hold(row):
+                return slates.step_back(row, by=by, at=at)
             if why := nothing_left(row, pick, place, at):
                 return void(row, why, by=by, at=at)
             try:
@@ -115,6 +132,8 @@ def _deliver(row: Delivery, *, by: Actor, at: datetime) -> Outcome:
             except CallBroke:
                 logger.exception("The call of delivery %s broke", row.pk)
                 reached = Reached(Fate.UNCLEAR, "CALL_BROKE")
+            if slates.is_gone(row, reached):
+                return slates.open_anew(row, reached.code, by=by, at=at)
             return act_on(
                 row, reached, place, version=ready.version, sha256=ready.sha256, by=by, at=at
             )
@@ -162,16 +181,21 @@ def _prepare(row: Delivery, pick: Pick, place: Channel, tenant: Tenant, at: date
             version=f"webhook/{payload(row, pick)['contract']}",
             sha256="",
         )
-    subject = Subject.of(pick, cause=row.cause, facts=row.facts, house=house_of(tenant))
-    message = compose(subject)
-    require_true(message, subject)
+    house = house_of(tenant)
+    slate = slates.subject_of(row, pick, house)
+    if slate is not None:
+        message = compose_slate(slate)
+        require_slate_true(message, slate)
+    else:
+        subject = Subject.of(pick, cause=row.cause, facts=row.facts, house=house)
+        message = compose(subject)
+        require_true(message, subject)
     bot = Telegram(unseal(Bot.objects.get(tenant=tenant.pk).token_sealed))
     marked = row.error_code != PLAIN_AFTER
     text = message.html if marked else message.plain
     answered = row.answers
-    if row.kind == DeliveryKind.EDIT:
-        number = answered.message_id if answered else None
-        assert number is not None
+    number = slates.number_edited(row)
+    if number is not None:
         call = lambda: bot.edit(place.chat, number, text, marked=marked)  # noqa: E731
     else:
         sent = answered if answered and answered.status == DeliveryStatus.SENT else None
@@ -197,10 +221,3 @@ def _active_tenant() -> Tenant:
     if tenant.status != "ACTIVE":
         raise TenantInactive(tenant.pk, tenant.status)
     return tenant
-
-
-def _read(pick_id: UUID) -> Pick:
-    pick: Pick = Pick.objects.select_related("event__home", "event__away", "book", "selection").get(
-        pk=pick_id
-    )
-    return pick
