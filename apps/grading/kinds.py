@@ -16,6 +16,7 @@ class Wait(StrEnum):
     RESULT_OVERDUE = "RESULT_OVERDUE"  # the longest game is over and nobody said how it ended
     RESULT_MISSING = "RESULT_MISSING"  # called final, and no score came with it
     RESULT_SUSPECT = "RESULT_SUSPECT"  # the score that came cannot be
+    EXTRA_TIME = "EXTRA_TIME"  # the score may hold it, and the bet ended before
     CONFIG_MISSING = "CONFIG_MISSING"  # nobody said when this league's finals are settled
     SWITCH_OFF = "SWITCH_OFF"  # grading is stopped in one of its scopes
     NOT_WRITTEN = "NOT_WRITTEN"  # nothing is in its way: the next turn writes it

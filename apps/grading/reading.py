@@ -11,6 +11,7 @@ from uuid import UUID
 
 from apps.core.db import fetch_all
 from apps.grading.kinds import GradeSource
+from apps.snapshots.providers.registry import OPERATOR
 
 _LONGEST_RECHECK: Final = timedelta(days=30)  # what a configuration may ask for at most
 
@@ -124,7 +125,8 @@ WITH asked AS (
 )
 """
 
-# A result is found by the exact id it came under: one that is no longer this game's is drift.
+# A result is found by the exact id it came under: one that is no longer this game's is drift. The
+# pick's own provider and a person at the desk go before all others; the newer of the two counts.
 # What was graded by other rules than the pick's, because people settled it again by them, stays so.
 _READ = """
 , standing AS (
@@ -165,7 +167,7 @@ _READ = """
       ON told.event_id = game.event_id AND told.captured_at <= %(at)s
     LEFT JOIN event_source AS source
       ON (source.provider, source.source_event_id) = (told.provider, told.source_event_id)
-    ORDER BY game.event_id, game.provider, told.provider = game.provider DESC,
+    ORDER BY game.event_id, game.provider, told.provider IN (game.provider, %(desk)s) DESC,
         told.captured_at DESC, told.id DESC
 )
 SELECT alike.pick_ids, alike.revisions, alike.event_id, alike.league, alike.expires_at,
@@ -229,6 +231,7 @@ def _read(
     only: Iterable[UUID] = (),
 ) -> list[Asked]:
     params = {"at": at, "games": list(games), "again": list(again), "only": list(only)}
+    params["desk"] = OPERATOR
     if not (params["games"] or params["again"] or params["only"]):
         return []
     return [Asked(*row) for row in fetch_all(_ASKED + _READ, params)]

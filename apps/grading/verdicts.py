@@ -20,13 +20,14 @@ from apps.rulebook.settlement import (
     Play,
     Standing,
     long_enough,
+    may_hold_extra_time,
     playable_until,
     require_score,
 )
 from apps.rulebook.thresholds import ResultsRhythm, SettlementRules
 
 _RULES: dict[str, SettlementRules] = {}  # by their hash
-_OF_THE_RESULT = (Wait.RESULT_SUSPECT, Wait.RESULT_OVERDUE, Wait.RESULT_MISSING)
+_OF_THE_RESULT = (Wait.RESULT_SUSPECT, Wait.EXTRA_TIME, Wait.RESULT_OVERDUE, Wait.RESULT_MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +190,8 @@ def _on_its_score(asked: Asked) -> Verdict:
     if not asked.result_status:
         return Verdict(asked, wait=Wait.RESULT_MISSING, reason=Wait.RESULT_MISSING.value)
     rules, score = typed_rules(asked), FinalScore(asked.home_score, asked.away_score)
+    if not rules.overtime_counts and _may_hold_extra_time(asked):
+        return Verdict(asked, wait=Wait.EXTRA_TIME, reason=Wait.EXTRA_TIME.value)
     play = _play(asked)
     try:
         if not long_enough(rules, play):
@@ -197,6 +200,12 @@ def _on_its_score(asked: Asked) -> Verdict:
     except NotSettled as refusal:
         return Verdict(asked, wait=Wait.RESULT_SUSPECT, reason=refusal.problem.value)
     return Verdict(asked, standing=Standing.STANDS)
+
+
+def _may_hold_extra_time(asked: Asked) -> bool:
+    lasted = _since(asked.begins_at, asked.final_at or asked.begins_at)
+    longest = timedelta(minutes=asked.maximum_minutes)
+    return may_hold_extra_time(overtime=asked.overtime, lasted=lasted, longest=longest)
 
 
 def _play(asked: Asked) -> Play:

@@ -37,6 +37,8 @@ def tell(
     suspect: str = "",
     source_event_id: str | None = None,
     played: dict[str, float] | None = None,
+    overtime: bool | None = None,
+    provider: str = PROVIDER,
 ) -> ResultSnapshot:
     """Let a results poll at ``at`` tell how the game ended."""
     feed, _ = Feed.objects.get_or_create(
@@ -58,7 +60,7 @@ def tell(
     result = ResultSnapshot(
         event=game.event,
         poll=poll,
-        provider=PROVIDER,
+        provider=provider,
         source_event_id=source_event_id or game.code,
         captured_at=at,
         status="SUSPECT" if suspect else "FINAL",
@@ -66,7 +68,8 @@ def tell(
         home_score=home,
         away_score=away,
         played=played,
-        result_sha256=fingerprint([game.event.pk, suspect, home, away, played]),
+        overtime=overtime,
+        result_sha256=fingerprint([game.event.pk, suspect, home, away, played, overtime]),
     )
     result.save()
     return result

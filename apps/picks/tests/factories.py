@@ -226,6 +226,7 @@ def make_pick(
     at: datetime = NOON_BEFORE,
     quoted: bool = True,
     book: str = "draftkings",
+    ruleset: SettlementRuleset | None = None,
     **columns: Any,
 ) -> Pick:
     """Store a pick that waits, with the market it was made from, and move it to ``status``."""
@@ -304,7 +305,7 @@ def make_pick(
         pick.status = PickStatus.BLOCKED
     pick.save(force_insert=True)
     if status in (PickStatus.PUBLISHED, PickStatus.SUPERSEDED, PickStatus.GRADED):
-        _publish(pick, at)
+        _publish(pick, at, ruleset)
     if status is not PickStatus.PROPOSED and status != pick.status:
         pick.status = status
         if status is PickStatus.EXPIRED:
@@ -313,10 +314,10 @@ def make_pick(
     return pick
 
 
-def _publish(pick: Pick, at: datetime) -> None:
+def _publish(pick: Pick, at: datetime, ruleset: SettlementRuleset | None) -> None:
     pick.status = PickStatus.PUBLISHED
     pick.published_at = at
-    pick.settlement_ruleset = SettlementRuleset.objects.get(
+    pick.settlement_ruleset = ruleset or SettlementRuleset.objects.get(
         league__code="NFL", market_type=pick.market_type, version=1
     )
     pick.validity_state, pick.validity_reason, pick.validity_at = Validity.VALID, "AS_GOOD", at

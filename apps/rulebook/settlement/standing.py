@@ -44,6 +44,20 @@ class Play:
 
 PLAYED_OUT = Play(completed=True)
 
+_LONGEST_REGULATION = timedelta(minutes=165)  # from the start, of football that ends after 90
+_EXTRA_TIME_ENDS = timedelta(minutes=140)  # at the earliest: 90 and 30 played, the pauses, injuries
+
+
+def may_hold_extra_time(*, overtime: bool | None, lasted: timedelta, longest: timedelta) -> bool:
+    """Whether a final score may hold more than regulation time. False: somebody said that not.
+
+    Where nobody said, it may in a competition with games that go on, if this one was called final
+    so late; a provider that was only slow to tell asks a person for nothing worse than a look.
+    """
+    if overtime is not None:
+        return overtime
+    return longest > _LONGEST_REGULATION and lasted >= _EXTRA_TIME_ENDS
+
 
 def playable_until(rules: SettlementRules, scheduled: datetime, zone: tzinfo) -> datetime:
     """Return the latest start at which a bet on a game scheduled then still stands.

@@ -18,6 +18,7 @@ from apps.governance import audit, configs, switches
 from apps.governance.models import Section
 from apps.rulebook import keys
 from apps.rulebook.errors import RuleBroken
+from apps.rulebook.markets import Period
 from apps.snapshots.actions import payloads, reading
 from apps.snapshots.models import (
     Feed,
@@ -63,7 +64,8 @@ def enter_result(
     """Enter how a game ended. It counts until somebody tells something newer.
 
     Of a game that was cut short it is entered how much of it was played, in minutes or innings:
-    its rules say whether that is enough.
+    its rules say whether that is enough. Where bets end after regulation time, what is entered is
+    the score of then: it is asked for where a provider's may hold extra time.
 
     Raises:
         ReasonMissing: nobody says why.
@@ -89,6 +91,7 @@ def enter_result(
         "last_update": keys.canonical_instant(at),
         **({} if minutes_played is None else {"minutes_played": minutes_played}),
         **({} if innings_played is None else {"innings_played": innings_played}),
+        **({"overtime": False} if event.league.period == Period.REGULATION else {}),
     }
     receipt = _read(feed, entry, by=by, at=at)
     row: ResultSnapshot | None = ResultSnapshot.objects.filter(poll=receipt.poll_id).first()

@@ -1,7 +1,7 @@
 """Finals into result snapshots: a correction is a new row, doubt is a question."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from apps.catalog.actions import (
@@ -19,6 +19,8 @@ from apps.catalog.models import Event, League, ReviewKind
 from apps.core.actor import Actor
 from apps.core.canonical import fingerprint
 from apps.governance import audit
+from apps.rulebook.markets import Period
+from apps.rulebook.settlement import may_hold_extra_time
 from apps.snapshots.actions.account import Account
 from apps.snapshots.actions.spellings import set_unknown_aside, teams_of
 from apps.snapshots.models import Feed, ProviderPoll, ResultSnapshot, ResultStatus
@@ -136,7 +138,7 @@ def _rows(
     league: League,
 ) -> list[ResultSnapshot]:
     event_ids = [briefs[told.source_event_id].id for told in placed]
-    begins = dict(Event.objects.filter(pk__in=event_ids).values_list("pk", "begins_at"))
+    begins = _begins(event_ids)
     rows = []
     for told, event_id in zip(placed, event_ids, strict=True):
         suspect = told.suspect(
@@ -162,6 +164,10 @@ def _rows(
         row.result_sha256 = fingerprint(row.canonical())
         rows.append(row)
     return rows
+
+
+def _begins(event_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    return dict(Event.objects.filter(pk__in=event_ids).values_list("pk", "begins_at"))
 
 
 def _changed(rows: Sequence[ResultSnapshot], provider: str) -> list[ResultSnapshot]:
@@ -192,6 +198,7 @@ def _question_suspects(
     by: Actor,
     at: datetime,
 ) -> None:
+    begins = _begins([row.event_id for row in changed])
     questions = [
         Question(
             kind=ReviewKind.RESULT_SUSPECT,
@@ -200,15 +207,31 @@ def _question_suspects(
             subject=f"{row.source_event_id} {row.result_sha256[:16]}",
             evidence={
                 "source_event_id": row.source_event_id,
-                "why": Suspect(row.suspect_code),
+                "why": why,
                 "home_score": row.home_score,
                 "away_score": row.away_score,
             },
         )
         for row in changed
-        if row.status == ResultStatus.SUSPECT
+        if (why := _doubt_about(row, begins[row.event_id], poll, feed, league)) is not None
     ]
     ask(questions, seen_at=poll.captured_at, by=by, at=at)
+
+
+def _doubt_about(
+    row: ResultSnapshot, begins_at: datetime, poll: ProviderPoll, feed: Feed, league: League
+) -> Suspect | None:
+    """What a person has to look at: a score that cannot be, or that bets may not end on."""
+    if row.status == ResultStatus.SUSPECT:
+        return Suspect(row.suspect_code)
+    if league.period != Period.REGULATION or feed.provider == league.archive_provider:
+        return None
+    holds = may_hold_extra_time(
+        overtime=row.overtime,
+        lasted=_final_at(row, poll) - begins_at,
+        longest=timedelta(minutes=league.maximum_minutes),
+    )
+    return Suspect.EXTRA_TIME if holds else None
 
 
 def _final_at(row: ResultSnapshot, poll: ProviderPoll) -> datetime:

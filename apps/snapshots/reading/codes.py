@@ -103,3 +103,4 @@ class Suspect(StrEnum):
     SCORELESS = "SCORELESS_IMPOSSIBLE"
     TIE = "TIE_IMPOSSIBLE"
     BEFORE_START = "FINAL_BEFORE_START"
+    EXTRA_TIME = "EXTRA_TIME"  # a true score, but not the one that bets end on

@@ -41,6 +41,8 @@ class Game(msgspec.Struct, gc=False):
     # Of a game that was cut short, where a person enters it: no provider tells.
     minutes_played: float | None = None
     innings_played: float | None = None
+    # Where bets end after regulation: the score that a person enters is the one of then.
+    overtime: bool | None = None
 
     @property
     def played(self) -> dict[str, float] | None:
@@ -88,6 +90,7 @@ def read_scores(body: bytes, *, captured_at: datetime) -> ReadResults:
                 home_score=home_score,
                 away_score=away_score,
                 reported_at=game.last_update,
+                overtime=game.overtime,
                 played=game.played,
             )
         )

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.catalog.models import Event, EventSource, ReviewItem, ReviewKind
+from apps.catalog.models import Event, EventSource, League, ReviewItem, ReviewKind
 from apps.core.canonical import fingerprint
 from apps.governance.models import AuditEntry
 from apps.rulebook import keys
@@ -219,3 +219,24 @@ class TestDueAndDone:
         assert (before.due, before.done) == (0, 0)
         assert (after.due, after.done) == (1, 0)
         assert due_and_done(overdue)["results"].waiting == 0
+
+
+class TestExtraTime:
+    """A true score that bets of 90 minutes may not end on is believed, and asked about."""
+
+    @pytest.fixture
+    def cup(self, season):
+        League.objects.filter(code="NFL").update(period="REGULATION", maximum_minutes=240)
+        return season
+
+    def test_is_asked_of_a_person_where_it_may_have_been_played(self, cup):
+        cup.show((NIGHT, final()), source="results")
+
+        assert ResultSnapshot.objects.get().status == "FINAL"
+        item = ReviewItem.objects.get()
+        assert (item.kind, item.evidence["why"]) == (ReviewKind.RESULT_SUSPECT, "EXTRA_TIME")
+
+    def test_is_not_where_bets_count_it(self, season):
+        season.show((NIGHT, final()), source="results")
+
+        assert not ReviewItem.objects.exists()
