@@ -1,5 +1,6 @@
 """Who may read a tenant's pages, and what every one of them has in common."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from django.views.generic import View
 
 from apps.core import clock
 from apps.core.local import Place
+from apps.core.words import HELP_LINE
 from apps.tenants.hosts import SeenTenant
 from apps.tenants.kinds import FOR_EVERYBODY
 
@@ -49,25 +51,23 @@ class Page(View):
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def filled(self, shown: Mapping[str, Any]) -> HttpResponse:
+        """The page with what it shows, and with what stands on every one."""
         answer = render(
-            request,
+            self.request,
             self.template,
             {
                 "tenant": self.tenant,
                 "here": self.here,
                 "place": self.place,
-                "staff": works_for_it(request),
-                **self.shown(**kwargs),
+                "staff": works_for_it(self.request),
+                "help_line": HELP_LINE,
+                **shown,
             },
         )
         answer["Cache-Control"] = "private, no-cache"
         answer["Referrer-Policy"] = "same-origin"
         return answer
-
-    def shown(self, **kwargs: Any) -> dict[str, Any]:
-        """What the template is filled with."""
-        raise NotImplementedError
 
     @cached_property
     def at(self) -> datetime:

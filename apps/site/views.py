@@ -30,16 +30,18 @@ class Today(Page):
     here: ClassVar[str] = "today"
     asks_rollouts: ClassVar[bool] = True
 
-    def shown(self, **kwargs: Any) -> dict[str, Any]:
-        return {
-            "title": self.place.day(self.at),
-            "now": self.place.when(self.at, self.at),
-            "zone": self.place.code_at(self.at),
-            "board": read_board(self.place, self.at),
-            "slate": read_slate(self.place, self.at),
-            "record": read_record(self.at),
-            "parlays": self.parlays(),
-        }
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.filled(
+            {
+                "title": self.place.day(self.at),
+                "now": self.place.when(self.at, self.at),
+                "zone": self.place.code_at(self.at),
+                "board": read_board(self.place, self.at),
+                "slate": read_slate(self.place, self.at),
+                "record": read_record(self.at),
+                "parlays": self.parlays(),
+            }
+        )
 
     def parlays(self) -> list[ParlayCard] | None:
         """None where this tenant's board does not show any yet."""
@@ -54,18 +56,20 @@ class OnePick(Page):
     template: ClassVar[str] = "site/pick.html"
     here: ClassVar[str] = "today"
 
-    def shown(self, **kwargs: Any) -> dict[str, Any]:
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         found = published(kwargs["pick"])
         [card] = read_cards([found], at=self.at, place=self.place)
         grades = list(grades_of(found))
-        return {
-            "title": card.title,
-            "card": card,
-            "ending": ending(found, grades),
-            "days": life(found, grades, place=self.place, at=self.at),
-            "chain": chain(found, read_sources(found), place=self.place, at=self.at),
-            "recompute": self.recompute_of(found),
-        }
+        return self.filled(
+            {
+                "title": card.title,
+                "card": card,
+                "ending": ending(found, grades),
+                "days": life(found, grades, place=self.place, at=self.at),
+                "chain": chain(found, read_sources(found), place=self.place, at=self.at),
+                "recompute": self.recompute_of(found),
+            }
+        )
 
     def recompute_of(self, pick: Pick) -> str:
         """Where operators compute it again; empty for everybody else."""
@@ -92,12 +96,16 @@ class Record(Page):
     template: ClassVar[str] = "site/record_page.html"
     here: ClassVar[str] = "record"
 
-    def shown(self, **kwargs: Any) -> dict[str, Any]:
-        return {
-            "title": "Record",
-            "record": read_record(self.at),
-            "page": earlier.read(self.request.GET.get("page", ""), place=self.place, at=self.at),
-        }
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.filled(
+            {
+                "title": "Record",
+                "record": read_record(self.at),
+                "page": earlier.read(
+                    self.request.GET.get("page", ""), place=self.place, at=self.at
+                ),
+            }
+        )
 
 
 class How(Page):
@@ -106,8 +114,8 @@ class How(Page):
     template: ClassVar[str] = "site/how.html"
     here: ClassVar[str] = "how"
 
-    def shown(self, **kwargs: Any) -> dict[str, Any]:
-        return {"title": "How it works", "leagues": thresholds(self.at)}
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return self.filled({"title": "How it works", "leagues": thresholds(self.at)})
 
 
 def published(pk: UUID) -> Pick:

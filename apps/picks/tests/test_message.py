@@ -371,7 +371,11 @@ class TestEveryNumber:
     def test_in_a_name_is_the_names_own(self, name):
         said = subject(bet_on=name, away=name)
 
-        require_true(compose(said), said)
+        message = compose(said)
+
+        require_true(message, said)
+        assert name in message.plain
+        assert unknown_numbers(message.plain, said) == []
 
     def test_rounds_as_its_reader_does(self):
         """Shown to one place, a share may be rounded, but not to another value."""
@@ -529,4 +533,7 @@ class TestAnyRecord:
     @given(records())
     def test_is_told_in_figures_that_are_its_own(self, record):
         """What the writer rounds and shortens the reader of the text finds again, -7.0 as -7."""
-        require_true(compose(record), record)
+        message = compose(record)
+
+        require_true(message, record)
+        assert unknown_numbers(message.plain, record) == []
