@@ -5,6 +5,7 @@ decisions one was settled, for months, and nothing raised an error.
 """
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from apps.catalog.models import Event, EventSource, League, Selection, SettlementRuleset, Team
 from apps.core.tenancy import tenant_scope
 from apps.grading.actions import grade_due
-from apps.grading.tests.factories import LATER, end
+from apps.grading.tests.factories import FINAL_AT, LATER, end
 from apps.picks.models import Pick
 from apps.picks.tests.factories import NOON_BEFORE, PROVIDER, Game, facts, make_pick
 from apps.rulebook import keys
@@ -33,6 +34,12 @@ class LeagueGame(Game):
 
     of: str = "NFL"
     period: Period = Period.FULL_GAME
+
+    @property
+    def over_at(self) -> datetime:
+        """Regulation time ends well before a score could hold extra time."""
+        after_90 = self.period is Period.REGULATION
+        return self.kickoff + timedelta(minutes=115) if after_90 else FINAL_AT
 
     @cached_property
     def league(self) -> League:
@@ -108,7 +115,7 @@ def test_a_published_pick_of_each_main_market_is_graded_and_says_so(league, prog
                 own = LeagueGame(of=league, period=period)
                 lined = market_type in LINED_MARKETS
                 pick = published(own, market_type, side, line if lined else None)
-                end(own, HOME_SCORE, AWAY_SCORE)
+                end(own, HOME_SCORE, AWAY_SCORE, at=own.over_at)
                 expected[str(pick.pk)] = outcome
         counts = grade_due(by=ops, at=LATER)
 

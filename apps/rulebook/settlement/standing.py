@@ -53,6 +53,8 @@ def may_hold_extra_time(*, overtime: bool | None, lasted: timedelta, longest: ti
 
     Where nobody said, it may in a competition with games that go on, if this one was called final
     so late; a provider that was only slow to tell asks a person for nothing worse than a look.
+
+    Source: docs/domain.md section 7; the two limits are inferred from the length of such games.
     """
     if overtime is not None:
         return overtime
