@@ -2,6 +2,8 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
+# Compiled once and kept, whatever the shell says: every test run and service imports it all.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help install up test tour weeks check bench soak fix shell pins stop clean reset
 
 PY := .venv/bin/python

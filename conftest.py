@@ -61,6 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[str]:
     """The URL of an empty Valkey database that this process has to itself."""
+    embedded.live_in_memory("test")
     with embedded.in_use("test"):
         where = embedded.ensure("test")
         if where.database_url != os.environ["DATABASE_URL"]:

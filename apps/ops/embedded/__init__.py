@@ -30,6 +30,7 @@ __all__ = [
     "export_environment",
     "hold",
     "in_use",
+    "live_in_memory",
     "revive",
     "status",
     "stop",
@@ -71,6 +72,21 @@ def ensure(kind: str = "dev", *, project: Path = HOME) -> Addresses:
             if not server.answers():
                 server.start()
         return _addresses(place)
+
+
+def live_in_memory(kind: str, *, project: Path = HOME) -> None:
+    """Let servers whose data is thrown away begin anew in memory, where there is room for them.
+
+    Nothing changes while somebody uses them, nor where they are in memory already.
+    """
+    place = Place(project, kind)
+    if place.folder.is_symlink():
+        return
+    with place.if_unused() as unused:
+        if unused:
+            stop(kind, project=project)
+            with place.locked():
+                place.move_to_memory()
 
 
 def revive(kind: str = "dev", *, project: Path = HOME) -> list[str]:

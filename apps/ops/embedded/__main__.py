@@ -1,7 +1,6 @@
 """`python -m apps.ops.embedded status | stop | clean | reset`: look after the servers by hand."""
 
 import argparse
-import shutil
 import sys
 
 from apps.ops import embedded
@@ -71,7 +70,7 @@ def agrees(question: str) -> bool:
 
 
 def forget(kind: str) -> None:
-    shutil.rmtree(Place(embedded.HOME, kind).folder, ignore_errors=True)
+    Place(embedded.HOME, kind).forget()
 
 
 def say(line: str) -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import psutil
+
 from apps.ops.embedded.trouble import StackTrouble
 
 LOOPBACK = "127.0.0.1"
@@ -24,6 +26,9 @@ PORTS = range(20_000, 32_000)
 PORTS_TRIED = 200
 # A unix socket's path is limited to 107 bytes on Linux and 103 on macOS, file name included.
 LONGEST_SOCKET_FOLDER = 80
+# Linux keeps these files in memory, and elsewhere there is no such folder.
+MEMORY = Path("/dev/shm")
+MEMORY_WANTED = 3_000_000_000
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,31 @@ class Place:
     def prepare(self) -> None:
         """Make the folders. They hold passwords and data, so nobody else may read them."""
         for folder in (self.folder.parent, self.folder):
+            if folder.is_symlink():
+                _make_own(folder.readlink())  # what was in memory is gone after a restart
             folder.mkdir(exist_ok=True)
             # Run as root, the server is another user, who has to walk through to its data.
             folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+
+    def move_to_memory(self) -> None:
+        """Begin anew in a folder that lies in memory, with the same ports and passwords.
+
+        A copied database is a thousand files, and on a disk it matters that as many were deleted
+        just before: ext4 looks at each of them again before it gives another its number.
+        """
+        if self.folder.is_symlink() or not _memory_has_room():
+            return
+        state, there = self.read(), MEMORY / f"bv-{self.name}"
+        shutil.rmtree(self.folder)
+        self.folder.symlink_to(there)
+        self.prepare()
+        self.write(state)
+
+    def forget(self) -> None:
+        """Remove the folder, wherever it lies. No server runs."""
+        shutil.rmtree(self.folder.resolve(), ignore_errors=True)
+        if self.folder.is_symlink():
+            self.folder.unlink()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -151,6 +178,21 @@ class State:
     postgres_port: int
     valkey_port: int
     passwords: dict[str, str]
+
+
+def _memory_has_room() -> bool:
+    """Whether test databases fit into memory beside everything that works on them."""
+    if not MEMORY.is_dir():
+        return False
+    free = min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available // 2)
+    return free >= MEMORY_WANTED
+
+
+def _make_own(folder: Path) -> None:
+    """Make a folder where everybody may; a stranger's of that name is refused."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise StackTrouble(f"'{folder}' belongs to another user: let that user remove it.")
 
 
 def _private(path: str, flags: int) -> int:

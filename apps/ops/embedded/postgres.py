@@ -39,7 +39,12 @@ SETTINGS = {
 }
 # A test database is thrown away, so a power failure may take it. Tests of durability start a
 # server of the other kind.
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+CARELESS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_wal_size": "256MB",  # what is kept to recover from; it may lie in memory
+}
 
 
 class Postgres:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pwd
+import shutil
 import signal
 import socket
 import stat
@@ -19,7 +20,7 @@ import redis
 
 from apps.ops import embedded
 from apps.ops.embedded import processes
-from apps.ops.embedded.place import Place
+from apps.ops.embedded.place import MEMORY, Place
 from apps.ops.embedded.postgres import Postgres
 from apps.ops.embedded.roles import DATABASE, LOGIN
 
@@ -169,6 +170,47 @@ class TestStart:
         assert started.returncode == 0, started.stderr
         pids = embedded.status("test", project=project)
         assert {psutil.Process(pid).uids().real for pid in pids.values()} == {nobody.pw_uid}
+
+
+class TestMemory:
+    def test_holds_what_is_thrown_away_until_it_is_forgotten_or_the_machine_restarts(self, project):
+        place = Place(project, "test")
+        before = embedded.addresses("test", project=project)
+
+        embedded.live_in_memory("test", project=project)
+
+        there = place.folder.resolve()
+        if there == place.folder:
+            pytest.skip("this machine has no memory to spare")
+        assert there.parent == MEMORY
+        assert stat.S_IMODE(there.stat().st_mode) == (0o711 if AS_ROOT else 0o700)
+        assert embedded.addresses("test", project=project) == before
+        shutil.rmtree(there)  # as a restart of the machine does
+        embedded.addresses("test", project=project)
+        assert there.is_dir()
+        place.forget()
+        assert not there.exists()
+        assert not place.folder.is_symlink()
+
+    def test_is_not_moved_to_under_a_user(self, project):
+        embedded.addresses("test", project=project)
+        with embedded.in_use("test", project=project):
+            embedded.live_in_memory("test", project=project)
+
+        assert not Place(project, "test").folder.is_symlink()
+
+    @pytest.mark.skipif(not AS_ROOT, reason="only root can make somebody else's folder")
+    def test_of_a_stranger_is_refused(self, project, tmp_path):
+        theirs = tmp_path / "theirs"
+        theirs.mkdir()
+        os.chown(theirs, 1, 1)
+        place = Place(project, "test")
+        place.folder.parent.mkdir()
+        place.folder.symlink_to(theirs)
+
+        with pytest.raises(embedded.StackTrouble, match="another user"):
+            embedded.addresses("test", project=project)
+        place.folder.unlink()
 
 
 class TestReuse:
