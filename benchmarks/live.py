@@ -34,6 +34,7 @@ _FACTS = (
         "'id', sided.id, 'uuid', md5('selection' || sided.id)::uuid, 'event_id', copied.event_id",
         "sided JOIN copied USING (n) JOIN selection ON selection.id = sided.was",
     ),
+    ("sighting", "'event_id', copied.event_id", _OF_A_GAME),
     (
         "latest_quote",
         "'id', sided.id, 'selection_id', sided.id, 'event_id', copied.event_id",

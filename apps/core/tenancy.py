@@ -123,24 +123,24 @@ def active_schemas() -> list[str]:
     return list(tenants.order_by("schema_name").values_list("schema_name", flat=True))
 
 
+def active_among(schemas: Iterable[str]) -> list[str]:
+    """Return those that are active, in the order in which they came; one query for all."""
+    wanted = list(schemas)
+    tenants = get_tenant_model().objects.filter(schema_name__in=wanted, status="ACTIVE")
+    active = set(tenants.exclude(schema_name=PUBLIC).values_list("schema_name", flat=True))
+    return [schema for schema in wanted if schema in active]
+
+
 def tenants_in_turn(schemas: Iterable[str]) -> Iterator[str]:
     """Enter one tenant after the other, each in a scope and a transaction of its own.
 
     One query finds out which of them are active, instead of one each; the others are left
     out. The caller's loop body is the transaction: an exception there rolls it back and ends
-    the walk, so a walk that must go on catches inside (``governance.jobs.for_each_tenant``).
+    the walk; one that must go on, and leaves receipts, is ``governance.jobs.for_each_tenant``.
     """
-    wanted = list(schemas)
-    active = set(
-        get_tenant_model()
-        .objects.filter(schema_name__in=wanted, status="ACTIVE")
-        .exclude(schema_name=PUBLIC)
-        .values_list("schema_name", flat=True)
-    )
-    for schema in wanted:
-        if schema in active:
-            with entered(schema), transaction.atomic():
-                yield schema
+    for schema in active_among(schemas):
+        with entered(schema), transaction.atomic():
+            yield schema
 
 
 class TenantRowsManager(models.Manager[Any]):

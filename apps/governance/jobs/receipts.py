@@ -1,8 +1,7 @@
-"""One receipt per job, turn of the clock and tenant. The only writer of ``job_run``."""
+"""One receipt per job, turn of the clock and tenant."""
 
 import logging
-from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -10,26 +9,27 @@ from typing import Any, Protocol
 
 from celery import current_app
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection, transaction
-from psycopg.types.json import Jsonb
+from django.db import transaction
 
 from apps.core import clock
 from apps.core.actor import Actor
-from apps.core.db import execute, fetch_all
-from apps.core.ids import uuid7
-from apps.core.tenancy import PUBLIC, active_schemas, tenant_scope, tenants_in_turn
-from apps.governance import alerts, history
+from apps.core.tenancy import PUBLIC, active_among, active_schemas, entered
+from apps.governance import alerts
+from apps.governance.jobs.claims import (
+    Claim,
+    Counts,
+    TakenOver,
+    answer,
+    answer_with_the_work,
+    claim,
+)
 from apps.governance.jobs.header import HEADER
 from apps.governance.models import JobOutcome
 from apps.rulebook.errors import RuleBroken
 
 logger = logging.getLogger(__name__)
 
-LOCK_CLASS = 0x6A6F6273  # "jobs": the first half of the advisory lock of a run
-LEASE_SECONDS = 600  # twice what a task may take: a run older than that died
 BATCH = 100  # tenants per message
-
-Counts = Mapping[str, Any]
 
 
 class Work(Protocol):
@@ -47,6 +47,18 @@ class Walk:
     inactive: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)  # schema -> error
 
+    def add(self, wanted: Iterable[str], active: Iterable[str], claims: Iterable[Claim]) -> None:
+        """Count in what became of those that were wanted."""
+        became = {mine.schema: mine for mine in claims}
+        for schema in wanted:
+            mine = became.get(schema)
+            if mine is not None and mine.outcome is JobOutcome.DONE:
+                self.done.append(schema)
+            elif mine is not None and mine.outcome is JobOutcome.FAILED:
+                self.failed[schema] = mine.error
+            else:
+                (self.skipped if schema in active else self.inactive).append(schema)
+
 
 def slot_of(at: datetime, every_s: int) -> str:
     """Name the turn of a clock that strikes every so many seconds: two beats, one name."""
@@ -60,15 +72,17 @@ def run_once(job: str, slot: str, work: Work, *, by: Actor, at: datetime) -> boo
     The claim is committed first, so ``work`` may use transactions of its own; one that died
     is given to the next caller when its lease is over. A failure is recorded and raised.
     """
-    if not _claim(job, slot, PUBLIC, by=by, at=at):
-        return False
-    try:
-        result = work(by=by, at=at)
-    except BaseException as error:
-        _finish(job, slot, PUBLIC, JobOutcome.FAILED, error=_sentence(error))
-        raise
-    _finish(job, slot, PUBLIC, JobOutcome.DONE, counts=_counts(result))
-    return True
+    claims = claim(job, slot, [PUBLIC], by=by, at=at)
+    for mine in claims:
+        try:
+            with mine.timed():
+                mine.is_done(_counts(work(by=by, at=at)))
+        except BaseException as error:
+            mine.is_over(JobOutcome.FAILED, _sentence(error))
+            raise
+        finally:
+            answer(claims)
+    return bool(claims)
 
 
 def for_each_tenant(
@@ -77,37 +91,49 @@ def for_each_tenant(
     """Run ``work`` inside each tenant: one scope, one transaction, one receipt each.
 
     One tenant's failure rolls back what was done for it, is recorded, and the walk goes on.
-    Called again for the same turn it does what is left.
+    Called again for the same turn it does what is left. A hundred turns are claimed at once, and
+    those of a worker that is killed are free again.
     """
-    walk, wanted = Walk(), list(schemas)
-    entered = set()
+    walk = Walk()
     refusals: dict[str, RuleBroken] = {}
-    for schema in tenants_in_turn(wanted):
-        entered.add(schema)
+    for some in _batches(dict.fromkeys(schemas)):
+        active = active_among(some)
+        claims = claim(job, slot, active, by=by, at=at)
         try:
-            if not _claim(job, slot, schema, by=by, at=at):
-                walk.skipped.append(schema)
-                continue
-            counts = _counts(work(by=by, at=at))
-            _finish(job, slot, schema, JobOutcome.DONE, counts=counts)
-            walk.done.append(schema)
-        except SoftTimeLimitExceeded:
+            for mine in claims:
+                if refusal := _work_for(mine, job, work, by=by, at=at):
+                    refusals[mine.schema] = refusal
+        except BaseException as error:
+            for mine in claims:
+                if mine.outcome is None:
+                    mine.is_over(JobOutcome.FAILED, _sentence(error))
             raise
-        except Exception as error:
-            # Not hidden: logged here, recorded below, counted in what is returned.
-            transaction.set_rollback(True)
-            logger.exception("%s failed for %s", job, schema)
-            walk.failed[schema] = _sentence(error)
-            if isinstance(error, RuleBroken):
-                refusals[schema] = error
-    walk.inactive = [schema for schema in wanted if schema not in entered]
-    for schema, sentence in walk.failed.items():
-        with tenant_scope(schema), transaction.atomic():
-            if _claim(job, slot, schema, by=by, at=at):
-                _finish(job, slot, schema, JobOutcome.FAILED, error=sentence)
+        finally:
+            answer(claims)
+        walk.add(some, active, claims)
     for schema, refusal in refusals.items():
         alerts.at_door(refusal, by=by, at=at, scope=f"tenant:{schema}")
     return walk
+
+
+def _work_for(mine: Claim, job: str, work: Work, *, by: Actor, at: datetime) -> RuleBroken | None:
+    """Work for the tenant whose turn was claimed; return the refusal that ended it."""
+    try:
+        with mine.timed(), entered(mine.schema), transaction.atomic():
+            mine.is_done(_counts(work(by=by, at=at)))
+            answer_with_the_work(mine)
+    except SoftTimeLimitExceeded as error:
+        mine.is_over(JobOutcome.FAILED, _sentence(error))
+        raise
+    except TakenOver:
+        logger.warning("%s was taken over for %s", job, mine.schema)
+        mine.outcome = None
+    except Exception as error:
+        # Not hidden: logged here, recorded by the caller, counted in what that returns.
+        logger.exception("%s failed for %s", job, mine.schema)
+        mine.is_over(JobOutcome.FAILED, _sentence(error))
+        return error if isinstance(error, RuleBroken) else None
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +155,7 @@ def fan_out(task: str, *, slot: str, schemas: Iterable[str] | None = None) -> in
 
     def ring(*, by: Actor, at: datetime) -> Rung:
         nonlocal rung
-        rest = iter(active_schemas() if schemas is None else schemas)
-        while batch := list(islice(rest, BATCH)):
+        for batch in _batches(active_schemas() if schemas is None else schemas):
             current_app.send_task(
                 task, kwargs={"slot": slot, "schemas": batch}, headers={HEADER: PUBLIC}
             )
@@ -146,72 +171,16 @@ def record_dropped(
 ) -> None:
     """Keep that a message was not acted upon, and why."""
     with transaction.atomic():
-        if _claim(job, slot, schema, by=by, at=at):
-            _finish(job, slot, schema, JobOutcome.DROPPED, error=_sentence(why))
+        claims = claim(job, slot, [schema], by=by, at=at)
+        for mine in claims:
+            mine.is_over(JobOutcome.DROPPED, _sentence(why))
+        answer(claims)
 
 
-def _claim(job: str, slot: str, schema: str, *, by: Actor, at: datetime) -> bool:
-    """Take a turn: its first run, or another try of one that failed or died.
-
-    Nobody waits: where another turn of the same job is being done for the same tenant, this one
-    is left, and what it would have found is found by the next.
-    """
-    with nullcontext() if connection.in_atomic_block else transaction.atomic():
-        [(alone,)] = fetch_all(
-            "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LOCK_CLASS, f"{job}|{schema}"]
-        )
-        if not alone or (schema == PUBLIC and _is_running(job, slot)):
-            return False
-        claimed = execute(
-            "INSERT INTO job_run AS run (id, job, slot, tenant_schema, outcome, attempt, at,"
-            " started_at, counts, error, actor, backend_pid, backend_started_at)"
-            " SELECT %s, %s, %s, %s, 'RUNNING', 1, %s, clock_timestamp(), '{}', '', %s,"
-            " me.pid, me.backend_start FROM pg_stat_activity AS me WHERE me.pid = pg_backend_pid()"
-            " ON CONFLICT (job, slot, tenant_schema) DO UPDATE SET outcome = 'RUNNING',"
-            " attempt = run.attempt + 1, started_at = clock_timestamp(), finished_at = NULL,"
-            " error = '', actor = EXCLUDED.actor, backend_pid = EXCLUDED.backend_pid,"
-            " backend_started_at = EXCLUDED.backend_started_at"
-            " WHERE run.outcome IN ('FAILED', 'DROPPED')"
-            f" OR (run.outcome = 'RUNNING' AND NOT {_ALIVE})",
-            [uuid7(), job, slot, schema, at, history.operator(by), LEASE_SECONDS],
-        )
-    return claimed == 1
-
-
-# A run lives as long as its lease lasts and the server still serves the connection it came over:
-# a worker that is killed takes it along. Inside a tenant the server does not say; then the lease
-# decides.
-_ALIVE = (
-    "(run.started_at > clock_timestamp() - make_interval(secs => %s)"
-    " AND (run.backend_started_at IS NULL OR EXISTS (SELECT FROM pg_stat_activity AS backend"
-    " WHERE (backend.pid, backend.backend_start) = (run.backend_pid, run.backend_started_at))))"
-)
-
-
-def _is_running(job: str, slot: str) -> bool:
-    """Ask whether another turn of the platform's job is being done now."""
-    [(running,)] = fetch_all(
-        "SELECT EXISTS (SELECT FROM job_run AS run WHERE job = %s AND tenant_schema = %s"
-        f" AND slot <> %s AND outcome = 'RUNNING' AND {_ALIVE})",
-        [job, PUBLIC, slot, LEASE_SECONDS],
-    )
-    return bool(running)
-
-
-def _finish(
-    job: str,
-    slot: str,
-    schema: str,
-    outcome: JobOutcome,
-    *,
-    counts: Counts | None = None,
-    error: str = "",
-) -> None:
-    execute(
-        "UPDATE job_run SET outcome = %s, finished_at = clock_timestamp(), counts = %s, error = %s"
-        " WHERE job = %s AND slot = %s AND tenant_schema = %s",
-        [outcome.value, Jsonb(dict(counts or {})), error, job, slot, schema],
-    )
+def _batches(schemas: Iterable[str]) -> Iterator[list[str]]:
+    rest = iter(schemas)
+    while some := list(islice(rest, BATCH)):
+        yield some
 
 
 def _counts(result: Any) -> Counts:

@@ -1,3 +1,6 @@
+import os
+import signal
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -5,6 +8,7 @@ from typing import Any
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import Error, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import get_tenant_model
 
 from apps.core.db import execute, fetch_all
@@ -12,6 +16,7 @@ from apps.core.queue import enqueue_on_commit
 from apps.core.tenancy import current_schema
 from apps.governance import audit, jobs
 from apps.governance.models import AuditEntry, JobRun
+from apps.governance.tests import racing
 from apps.governance.tests.factories import Thing
 from apps.rulebook.errors import RuleBroken
 
@@ -133,7 +138,10 @@ class TestForEachTenant:
         with pytest.raises(SoftTimeLimitExceeded):
             walk(sweep, ops, acme, rival)
 
-        assert (sweep.ran, swept(), receipts()) == ([acme], set(), [])
+        assert (sweep.ran, swept()) == ([acme], set())
+        # Of those that it did not reach, too, everybody can see why.
+        assert receipts() == [(acme, "FAILED", 1), (rival, "FAILED", 1)]
+        assert walk(Sweep(), ops, acme, rival).done == [acme, rival]
 
     def test_works_as_the_tenant_role_that_cannot_see_other_receipts(self, acme, rival, ops):
         seen = []
@@ -146,6 +154,102 @@ class TestForEachTenant:
         walk(Look(), ops, acme, rival)
 
         assert seen == [(acme,), (rival,)]
+
+
+class Look:
+    """A stage that writes nothing, and takes a moment."""
+
+    def __init__(self) -> None:
+        self.ran: list[str] = []
+
+    def __call__(self, *, by: Any, at: datetime) -> Swept:
+        self.ran.append(current_schema())
+        fetch_all("SELECT pg_sleep(0.02)")
+        return Swept(rows=0)
+
+
+class TestReceipts:
+    """Claimed and answered in sets, and still each tenant's own."""
+
+    @pytest.mark.parametrize("stage", [Sweep, Look])
+    def test_say_when_each_tenants_work_began_and_ended(self, stage, fresh_database, ops, queued):
+        walk(stage(), ops, "acme", "rival")
+
+        acme, rival = JobRun.across_tenants.filter(job=JOB).order_by("tenant_schema")
+        assert acme.started_at < acme.finished_at <= rival.started_at < rival.finished_at
+        assert {acme.outcome, rival.outcome} == {"DONE"}
+
+    def test_cost_no_statement_for_a_tenant_that_wrote_nothing(self, fresh_database, ops):
+        with CaptureQueriesContext(connection) as said:
+            walk(Look(), ops, "acme", "rival")
+
+        about_receipts = [query["sql"] for query in said if "job_run" in query["sql"]]
+        assert len(about_receipts) == 2  # the claim and the answer
+
+    def test_commit_with_what_the_work_wrote(self, fresh_database, ops, queued):
+        seen: list[Any] = []
+
+        def look_at_acme(*, by, at):
+            if current_schema() == "rival":
+                seen.extend(fresh_database.in_threads(lambda: (swept(), receipts())))
+            else:
+                Sweep()(by=by, at=at)
+
+        walk(look_at_acme, ops, "acme", "rival")
+
+        assert seen == [({"acme"}, [("acme", "DONE", 1), ("rival", "RUNNING", 1)])]
+
+    def test_of_a_claim_that_was_taken_over_take_the_work_back(self, fresh_database, ops, queued):
+        def meanwhile() -> None:
+            execute("UPDATE job_run SET backend_started_at = 'epoch' WHERE job = %s", [JOB])
+            connection.commit()
+            taken.append(walk(Sweep(), ops, "acme"))
+
+        def work(*, by, at):
+            fresh_database.in_threads(meanwhile)
+            return Sweep()(by=by, at=at)
+
+        taken: list[jobs.Walk] = []
+        late = walk(work, ops, "acme")
+
+        assert (taken[0].done, late.done, late.skipped) == (["acme"], [], ["acme"])
+        assert AuditEntry.across_tenants.filter(action="thing.swept").count() == 1
+        assert receipts() == [("acme", "DONE", 2)]
+
+
+class TestAWorkerThatIsKilled:
+    """What it committed is answered; the rest of its claims is free at once."""
+
+    @pytest.fixture
+    def killed(self, fresh_database, ops, queued):
+        def die_in_rival(*, by, at):
+            swept = Sweep()(by=by, at=at)
+            if current_schema() == "rival":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return swept
+
+        with racing.processes(lambda: walk(die_in_rival, ops, "acme", "rival")) as [worker]:
+            worker.join()
+        assert worker.exitcode == -signal.SIGKILL
+        while fetch_all(
+            "SELECT 1 FROM job_run JOIN pg_stat_activity ON pid = backend_pid WHERE job = %s", [JOB]
+        ):
+            time.sleep(0.01)  # the server notices that nobody is there
+
+    def test_leaves_what_it_had_not_done_to_who_asks_for_the_same_turn(self, killed, ops):
+        assert receipts() == [("acme", "DONE", 1), ("rival", "RUNNING", 1)]
+
+        again = walk(Sweep(), ops, "acme", "rival")
+
+        assert (again.skipped, again.done) == (["acme"], ["rival"])
+        assert receipts() == [("acme", "DONE", 1), ("rival", "DONE", 2)]
+        entries = AuditEntry.across_tenants.filter(action="thing.swept")
+        assert sorted(entries.values_list("tenant_schema", flat=True)) == ["acme", "rival"]
+
+    def test_holds_up_no_later_turn(self, killed, ops):
+        later = jobs.for_each_tenant(JOB, "a later turn", ["acme", "rival"], Sweep(), by=ops, at=AT)
+
+        assert later.done == ["acme", "rival"]
 
 
 class TestTwoWalkers:
@@ -198,7 +302,7 @@ class TestRunOnce:
         assert (failed, receipts()) == ([("public", "FAILED", 1)], [("public", "DONE", 2)])
 
     @pytest.mark.parametrize(
-        ("age_s", "taken"), [(30, False), (jobs.receipts.LEASE_SECONDS + 1, True)]
+        ("age_s", "taken"), [(30, False), (jobs.claims.LEASE_SECONDS + 1, True)]
     )
     def test_takes_over_a_run_that_died_when_its_lease_is_over(self, age_s, taken, ops):
         jobs.run_once(JOB, SLOT, Sweep(), by=ops, at=AT)

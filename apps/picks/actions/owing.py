@@ -80,9 +80,8 @@ def owe_publications(picks: Sequence[Pick], *, by: Actor, at: datetime) -> None:
     _write(rows, by=by, at=at)
 
 
-def owe_validities(pick_ids: Sequence[UUID], *, by: Actor, at: datetime) -> None:
+def owe_validities(changes: Sequence[int], *, by: Actor, at: datetime) -> None:
     """Owe the news of a sweep, which looks only at games that are still ahead."""
-    changes = PickChange.objects.of_validity().filter(pick_id__in=pick_ids, changed_at=at)
     owe(
         [
             Happened(
@@ -92,7 +91,7 @@ def owe_validities(pick_ids: Sequence[UUID], *, by: Actor, at: datetime) -> None
                 turn=change.pk,
                 calls=change.to_validity == Validity.INVALIDATED,
             )
-            for change in changes.order_by("pk")
+            for change in PickChange.objects.filter(pk__in=changes).order_by("pk")
         ],
         by=by,
         at=at,

@@ -54,7 +54,7 @@ WITH judged AS (
         judged.observed_at AS quoted_at, judged.seq, judged.last_seen_at AS seen_at,
         judged.line AS line_now, judged.price AS price_now, judged.ev AS ev_now,
         {", ".join(f"new.{name}" for name in AUDITED)}
-), told AS (
+), kept AS (
     INSERT INTO pick_change (pick_id, changed_at, from_status, to_status, from_validity,
         to_validity, reason, by, book_id, quote_status, quote_observed_at, quote_seq,
         quote_last_seen_at, line, price, ev)
@@ -62,40 +62,53 @@ WITH judged AS (
         moved.validity_reason, %(by)s, moved.quoted_by, moved.quote_status, moved.quoted_at,
         moved.seq, moved.seen_at, moved.line_now, moved.price_now, moved.ev_now
     FROM moved ORDER BY moved.id
+    RETURNING id, pick_id, to_validity
 ), audited AS ({{audited}})
-SELECT id, validity_state FROM moved ORDER BY id
+SELECT id, to_validity, EXISTS (
+    SELECT FROM delivery WHERE delivery.pick_id = kept.pick_id
+        AND delivery.cause = 'PUBLISHED' AND delivery.recipient <> ''
+) FROM kept
 """
 
-# The best price at the taken line or a better one, among open quotes that are fresh.
+# The best price at the taken line or a better one, among open quotes that are fresh. What is
+# better is found first, by two columns: mostly nothing, and the rest is asked of that alone.
 _BEST = f"""
-WITH best AS (
-    SELECT DISTINCT ON (pick.id) pick.id, quote.book_id, quote.line, quote.price_decimal,
-        quote.observed_at, quote.seq, {LAST_SEEN} AS last_seen_at
-    FROM line_tracking AS tracked
-    JOIN pick ON pick.id = tracked.pick_id
+WITH tracked AS MATERIALIZED (
+    SELECT pick.id, pick.selection_id, pick.side, pick.line, pick.published_at, tracked.best_price
+    FROM pick
+    JOIN line_tracking AS tracked ON tracked.pick_id = pick.id
     JOIN event ON event.id = pick.event_id
-    JOIN latest_quote AS quote ON quote.selection_id = pick.selection_id
+    WHERE tracked.completed_at IS NULL AND event.begins_at > %(at)s
+), better AS MATERIALIZED (
+    SELECT tracked.id AS pick_id, tracked.side, tracked.published_at, quote.feed_id, quote.event_id,
+        quote.book_id, quote.line, quote.price_decimal, quote.observed_at, quote.seq,
+        quote.seen_until
+    FROM tracked
+    JOIN latest_quote AS quote ON quote.selection_id = tracked.selection_id
+    WHERE quote.status = 'OPEN' AND quote.pre_game
+      AND (tracked.best_price IS NULL OR quote.price_decimal > tracked.best_price)
+      AND (tracked.line IS NULL OR quote.line = tracked.line
+        OR CASE WHEN tracked.side = 'OVER' THEN quote.line < tracked.line
+            ELSE quote.line > tracked.line END)
+), best AS (
+    SELECT DISTINCT ON (quote.pick_id) quote.pick_id, quote.book_id, quote.line,
+        quote.price_decimal, quote.observed_at, quote.seq, {LAST_SEEN} AS last_seen_at
+    FROM better AS quote
     JOIN sighting ON {OF_SIGHTING}
     JOIN feed ON feed.id = quote.feed_id
     JOIN book ON book.id = quote.book_id AND book.kind = 'SPORTSBOOK' AND book.status = 'ACTIVE'
-    WHERE tracked.completed_at IS NULL AND event.begins_at > %(at)s
-      AND quote.status = 'OPEN' AND quote.pre_game
-      AND {LAST_SEEN} BETWEEN
-          greatest(pick.published_at, %(at)s - make_interval(secs => feed.max_quote_age_s))
+    WHERE {LAST_SEEN} BETWEEN
+          greatest(quote.published_at, %(at)s - make_interval(secs => feed.max_quote_age_s))
           AND %(at)s
-      AND (tracked.best_price IS NULL OR quote.price_decimal > tracked.best_price)
-      AND (pick.line IS NULL OR quote.line = pick.line
-        OR CASE WHEN pick.side = 'OVER' THEN quote.line < pick.line
-            ELSE quote.line > pick.line END)
-    ORDER BY pick.id, quote.price_decimal DESC,
-        CASE WHEN pick.side = 'OVER' THEN quote.line ELSE -quote.line END, book.key
+    ORDER BY quote.pick_id, quote.price_decimal DESC,
+        CASE WHEN quote.side = 'OVER' THEN quote.line ELSE -quote.line END, book.key
 )
 UPDATE line_tracking SET best_book_id = best.book_id, best_line = best.line,
     best_price = best.price_decimal, best_observed_at = best.observed_at, best_seq = best.seq,
     best_last_seen_at = best.last_seen_at,
     best_age_s = round(extract(epoch FROM %(at)s - best.last_seen_at))
 FROM best
-WHERE line_tracking.pick_id = best.id
+WHERE line_tracking.pick_id = best.pick_id
 """
 
 
@@ -117,8 +130,8 @@ def watch_live(*, by: Actor, at: datetime) -> WatchedLive:
     hold_sweep()
     differing = fetch_all(_DIFFER, {"at": at, **minima()})
     changed = _write(differing, by=by, at=at) if differing else []
-    owe_validities([pick_id for pick_id, _ in changed], by=by, at=at)
-    became = Counter(validity for _, validity in changed)
+    owe_validities([change for change, _, told in changed if told], by=by, at=at)
+    became = Counter(validity for _, validity, _ in changed)
     return WatchedLive(
         changed=len(changed),
         now=dict(sorted(became.items())),
@@ -129,7 +142,10 @@ def watch_live(*, by: Actor, at: datetime) -> WatchedLive:
 def _write(
     differing: Sequence[tuple[Any, ...]], *, by: Actor, at: datetime
 ) -> list[tuple[Any, ...]]:
-    """Write what the picks became, with history and audit; return id and validity of each."""
+    """Write what the picks became, with history and audit.
+
+    Returns the key of each change, the validity, and whether a channel was told of the pick.
+    """
     columns = zip(_JUDGED, (list(column) for column in zip(*differing, strict=True)), strict=True)
     after = {name: f"moved.{name}" for name in AUDITED}
     audited, params = audit.entries_from(
