@@ -20,7 +20,7 @@ from prometheus_client.metrics_core import Metric
 from apps.core import clock
 from apps.governance.models import FeatureFlag, JobRun, OpsAlert
 from apps.ops.models import StageStanding, TenantStanding
-from apps.snapshots.models import Feed, ProviderAccount, ProviderPoll
+from apps.snapshots.models import Feed, LeagueBreaker, ProviderAccount, ProviderPoll
 from apps.snapshots.providers.ports import READABLE, Outcome
 from apps.snapshots.spending import forecast_of
 from apps.tenants.middleware import not_found
@@ -172,12 +172,19 @@ class Figures:
                 ("credits_at_reset", "Left at the reset at the pace of now; below 0: missing."),
             )
         )
+        about = GaugeMetricFamily(
+            "beatvegas_league_left_alone",
+            "1 while nobody asks a provider about the league because that failed several times.",
+            labels=["provider", "league"],
+        )
+        for breaker in LeagueBreaker.objects.select_related("league"):
+            about.add_metric([breaker.adapter, breaker.league.code], breaker.opened_at is not None)
         for account in ProviderAccount.objects.all():
             alone.add_metric([account.adapter], account.opened_at is not None)
             if account.monthly_credits is not None:
                 told = forecast_of(account, clock.now())
                 left.add_metric([account.adapter], told.at_reset or 0)
-        yield from (alone, left)
+        yield from (alone, about, left)
 
     def _alerts(self) -> Iterator[Metric]:
         found = GaugeMetricFamily(

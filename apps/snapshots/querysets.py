@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
+from django.apps import apps as installed
 from django.db import models
 from django.db.models import (
     Case,
@@ -49,7 +50,9 @@ class FeedQuerySet(models.QuerySet[Any]):
         """Annotate how each feed is, from its polls.
 
         ``heard_at`` and ``moved_at``: when something readable came, and something new, in the last
-        week; ``polls_lately`` and ``failed_lately``: calls of the last day.
+        week; ``polls_lately`` and ``failed_lately``: calls of the last day;
+        ``provider_alone_since`` and ``league_alone_since``: since when nobody asks the provider,
+        or asks it about the league.
         """
         polls = self.model._meta.get_field("polls").related_model._default_manager.filter(
             feed=OuterRef("pk"), captured_at__range=(at - _A_WEEK, at)
@@ -66,7 +69,14 @@ class FeedQuerySet(models.QuerySet[Any]):
             moved_at=Subquery(moved.order_by("-poll__captured_at").values("poll__captured_at")[:1]),
             polls_lately=_counted(lately),
             failed_lately=_counted(lately.exclude(outcome__in=READABLE)),
+            provider_alone_since=self._alone_since("ProviderAccount"),
+            league_alone_since=self._alone_since("LeagueBreaker", league=OuterRef("league")),
         )
+
+    def _alone_since(self, breaker: str, **of: OuterRef) -> Subquery:
+        model = installed.get_model("snapshots", breaker)
+        rows = model._default_manager.filter(adapter=OuterRef("adapter"), **of)
+        return Subquery(rows.values("opened_at")[:1])
 
 
 class ProviderPollQuerySet(AppendOnlyQuerySet):

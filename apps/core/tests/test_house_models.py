@@ -30,7 +30,9 @@ TRAVELS = {
         "ReviewItem",
         "Selection",
     },
-    "snapshots": {"CreditHold", "Feed", "LatestQuote", "ProviderAccount", "Sighting"},
+    "snapshots": {
+        *("CreditHold", "Feed", "LatestQuote", "LeagueBreaker", "ProviderAccount", "Sighting"),
+    },
     "simulations": set(),
     "picks": {"Pick", "LineTracking", "Delivery", "Parlay", "SlateMessage"},
     "grading": set(),

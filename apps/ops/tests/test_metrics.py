@@ -7,13 +7,14 @@ import pytest
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
+from apps.catalog.models import League
 from apps.core import clock
 from apps.core.actor import Actor
 from apps.governance import alerts, jobs, switches
 from apps.ops.models import StageStanding
 from apps.rulebook.alerts import AlertKind
 from apps.snapshots import actions
-from apps.snapshots.models import Feed, FeedKind, ProviderAccount, ProviderPoll
+from apps.snapshots.models import Feed, FeedKind, LeagueBreaker, ProviderAccount, ProviderPoll
 from apps.tenants import hosts
 from apps.tenants.tests.factories import OPERATORS_HOST
 
@@ -140,8 +141,12 @@ class TestFigures:
             opened_at=NOW,
         )
 
+        nfl = League.objects.get(code="NFL")
+        LeagueBreaker.objects.create(adapter="sportradar", league=nfl, opened_at=NOW)
+
         found = figures()
 
+        assert found["beatvegas_league_left_alone", "NFL", "sportradar"] == 1
         assert found["beatvegas_provider_left_alone", "oddsapi"] == 1
         assert found["beatvegas_provider_left_alone", "sportradar"] == 0
         assert found["beatvegas_provider_credits_at_reset", "oddsapi"] == 1000  # no feed asks it

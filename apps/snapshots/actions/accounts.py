@@ -13,15 +13,15 @@ from apps.core.db import execute, fetch_all
 from apps.governance import audit
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.markets import EventStatus
+from apps.snapshots.actions import breakers
 from apps.snapshots.models import Feed, FeedKind, ProviderAccount
 from apps.snapshots.providers import registry
 from apps.snapshots.providers.ports import READABLE, FetchOutcome, Outcome, Quota
 from apps.snapshots.spending import credits_left, planned_credits
 
-BREAKER_OPEN: Final = "BREAKER_OPEN"
 BUDGET_RESERVED: Final = "BUDGET_RESERVED"
 
-LEASE: Final = timedelta(seconds=60)  # longer than any call; then a hold or a probe is forgotten
+LEASE: Final = timedelta(seconds=60)  # longer than any call; then a hold is forgotten
 _LATER: Final = timedelta(minutes=30)  # a feed that only the reserve could pay for asks again
 _IN_FLIGHT: Final = 10  # calls that may end in another order than they were counted in
 
@@ -33,6 +33,7 @@ _TRAVELS = frozenset(
         "told_at",
         "reset_at",
         "failures",
+        "failed_as",
         "opened_at",
         "probe_until",
         "next_call_at",
@@ -148,8 +149,6 @@ def admit(feed: Feed, *, closing: bool, at: datetime, cost: int | None = None) -
     )
     if account is None:
         return Admission()
-    if not _answers(account, at):
-        return Admission(_refused(Outcome.NETWORK, BREAKER_OPEN, "It is left alone.", at))
     if cost is None:
         cost = registry.cost_of(feed.adapter, feed.kind, feed.options)
     left = credits_left(account, at)
@@ -160,6 +159,9 @@ def admit(feed: Feed, *, closing: bool, at: datetime, cost: int | None = None) -
             return Admission(
                 _refused(Outcome.OUT_OF_CREDITS, BUDGET_RESERVED, detail, at, at + _LATER)
             )
+    left_alone = breakers.refusal(account, feed, at)
+    if left_alone is not None:
+        return Admission(left_alone)
     if account.monthly_credits is not None and cost:
         _hold(feed, cost)
     return Admission(wait_s=_turn(account))
@@ -178,18 +180,8 @@ def settle(
     if account is None:
         return
     _count(account, cost, answer, by=by, at=at)
-    _note(account, answer.outcome, by=by, at=at)
-    account.save(
-        update_fields=[
-            "credits_used",
-            "credits_left",
-            "told_at",
-            "reset_at",
-            "failures",
-            "opened_at",
-            "probe_until",
-        ]
-    )
+    account.save(update_fields=["credits_used", "credits_left", "told_at", "reset_at"])
+    breakers.note(account, feed, answer, by=by, at=at)
     execute("DELETE FROM credit_hold WHERE feed_id = %s", [feed.pk])
 
 
@@ -200,21 +192,6 @@ def _require_fit(account: ProviderAccount, at: datetime) -> None:
     planned = sum(planned_credits(feeds, at).values())
     if planned > account.spendable:
         raise BudgetExceeded(account, planned)
-
-
-def _answers(account: ProviderAccount, at: datetime) -> bool:
-    """Whether to try: it is not left alone, or this is the one call that looks again."""
-    if account.opened_at is None or at < account.opened_at:
-        return True
-    if at < account.opened_at + timedelta(seconds=account.open_for_s):
-        return False
-    return bool(
-        execute(
-            "UPDATE provider_account SET probe_until = clock_timestamp() + %s"
-            " WHERE id = %s AND coalesce(probe_until < clock_timestamp(), true)",
-            [LEASE, account.pk],
-        )
-    )
 
 
 def _held_by_others(feed: Feed) -> int:
@@ -277,25 +254,6 @@ def _is_reset(account: ProviderAccount, told: Quota) -> bool:
         return False
     cost = max(told.cost or 0, 1)
     return told.used <= cost or account.credits_used - told.used > _IN_FLIGHT * cost
-
-
-def _note(account: ProviderAccount, outcome: Outcome, *, by: Actor, at: datetime) -> None:
-    """Count failures in a row; leave the provider alone after so many, or after a failed try."""
-    if outcome not in (Outcome.SERVER, Outcome.NETWORK):
-        if account.opened_at is not None:
-            with audit.recording("provider_account.answers", account, by=by, at=at):
-                account.opened_at = None
-        account.failures, account.probe_until = 0, None
-        return
-    account.failures += 1
-    account.probe_until = None
-    if account.failures < account.failures_to_open:
-        return
-    if account.opened_at is not None:  # it was tried again, in vain
-        account.opened_at = at
-        return
-    with audit.recording("provider_account.left_alone", account, by=by, at=at):
-        account.opened_at = at
 
 
 def _refused(

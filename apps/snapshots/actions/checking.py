@@ -10,7 +10,8 @@ from apps.catalog.querysets import EventQuerySet
 from apps.core.actor import Actor
 from apps.governance import alerts, switches
 from apps.rulebook.alerts import AlertKind
-from apps.snapshots.actions.accounts import BREAKER_OPEN, BUDGET_RESERVED, games_near
+from apps.snapshots.actions.accounts import BUDGET_RESERVED, games_near
+from apps.snapshots.actions.breakers import BREAKER_OPEN
 from apps.snapshots.models import (
     Feed,
     FeedKind,
@@ -148,7 +149,7 @@ def troubles_of(feed: Feed, at: datetime) -> Iterator[Trouble]:
     if newest.error_code == BREAKER_OPEN:
         yield Trouble(
             AlertKind.FEED_STALE,
-            "the provider failed so often in a row that it is left alone for a while.",
+            newest.detail[:1].lower() + newest.detail[1:],
             aspect="breaker",
         )
     limit = 2 * pause + timedelta(seconds=feed.max_quote_age_s)

@@ -14,7 +14,7 @@ from apps.governance import audit, configs, switches
 from apps.governance.models import Section
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.thresholds import MarketConfig
-from apps.snapshots.actions import payloads
+from apps.snapshots.actions import breakers, payloads
 from apps.snapshots.actions.account import Account
 from apps.snapshots.actions.board import store_board
 from apps.snapshots.actions.injuries import store_injuries
@@ -140,6 +140,9 @@ def read_poll(
     receipt = _receipt(poll, account, at)
     audit.record("payload.read", receipt, by=by, at=at, config_version=market.version_id)
     _advance(feed, poll)
+    if account.refused is not Refused.CORRUPT:  # what our own store lost is nobody else's failure
+        readable = account.refused is None
+        breakers.heard(feed, poll.captured_at, could_be_read=readable, by=by, at=at)
     return receipt
 
 

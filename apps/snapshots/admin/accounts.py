@@ -1,6 +1,5 @@
 """Providers: what they cost and may cost, how fast they are asked, and whether they answer."""
 
-from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -15,9 +14,10 @@ from apps.core.admin import ActionAdmin
 from apps.core.listing import two_lines
 from apps.core.shapes import state
 from apps.snapshots import actions
-from apps.snapshots.models import ProviderAccount
+from apps.snapshots.models import LeagueBreaker, ProviderAccount
 from apps.snapshots.planning import Forecast
 from apps.snapshots.providers import registry
+from apps.snapshots.providers.ports import Outcome
 from apps.snapshots.spending import forecast_of
 
 
@@ -72,12 +72,18 @@ class ProviderAccountAdmin(ActionAdmin):
     def answers(self, account: ProviderAccount) -> SafeString:
         if not registry.is_configured(account.adapter):
             return state("work", "NOT_BUILT", "Not configured")
-        if account.opened_at is None:
+        again = account.tried_again_at(account.open_for_s)
+        if again is not None:
+            how = state("poll", account.failed_as or Outcome.NETWORK)
+            if clock.now() < again:
+                return two_lines(state("work", "STOPPED", "Left alone"), how)
+            return two_lines(state("work", "BUSY", "Tried again"), how)
+        shut = LeagueBreaker.objects.filter(adapter=account.adapter, opened_at__isnull=False)
+        leagues = list(shut.select_related("league").order_by("league__code"))
+        if not leagues:
             return state("work", "OK", "Asked")
-        again = account.opened_at + timedelta(seconds=account.open_for_s)
-        if clock.now() < again:
-            return state("work", "STOPPED", "Left alone")
-        return state("work", "BUSY", "Tried again")
+        alone = ", ".join(each.league.code for each in leagues)
+        return two_lines(state("work", "OK", "Asked"), f"not about {alone}")
 
     @display(description="Credits left")
     def num_left(self, account: ProviderAccount) -> SafeString:

@@ -131,6 +131,10 @@ class FeedAdmin(ActionAdmin):
 
     @display(description="State")
     def standing(self, feed: Feed) -> SafeString:
+        """How fresh it is, and whether its provider or its league is left alone."""
+        return two_lines(self._freshness(feed), _left_alone(feed))
+
+    def _freshness(self, feed: Feed) -> SafeString:
         """Fresh while its newest answer is younger than a quote may be."""
         if not feed.enabled:
             return state("work", "STOPPED")
@@ -190,6 +194,16 @@ class FeedAdmin(ActionAdmin):
     @display(description="Next", ordering="next_due_at")
     def due(self, feed: Feed) -> Any:
         return formats.when(feed.next_due_at)
+
+
+def _left_alone(feed: Feed) -> str:
+    for since, what in (
+        (feed.provider_alone_since, feed.adapter),  # type: ignore[attr-defined]
+        (feed.league_alone_since, feed.league.code),  # type: ignore[attr-defined]
+    ):
+        if since is not None:
+            return f"{what} left alone for {formats.age((clock.now() - since).total_seconds())}"
+    return ""
 
 
 def _ago(moment: datetime | None) -> str:

@@ -1,6 +1,6 @@
 """What the world said, and when. Everything but feeds and latest quotes is written once."""
 
-from apps.snapshots.models.account import CreditHold, ProviderAccount
+from apps.snapshots.models.account import CreditHold, LeagueBreaker, ProviderAccount
 from apps.snapshots.models.feed import Feed, FeedKind, OddsFormat, ProviderPoll
 from apps.snapshots.models.injury import InjuryReport
 from apps.snapshots.models.payload import (
@@ -20,6 +20,7 @@ __all__ = [
     "FeedKind",
     "InjuryReport",
     "LatestQuote",
+    "LeagueBreaker",
     "MarketSnapshot",
     "OddsFormat",
     "PayloadReading",

@@ -1,5 +1,6 @@
 """What a provider may cost us, how fast it may be asked, and whether it is left alone."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import Any
@@ -7,15 +8,56 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from apps.catalog.models import League
+from apps.core.choices import choices_of
 from apps.snapshots.models.feed import Feed
+from apps.snapshots.providers.ports import Outcome
+
+# What the same answer would be for a while yet: nobody comes back to it every minute.
+LASTING = (Outcome.AUTH, Outcome.OUT_OF_CREDITS)
+LASTS = timedelta(minutes=10)
 
 
-class ProviderAccount(models.Model):
+class Breaker(models.Model):
+    """What is asked, and after several failures in a row left alone for a while.
+
+    Then one call tries whether it is back; it has a lease, and all others are refused meanwhile.
+    """
+
+    failures = models.PositiveIntegerField(
+        default=0, help_text="Calls in a row that brought no answer."
+    )
+    failed_as = models.CharField(
+        max_length=16,
+        choices=choices_of(Outcome),
+        blank=True,
+        default="",
+        help_text="How the newest of them ended.",
+    )
+    opened_at = models.DateTimeField(
+        null=True, blank=True, help_text="UTC, since when it is left alone; empty: it is not."
+    )
+    probe_until = models.DateTimeField(
+        null=True, blank=True, help_text="Database time until which one call may try again."
+    )
+
+    class Meta:
+        abstract = True
+
+    def tried_again_at(self, open_for_s: int) -> datetime | None:
+        """From when on one call may try; None while it is not left alone."""
+        if self.opened_at is None:
+            return None
+        pause = timedelta(seconds=open_for_s)
+        return self.opened_at + (max(pause, LASTS) if self.failed_as in LASTING else pause)
+
+
+class ProviderAccount(Breaker):
     """One provider that is asked over the wire, by the adapter that knows its key.
 
     Budget and pace are configured by hand. What travels is what its answers say of our credits,
-    and whether it answers at all: after several failures in a row it is left alone for a while,
-    then one call tries whether it is back.
+    and whether it answers at all: a key that is refused, credits that are gone and a line that is
+    dead concern every league.
     """
 
     id = models.SmallAutoField(primary_key=True)
@@ -57,15 +99,6 @@ class ProviderAccount(models.Model):
     )
     reset_at = models.DateTimeField(
         null=True, blank=True, help_text="UTC, when the used credits were last seen to fall."
-    )
-    failures = models.PositiveIntegerField(
-        default=0, help_text="Calls in a row that brought no answer."
-    )
-    opened_at = models.DateTimeField(
-        null=True, blank=True, help_text="UTC, since when it is left alone; empty: it is not."
-    )
-    probe_until = models.DateTimeField(
-        null=True, blank=True, help_text="Database time until which one call may try again."
     )
     next_call_at = models.DateTimeField(
         null=True, blank=True, help_text="Database time before which no further call is made."
@@ -111,6 +144,41 @@ class ProviderAccount(models.Model):
             "open_for_s": self.open_for_s,
             "opened_at": self.opened_at,
             "reset_at": self.reset_at,
+        }
+
+
+class LeagueBreaker(Breaker):
+    """Whether a provider is asked about a league: made when a call about it fails first.
+
+    Answers that say nothing, that the league is gone, or that nobody can read concern that league
+    alone. How many of them open it, and for how long, is the provider's account's to say.
+    """
+
+    id = models.AutoField(primary_key=True)
+    adapter = models.CharField(max_length=32, help_text="Who is asked: oddsapi.")
+    league = models.ForeignKey(League, on_delete=models.PROTECT, related_name="+", db_index=False)
+    failed_at = models.DateTimeField(
+        null=True, blank=True, help_text="UTC, of the newest call that failed."
+    )
+
+    class Meta:
+        db_table = "league_breaker"
+        ordering = ["adapter", "league"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["adapter", "league"], name="league_breaker_is_single_per_provider"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.adapter}, {self.league.code}"
+
+    def audit_state(self) -> dict[str, Any]:
+        return {
+            "adapter": self.adapter,
+            "league": self.league_id,
+            "failed_as": self.failed_as,
+            "opened_at": self.opened_at,
         }
 
 

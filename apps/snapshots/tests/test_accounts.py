@@ -8,7 +8,14 @@ from apps.core.db import fetch_all
 from apps.governance.models import AuditEntry
 from apps.snapshots import actions
 from apps.snapshots.actions import accounts
-from apps.snapshots.models import CreditHold, Feed, FeedKind, ProviderAccount, ProviderPoll
+from apps.snapshots.models import (
+    CreditHold,
+    Feed,
+    FeedKind,
+    LeagueBreaker,
+    ProviderAccount,
+    ProviderPoll,
+)
 from apps.snapshots.providers import registry
 from apps.snapshots.providers.oddsapi import client
 from apps.snapshots.rhythm import EARLY
@@ -44,12 +51,14 @@ def asked(settings, queued, request):
     registry.forget()
 
 
-def feed(kind: FeedKind = FeedKind.ODDS, *, rhythm_s: int = 3600, **other: object) -> Feed:
+def feed(
+    kind: FeedKind = FeedKind.ODDS, *, league: str = "NFL", rhythm_s: int = 3600, **other: object
+) -> Feed:
     return actions.register_feed(
         adapter=registry.ODDS_API,
         provider="the_odds_api",
         kind=kind,
-        league="NFL",
+        league=league,
         rhythm_s=rhythm_s,
         by=CLOCK,
         at=SATURDAY,
@@ -381,52 +390,98 @@ class TestTogether:
         assert freed.refusal is None
 
 
-class TestLeftAlone:
-    def fail(self, times: int, at=SATURDAY) -> list[str]:
-        codes = []
-        for n in range(times):
-            Feed.objects.update(next_due_at=at + timedelta(seconds=n))
-            codes.append(fetch(at + timedelta(seconds=n)).error_code)
-        return codes
+GONE = answer(404, b'{"error_code": "UNKNOWN_SPORT"}')
+NO_KEY = answer(401, b'{"error_code": "INVALID_KEY"}')
+NO_CREDITS = answer(401, b'{"error_code": "OUT_OF_USAGE_CREDITS"}', x_requests_remaining="0")
+CUT_SHORT = answer(200, b'[{"id": "e1", ')
+A_PAGE = answer(200, b"<html><body>Maintenance</body></html>")
 
-    def test_after_five_failures_in_a_row(self, asked):
-        server = asked(answer(500))
+
+def fail(times: int, at=SATURDAY, league: str = "NFL") -> list[str]:
+    """Ask about a league so often in a row, and read what came; return how it ended each time."""
+    codes = []
+    for n in range(times):
+        moment = at + timedelta(seconds=n)
+        Feed.objects.update(next_due_at=None)
+        Feed.objects.filter(league__code=league).update(next_due_at=moment)
+        actions.fetch_due(by=CLOCK, at=moment)
+        poll = ProviderPoll.objects.filter(feed__league__code=league).latest("captured_at", "id")
+        actions.read_unread(by=CLOCK, at=moment)
+        receipt = poll.readings.first()
+        codes.append(poll.error_code or (receipt and receipt.refused_code) or poll.outcome)
+    return codes
+
+
+def about(league: str = "NFL") -> LeagueBreaker:
+    return LeagueBreaker.objects.get(league__code=league)
+
+
+def audited(action: str) -> int:
+    return AuditEntry.across_tenants.filter(action=action).count()
+
+
+class TestAProviderLeftAlone:
+    def test_after_five_calls_in_a_row_that_no_league_is_to_blame_for(self, asked):
+        server = asked(hang_up)
         feed()
+        feed(league="NBA")
 
-        codes = self.fail(7)
+        codes = [*fail(3), *fail(2, SATURDAY + MINUTE, "NBA")]
+        later = SATURDAY + MINUTE + timedelta(seconds=9)
+        spared = [*fail(1, later), *fail(1, later, "NBA")]
 
-        assert codes == ["HTTP_500"] * 5 + ["BREAKER_OPEN"] * 2
+        assert (codes, spared) == (["BROKEN"] * 5, ["BREAKER_OPEN"] * 2)
         assert server.calls == 15  # three tries each
-        assert ProviderPoll.objects.latest("captured_at").outcome == "NETWORK"
-        assert AuditEntry.across_tenants.filter(action="provider_account.left_alone").count() == 1
+        assert audited("provider_account.left_alone") == 1
+        assert not LeagueBreaker.objects.exists()
+
+    @pytest.mark.parametrize(
+        ("says_no", "code", "outcome"),
+        [(NO_KEY, "INVALID_KEY", "AUTH"), (NO_CREDITS, "OUT_OF_USAGE_CREDITS", "OUT_OF_CREDITS")],
+    )
+    def test_that_says_no_says_so_for_every_league(self, asked, says_no, code, outcome):
+        server = asked(says_no)
+        feed()
+        feed(league="NBA")
+
+        codes = fail(5)
+        spared = fail(1, SATURDAY + 9 * MINUTE, "NBA")
+        tried = fail(1, SATURDAY + 11 * MINUTE, "NBA")
+
+        assert (codes, spared, tried) == ([code] * 5, ["BREAKER_OPEN"], [code])
+        assert server.calls == 6
+        refused = ProviderPoll.objects.get(error_code="BREAKER_OPEN")
+        assert refused.outcome == outcome  # what is wrong stays wrong for whoever looks
+        assert refused.detail == (
+            "The provider failed 5 times in a row and is left alone for a while."
+        )
 
     def test_until_one_call_finds_it_back(self, asked):
-        asked(*[answer(500)] * 15, answer())
+        asked(*[hang_up] * 15, answer())
         feed()
-        self.fail(6)
+        fail(6)
 
-        Feed.objects.update(next_due_at=SATURDAY + 2 * MINUTE)
-        back = fetch(SATURDAY + 2 * MINUTE)
+        [back] = fail(1, SATURDAY + 2 * MINUTE)
 
-        assert back.outcome == "EMPTY"
-        assert (account().opened_at, account().failures) == (None, 0)
-        assert AuditEntry.across_tenants.filter(action="provider_account.answers").count() == 1
+        assert back == "EMPTY"
+        assert (account().opened_at, account().failures, account().failed_as) == (None, 0, "")
+        assert audited("provider_account.answers") == 1
 
     def test_for_another_while_where_that_call_fails_too(self, asked):
         server = asked(hang_up)
         feed()
-        self.fail(5)
-        [tried] = self.fail(1, SATURDAY + 2 * MINUTE)
+        fail(5)
+        [tried] = fail(1, SATURDAY + 2 * MINUTE)
         calls = server.calls
-        [spared] = self.fail(1, SATURDAY + 2 * MINUTE + timedelta(seconds=50))
+        [spared] = fail(1, SATURDAY + 2 * MINUTE + timedelta(seconds=50))
 
         assert (tried, spared) == ("BROKEN", "BREAKER_OPEN")
         assert server.calls == calls
 
     def test_by_all_workers_but_the_one_that_tries(self, fresh_database, asked):
-        asked(answer(500))
+        asked(hang_up)
         row = feed()
-        self.fail(5)
+        fail(5)
 
         told = fresh_database.in_threads(
             *[lambda: accounts.admit(row, closing=True, at=SATURDAY + 2 * MINUTE)] * 6
@@ -434,18 +489,118 @@ class TestLeftAlone:
 
         assert sum(each.refusal is None for each in told) == 1
 
-    def test_not_because_of_an_answer_that_says_no(self, asked):
-        asked(answer(401, b'{"error_code": "INVALID_KEY"}'))
-        feed()
-
-        assert self.fail(8) == ["INVALID_KEY"] * 8
-        assert account().failures == 0
-
     def test_is_no_concern_of_a_recording(self, asked, feeds, odds):
         ProviderAccount.objects.update(opened_at=SATURDAY)
         feeds.hold("odds", (SATURDAY, golden()))
 
         assert fetch().outcome == "OK"
+
+
+class TestALeagueLeftAlone:
+    @pytest.mark.parametrize(
+        ("broken", "code", "outcome"),
+        [
+            (answer(500), "HTTP_500", "SERVER"),
+            (GONE, "UNKNOWN_SPORT", "GONE"),
+            (answer(410), "HTTP_410", "GONE"),
+            (CUT_SHORT, "PAYLOAD_TRUNCATED", "UNREADABLE"),
+            (A_PAGE, "PAYLOAD_HTML", "UNREADABLE"),
+        ],
+        ids=["failing", "not known", "gone", "cut short", "a page"],
+    )
+    def test_leaves_the_others_as_they_are(self, asked, broken, code, outcome):
+        asked(*[broken] * (15 if outcome == "SERVER" else 5), answer())
+        feed()
+        feed(league="NBA")
+
+        codes = fail(7)
+        others = fail(2, SATURDAY + timedelta(seconds=20), "NBA")
+
+        assert codes == [code] * 5 + ["BREAKER_OPEN"] * 2
+        assert others == ["EMPTY"] * 2
+        assert (about().failures, about().failed_as) == (5, outcome)
+        assert (account().failures, account().opened_at) == (0, None)
+        assert LeagueBreaker.objects.count() == 1
+        assert audited("league_breaker.left_alone") == 1
+        refused = ProviderPoll.objects.filter(error_code="BREAKER_OPEN").first()
+        assert refused.outcome == outcome
+        assert refused.detail == (
+            "What the provider says about NFL failed 5 times in a row"
+            " and is left alone for a while."
+        )
+
+    def test_is_so_in_scores_and_odds_alike(self, asked):
+        asked(answer(500))
+        feed()
+        fail(5)
+        scores = feed(FeedKind.RESULTS)
+
+        admission = accounts.admit(scores, closing=True, at=SATURDAY + timedelta(seconds=30))
+
+        assert admission.refusal.error_code == "BREAKER_OPEN"
+
+    @pytest.mark.parametrize("broken", [answer(500), A_PAGE], ids=["failing", "a page"])
+    def test_is_asked_again_by_one_call_that_finds_it_back(self, asked, broken):
+        asked(*[broken] * (5 if broken is A_PAGE else 15), answer())
+        feed()
+        fail(6)
+
+        [back] = fail(1, SATURDAY + 2 * MINUTE)
+
+        assert back == "EMPTY"
+        assert (about().opened_at, about().failures) == (None, 0)
+        assert audited("league_breaker.answers") == 1
+
+    def test_stays_so_where_the_body_that_comes_cannot_be_read(self, asked):
+        server = asked(A_PAGE)
+        feed()
+        fail(5)
+
+        [tried] = fail(1, SATURDAY + 2 * MINUTE)
+        calls = server.calls
+        [spared] = fail(1, SATURDAY + 2 * MINUTE + timedelta(seconds=50))
+
+        assert (tried, spared) == ("PAYLOAD_HTML", "BREAKER_OPEN")
+        assert (server.calls, about().failures) == (calls, 6)
+
+    def test_lets_one_worker_look_again(self, fresh_database, asked):
+        asked(answer(500))
+        row = feed()
+        fail(5)
+
+        told = fresh_database.in_threads(
+            *[lambda: accounts.admit(row, closing=True, at=SATURDAY + 2 * MINUTE)] * 6
+        )
+
+        assert sum(each.refusal is None for each in told) == 1
+
+    def test_keeps_no_turn_of_a_provider_that_is_left_alone_too(self, asked):
+        asked(answer(500))
+        row = feed()
+        fail(5)
+        ProviderAccount.objects.update(opened_at=SATURDAY, failed_as="NETWORK", failures=5)
+        LeagueBreaker.objects.update(probe_until="2100-01-01T00:00:00Z")  # somebody tries
+
+        told = accounts.admit(row, closing=True, at=SATURDAY + 2 * MINUTE)
+
+        assert told.refusal is not None
+        assert account().probe_until is None
+
+    def test_is_not_so_because_one_game_is_over(self, asked):
+        asked(answer(404, b'{"error_code": "EVENT_NOT_FOUND"}'))
+        row = feed()
+
+        for n in range(6):
+            told = actions.ask_about_past(
+                row,
+                moment=SATURDAY - HOUR,
+                event_key="e1",
+                by=CLOCK,
+                at=SATURDAY + timedelta(seconds=n),
+            )
+
+        assert told.error_code == "EVENT_NOT_FOUND"
+        assert not LeagueBreaker.objects.exists()
 
 
 class TestLookingBack:

@@ -19,6 +19,7 @@ from apps.snapshots.models import (
     Feed,
     FeedKind,
     LatestQuote,
+    LeagueBreaker,
     ProviderAccount,
     ProviderPoll,
     RawPayload,
@@ -183,6 +184,32 @@ class TestProviders:
         self.feed()
 
         assert "12,960 3 a call" in text_of(bought.get(page("feed"), headers=HOST))
+
+    def test_shows_which_league_a_provider_is_not_asked_about(self, bought):
+        self.feed()
+        nfl = League.objects.get(code="NFL")
+        LeagueBreaker.objects.create(
+            adapter="oddsapi", league=nfl, failed_as="GONE", opened_at=clock.now()
+        )
+
+        providers = text_of(bought.get(page("provideraccount"), headers=HOST))
+        feeds = text_of(bought.get(page("feed"), headers=HOST))
+
+        assert "Asked not about NFL" in providers
+        assert "NFL left alone for" in feeds
+
+    def test_shows_a_provider_that_is_left_alone_and_why(self, bought):
+        self.feed()
+        refused = {"failed_as": "AUTH", "failures": 5}
+        ProviderAccount.objects.filter(adapter="oddsapi").update(opened_at=clock.now(), **refused)
+
+        alone = text_of(bought.get(page("provideraccount"), headers=HOST))
+        ProviderAccount.objects.update(opened_at=clock.now() - timedelta(minutes=11))
+        tried = text_of(bought.get(page("provideraccount"), headers=HOST))
+
+        assert "Left alone Key refused" in alone
+        assert "Tried again Key refused" in tried
+        assert "oddsapi left alone for 11 min" in text_of(bought.get(page("feed"), headers=HOST))
 
     def test_refuses_a_rhythm_beyond_the_budget_and_says_why(self, bought):
         feed = self.feed()

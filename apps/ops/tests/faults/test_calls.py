@@ -12,7 +12,7 @@ from apps.core import clock
 from apps.governance.models import OpsAlert
 from apps.ops.tests.faults.conftest import MINUTE, open_quotes, rows
 from apps.snapshots.actions import payloads
-from apps.snapshots.models import Feed, ProviderAccount
+from apps.snapshots.models import Feed, LeagueBreaker, ProviderAccount
 from apps.snapshots.providers.oddsapi import client
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +50,25 @@ class TestRow42:
         assert feeding.world.struck() == [1]
         assert "PROVIDER_QUOTA" in alerts
         assert "PROVIDER_AUTH" not in alerts
+
+    def test_that_goes_on_is_tried_by_one_call_now_and_then_and_stays_open(self, feeding):
+        account = ProviderAccount.objects.get(adapter="oddsapi")
+        for _ in range(account.failures_to_open):
+            Feed.objects.update(next_due_at=feeding.at)
+            feeding.fetch({"fault": "auth"})
+        account.refresh_from_db()
+        assert (account.opened_at, account.failed_as) == (feeding.at, "AUTH")
+
+        Feed.objects.update(next_due_at=feeding.at)
+        left_alone = feeding.fetch({"fault": "auth"}, after=9 * MINUTE)
+        assert (left_alone.error_code, feeding.world.struck()) == ("BREAKER_OPEN", [0])
+        assert "PROVIDER_AUTH" in feeding.look()
+        assert not LeagueBreaker.objects.exists()
+
+        Feed.objects.update(next_due_at=feeding.at)
+        assert feeding.fetch(after=2 * MINUTE).outcome == "OK"
+        account.refresh_from_db()
+        assert account.opened_at is None
 
     def test_is_over_when_the_key_is_taken_again(self, feeding):
         feeding.fetch({"fault": "auth"})
@@ -155,8 +174,9 @@ class TestRow45:
         alone = timedelta(seconds=account.open_for_s)
         for _ in range(account.failures_to_open):
             feeding.fetch(down)
+        league = LeagueBreaker.objects.get(league=feeding.odds.league)
         account.refresh_from_db()
-        assert account.opened_at is not None
+        assert (league.opened_at, account.opened_at) == (feeding.at, None)
 
         Feed.objects.update(next_due_at=feeding.at)
         left_alone = feeding.fetch(down, after=alone / 2)
@@ -167,10 +187,9 @@ class TestRow45:
         assert (looked_at.outcome, feeding.world.struck()) == ("SERVER", [client.TRIES])
 
         Feed.objects.update(next_due_at=feeding.at)
-        ProviderAccount.objects.update(probe_until=None)  # that look is over: it was a lease
         assert feeding.fetch(after=2 * alone).outcome == "OK"
-        account.refresh_from_db()
-        assert account.opened_at is None
+        league.refresh_from_db()
+        assert league.opened_at is None
 
     def test_silence_becomes_an_alert_and_ends_with_the_next_answer(self, feeding):
         feeding.fetch({"fault": "server"}, after=20 * MINUTE)
