@@ -1,5 +1,6 @@
-"""What a configuration document is made of: values, groups and tables, read off its model."""
+"""What a document is made of: values, groups, tables and choices, read off its model."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
@@ -65,7 +66,23 @@ class Table:
     key: tuple[str, ...]
 
 
-Part = Value | Group | Table
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several documents: ``kind`` says which, and each has values of its own."""
+
+    name: str
+    title: str
+    says: str
+    kind: Value
+    kinds: Mapping[str, Group]
+
+    @property
+    def parts(self) -> tuple["Part", ...]:
+        """Return the kind and the values of every kind, as they stand in the stored document."""
+        return (self.kind, *(part for group in self.kinds.values() for part in group.parts))
+
+
+Part = Value | Group | Table | Either
 
 
 class Undescribed(TypeError):
@@ -73,17 +90,19 @@ class Undescribed(TypeError):
 
 
 @cache
-def outline(kind: type[Document]) -> tuple[Part, ...]:
+def outline(
+    kind: type[Document], without: frozenset[str] = SAID_BY_THE_SUBJECT
+) -> tuple[Part, ...]:
     """Return the parts of a document of this kind, in the order in which it states them."""
     return tuple(
-        _part(name, field)
-        for name, field in kind.model_fields.items()
-        if name not in SAID_BY_THE_SUBJECT
+        _part(name, field) for name, field in kind.model_fields.items() if name not in without
     )
 
 
 def _part(name: str, field: FieldInfo) -> Part:
     title, says = field.title or _title(name), field.description or ""
+    if isinstance(field.discriminator, str):
+        return _either(name, title, says, field.discriminator, get_args(field.annotation))
     bare, inside, optional = _without_none(field.annotation)
     if _is_document(bare):
         return Group(name, title, says or _first_line(bare), outline(bare), optional)
@@ -95,7 +114,20 @@ def _part(name: str, field: FieldInfo) -> Part:
     if isinstance(bare, type) and issubclass(bare, Enum):
         words = tuple(member.value for member in bare)
         return Value(name, title, says, Writing.CHOICE, optional=optional, words=words)
+    if bare is bool:
+        return Value(name, title, says, Writing.CHOICE, optional=optional, words=("yes", "no"))
     return Value(name, title, says, _writing(name, bare), unit, allowed, optional)
+
+
+def _either(name: str, title: str, says: str, tag: str, kinds: tuple[Any, ...]) -> Either:
+    groups = {}
+    for kind in kinds:
+        (word,) = get_args(kind.model_fields[tag].annotation)
+        says_it = _first_line(kind)
+        groups[word] = Group(word, word, says_it, outline(kind, frozenset({tag})))
+    told = " ".join(f"{word}: {group.says}" for word, group in groups.items())
+    which = Value(tag, "Kind", told, Writing.CHOICE, words=tuple(groups))
+    return Either(name, title, says, which, groups)
 
 
 def _listed(name: str, title: str, says: str, of: Any, metadata: tuple[Any, ...]) -> Part:

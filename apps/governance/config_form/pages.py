@@ -17,8 +17,9 @@ from apps.core.actor import Actor
 from apps.core.tenancy import PUBLIC, active_schemas, current_schema
 from apps.governance import configs
 from apps.governance.config_form.differences import differences, shown
-from apps.governance.config_form.form import SEEN, ConfigForm
-from apps.governance.config_form.outline import Group, Part, Table, outline
+from apps.governance.config_form.drawing import SEEN
+from apps.governance.config_form.form import ConfigForm
+from apps.governance.config_form.outline import Either, Group, Part, Table, outline
 from apps.governance.config_form.subjects import Subject, SubjectUnknown, newest_of_each
 from apps.governance.models import PLATFORM, ConfigVersion, Section
 from apps.rulebook.errors import RuleBroken
@@ -231,6 +232,12 @@ def _read_part(part: Part, there: Any) -> dict[str, Any]:
     """A part of a stored document as a page shows it: text only."""
     if isinstance(part, Group):
         inside = [_read_part(each, (there or {}).get(each.name)) for each in part.parts]
+        return {"kind": "group", "part": part, "inside": inside, "absent": there is None}
+    if isinstance(part, Either):
+        said = there or {}
+        chosen = part.kinds.get(said.get(part.kind.name, ""))
+        parts = [part.kind, *(chosen.parts if chosen else ())]
+        inside = [_read_part(each, said.get(each.name)) for each in parts]
         return {"kind": "group", "part": part, "inside": inside, "absent": there is None}
     if isinstance(part, Table):
         rows = [

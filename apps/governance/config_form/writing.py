@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from apps.governance.config_form.outline import Group, Part, Table, Value, Writing
+from apps.governance.config_form.outline import Either, Group, Part, Table, Value, Writing
 
 MINUS = "\u2212"
 REMOVE = "remove"  # ticked in a row that goes
@@ -52,8 +52,19 @@ def _read(
             inside = _read(part.parts, typed, before.get(part.name) or {}, f"{name}.", draft)
             empty = part.optional and not any(inside.values())
             found[part.name] = None if empty else inside
+        elif isinstance(part, Either):
+            found[part.name] = _read_either(part, typed, name, draft)
         else:
             found.update(_read_value(part, typed, name, before.get(part.name)))
+    return found
+
+
+def _read_either(either: Either, typed: QueryDict, name: str, draft: Draft) -> dict[str, Any]:
+    """Read the kind that was chosen and its values alone; the other kinds' fields are not asked."""
+    found = _read_value(either.kind, typed, f"{name}.{either.kind.name}", None)
+    chosen = either.kinds.get(found.get(either.kind.name, ""))
+    if chosen is not None:
+        found |= _read(chosen.parts, typed, {}, f"{name}.{chosen.name}.", draft)
     return found
 
 
@@ -104,6 +115,11 @@ def texts(parts: Iterable[Part], document: Mapping[str, Any], prefix: str = "") 
                 written |= texts(part.columns, row, f"{name}.{index}.")
         elif isinstance(part, Group):
             written |= texts(part.parts, there or {}, f"{name}.")
+        elif isinstance(part, Either):
+            written |= texts([part.kind], there or {}, f"{name}.")
+            for word, group in part.kinds.items():
+                ours = there if there and there.get(part.kind.name) == word else {}
+                written |= texts(group.parts, ours, f"{name}.{word}.")
         elif part.writing is Writing.CHOICES:
             written[name] = list(there or ())
         else:
@@ -114,6 +130,8 @@ def texts(parts: Iterable[Part], document: Mapping[str, Any], prefix: str = "") 
 def _text(value: Value, there: Any) -> str:
     if there is None:
         return ""
+    if isinstance(there, bool):
+        return "yes" if there else "no"
     if value.writing is Writing.NAMES:
         return ", ".join(there)
     if value.writing is Writing.TIME:
@@ -130,6 +148,9 @@ def sentence(problem: Mapping[str, Any]) -> str:
         "less_than_equal": "At most {le}.",
         "less_than": "Less than {lt}.",
         "missing": "This is needed.",
+        "union_tag_not_found": "Choose one of those offered.",
+        "union_tag_invalid": "Choose one of those offered.",
+        "bool_parsing": "Choose one of those offered.",
         "enum": "Choose one of those offered.",
         "int_parsing": "A whole number.",
         "int_from_float": "A whole number.",

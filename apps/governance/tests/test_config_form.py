@@ -13,6 +13,7 @@ from apps.governance import configs
 from apps.governance.config_form.differences import differences
 from apps.governance.config_form.form import ConfigForm
 from apps.governance.config_form.outline import (
+    Either,
     Group,
     Part,
     Table,
@@ -26,6 +27,7 @@ from apps.governance.config_form.writing import read, texts
 from apps.governance.models import ConfigVersion, Section
 from apps.rulebook.markets import MarketType
 from apps.rulebook.thresholds import (
+    FIRST_SETTLEMENT_RULES,
     LEAGUES,
     PARLAY_PROFILES,
     PROFILES,
@@ -33,6 +35,7 @@ from apps.rulebook.thresholds import (
     MarketConfig,
     OpinionConfig,
     QuietHours,
+    SettlementRules,
     Tier,
     market_config,
     model_config,
@@ -54,7 +57,7 @@ def values(parts: Iterable[Part]) -> Iterator[Value]:
     for part in parts:
         if isinstance(part, Value):
             yield part
-        elif isinstance(part, Group):
+        elif isinstance(part, Group | Either):
             yield from values(part.parts)
         else:
             yield from part.columns
@@ -399,3 +402,63 @@ class TestTables:
                 if isinstance(part, Table):
                     assert part.key, part.name
                     assert set(part.key) <= {column.name for column in part.columns}
+
+
+NAMED = frozenset({"version", "league", "market_type", "period"})
+RULES = outline(SettlementRules, NAMED)
+
+
+def rules_typed(rules: SettlementRules, **changes: str) -> SettlementRules:
+    sent = QueryDict(mutable=True)
+    sent.update({**texts(RULES, rules.model_dump(mode="json")), **changes})
+    named = {name: getattr(rules, name) for name in NAMED}
+    return SettlementRules.model_validate({**read(RULES, sent, {}).document, **named})
+
+
+class TestOneOfSeveralDocuments:
+    """Settlement rules: a minimum in minutes or in innings, a moved game by one of three rules."""
+
+    nfl = next(rules for rules in FIRST_SETTLEMENT_RULES if rules.league == "NFL")
+
+    def test_is_named_explained_and_counted_like_any_value(self):
+        for value in values(RULES):
+            assert value.title, value
+            assert value.says, value
+            assert value.unit or value.writing not in (Writing.NUMBER, Writing.WHOLE), value
+
+    @pytest.mark.parametrize(
+        "rules", FIRST_SETTLEMENT_RULES, ids=lambda r: f"{r.league} {r.market_type}"
+    )
+    def test_gives_back_what_was_shown(self, rules):
+        assert rules_typed(rules).fingerprint() == rules.fingerprint()
+
+    def test_takes_the_values_of_the_kind_that_was_chosen_and_no_others(self):
+        after = rules_typed(
+            self.nfl,
+            **{"postponement.kind": "WITHIN_HOURS", "postponement.WITHIN_HOURS.hours": "36"},
+        )
+
+        assert after.postponement.model_dump() == {"kind": "WITHIN_HOURS", "hours": 36}
+
+    def test_is_wrong_where_the_chosen_kind_says_nothing(self):
+        with pytest.raises(ValueError, match=r"postponement\.WITHIN_HOURS\.hours"):
+            rules_typed(self.nfl, **{"postponement.kind": "WITHIN_HOURS"})
+
+    def test_differs_by_its_kind_and_by_every_value_that_comes_or_goes(self):
+        after = rules_typed(
+            self.nfl,
+            **{
+                "overtime_counts": "no",
+                "postponement.kind": "WITHIN_HOURS",
+                "postponement.WITHIN_HOURS.hours": "36",
+            },
+        )
+
+        found = differences(RULES, *(r.model_dump(mode="json") for r in (self.nfl, after)))
+
+        assert [(d.where, d.title, d.before, d.after) for d in found] == [
+            ("", "Overtime counts", "yes", "no"),
+            ("Postponement", "Kind", "LEAGUE_WEEK", "WITHIN_HOURS"),
+            ("Postponement", "Last iso weekday", "3", "—"),
+            ("Postponement", "Hours", "—", "36"),
+        ]

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from apps.rulebook.markets import MarketType, Period
-from apps.rulebook.thresholds.document import Document, Number
+from apps.rulebook.thresholds.document import Document, Hours, Minutes, Number, Unit
 
 
 class TieRule(StrEnum):
@@ -22,15 +22,22 @@ class TieRule(StrEnum):
     IMPOSSIBLE = "IMPOSSIBLE"  # the league cannot tie: the score is wrong
 
 
+Innings = Annotated[Number, Unit("innings")]
+
+
 class MinutesPlayed(Document):
+    """A game that was cut short counts once so many minutes were played."""
+
     kind: Literal["MINUTES"] = "MINUTES"
-    minutes: int = Field(gt=0, le=120, description="Minutes that make a shortened game count.")
+    minutes: Minutes = Field(gt=0, le=120, description="Minutes that make a shortened game count.")
 
 
 class InningsPlayed(Document):
+    """A game that was cut short counts once so many innings were played."""
+
     kind: Literal["INNINGS"] = "INNINGS"
-    innings: Number = Field(gt=0, le=9, description="Innings that make a shortened game count.")
-    innings_home_leads: Number = Field(
+    innings: Innings = Field(gt=0, le=9, description="Innings that make a shortened game count.")
+    innings_home_leads: Innings = Field(
         gt=0, le=9, description="The same where the home team leads and need not bat again."
     )
 
@@ -39,17 +46,21 @@ class UntilWeekday(Document):
     """Stands if played up to a weekday of the league week that the game was scheduled in."""
 
     kind: Literal["LEAGUE_WEEK"] = "LEAGUE_WEEK"
-    last_iso_weekday: int = Field(
+    last_iso_weekday: Annotated[int, Unit("day of the week")] = Field(
         ge=1, le=7, description="ISO weekday (1 Monday) that ends the league week, inclusive."
     )
 
 
 class WithinHours(Document):
+    """Stands if it starts within so many hours of the scheduled start."""
+
     kind: Literal["WITHIN_HOURS"] = "WITHIN_HOURS"
-    hours: int = Field(gt=0, le=336, description="Hours after the scheduled start, inclusive.")
+    hours: Hours = Field(gt=0, le=336, description="Hours after the scheduled start, inclusive.")
 
 
 class SameLocalDate(Document):
+    """Stands if it is played on the date, at its ground, on which it was scheduled."""
+
     kind: Literal["LOCAL_DATE"] = "LOCAL_DATE"
 
 
@@ -64,16 +75,28 @@ class SettlementRules(Document):
     league: str = Field(min_length=1, max_length=16, description="League code.")
     market_type: MarketType
     period: Period
-    tie: TieRule
+    tie: TieRule = Field(
+        description="What an equal score does: PUSH returns stakes, LOSS is three-way, where the"
+        " draw is a side of its own, PLAYED is a margin of nought like any other, IMPOSSIBLE is"
+        " a score that is wrong."
+    )
     nil_nil_possible: bool = Field(
-        description="Whether 0-0 can be a final; where it cannot, a feed's 0-0 is a blank."
+        title="0-0 possible",
+        description="Whether 0-0 can be a final; where it cannot, a feed's 0-0 is a blank.",
     )
     overtime_counts: bool = Field(description="Whether the score settled on includes overtime.")
-    shootout_goals: int = Field(
-        ge=0, le=1, description="Goals that a shoot-out adds to the winner's score."
+    shootout_goals: Annotated[int, Unit("goals")] = Field(
+        ge=0,
+        le=1,
+        title="Shoot-out goals",
+        description="Goals that a shoot-out adds to the winner's score.",
     )
-    minimum_play: MinimumPlay
-    postponement: Postponement
+    minimum_play: MinimumPlay = Field(
+        description="How much must have been played for a game that was cut short to count."
+    )
+    postponement: Postponement = Field(
+        description="When a game that was moved still counts; a bet on one that does not is void."
+    )
     decided_stands: bool = Field(
         description="Whether a market decided before an abandonment keeps its outcome."
     )
