@@ -6,7 +6,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
 
 from apps.catalog.spelling import normalise
 from apps.core.append_only import AppendOnlyQuerySet
@@ -136,13 +136,29 @@ class SettlementRulesetQuerySet(AppendOnlyQuerySet):
             .distinct("league_id", "market_type", "period")
         )
 
-    def versions_of(self, ruleset: Any) -> Self:
-        """Every version of the rules of the same market, the newest first."""
-        return self.filter(
-            league_id=ruleset.league_id,
-            market_type=ruleset.market_type,
-            period=ruleset.period,
-        ).order_by("-version")
+    def of(self, *, league_id: int, market_type: str, period: str) -> Self:
+        """Every version of the rules of one market, the newest first."""
+        return self.filter(league_id=league_id, market_type=market_type, period=period).order_by(
+            "-version"
+        )
+
+    def with_standing(self, at: datetime) -> Self:
+        """Add ``standing``: IN_FORCE, TO_COME, or REPLACED by a later one that is in force."""
+        later = self.model._base_manager.filter(
+            league_id=OuterRef("league_id"),
+            market_type=OuterRef("market_type"),
+            period=OuterRef("period"),
+            version__gt=OuterRef("version"),
+            effective_from__lte=at,
+        )
+        return self.annotate(
+            standing=Case(
+                When(effective_from__gt=at, then=Value("TO_COME")),
+                When(Exists(later), then=Value("REPLACED")),
+                default=Value("IN_FORCE"),
+                output_field=CharField(),
+            )
+        )
 
 
 class ReviewItemQuerySet(models.QuerySet[Any]):

@@ -65,7 +65,9 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "catalog.event": _may(admin="view call_off", ops="view call_off", finance="view", staff="view"),
     "catalog.eventsource": _OPERATORS_LOOK,
     "catalog.selection": _ALL_LOOK,
-    "catalog.settlementruleset": _ALL_LOOK,
+    "catalog.settlementruleset": _may(
+        admin="view add", ops="view add", finance="view", staff="view"
+    ),
     "catalog.reviewitem": _may(admin="view decide", ops="view decide"),
     "snapshots.provideraccount": _may(admin="view change", ops="view change", finance="view"),
     "snapshots.feed": _may(admin="view add change", ops="view add change", finance="view"),

@@ -64,6 +64,12 @@ _OPINIONS = (
         "governance.configversion",
         view="admin:governance_configversion_overview",
     ),
+    Entry(
+        "Settlement rules",
+        "gavel",
+        "catalog.settlementruleset",
+        view="admin:catalog_settlementruleset_overview",
+    ),
     Entry("Roll-outs", "deployed_code", "governance.rollout"),
 )
 _PROOF = (

@@ -48,13 +48,7 @@ from apps.catalog.actions.reviews import (
     confirm_event,
     reject,
 )
-from apps.catalog.actions.rulesets import (
-    RulesAlreadyInForce,
-    RulesInvalid,
-    RulesNumbered,
-    RulesUnchanged,
-    add_ruleset,
-)
+from apps.catalog.actions.rulesets import add_ruleset
 from apps.catalog.actions.selections import SelectionKey, ensure_selections
 from apps.catalog.actions.sources import attach_source
 
@@ -76,10 +70,6 @@ __all__ = [
     "NothingCalledOff",
     "Question",
     "ReportedEvent",
-    "RulesAlreadyInForce",
-    "RulesInvalid",
-    "RulesNumbered",
-    "RulesUnchanged",
     "SelectionKey",
     "SyncedEvents",
     "Unchangeable",

@@ -73,6 +73,9 @@ def install_rulesets(league: League, *, by: Actor, at: datetime) -> list[Settlem
                 rules=rules.model_dump(mode="json"),
                 rules_hash=rules.fingerprint(),
                 effective_from=SINCE,
+                author=history.operator(by),
+                reason=REASON,
+                created_at=at,
             )
         )
     created = SettlementRuleset.objects.bulk_create(rows)

@@ -163,6 +163,9 @@ def _copy_rulesets(league: League, example: League, *, by: Actor, at: datetime) 
                 rules=rules.model_dump(mode="json"),
                 rules_hash=rules.fingerprint(),
                 effective_from=at,
+                author=history.operator(by),
+                reason=f"As {example.code} has it.",
+                created_at=at,
             )
         )
     created = SettlementRuleset.objects.bulk_create(rows)

@@ -1,4 +1,4 @@
-"""What people see of events, of what can be bet on them, and of the rules that settle it."""
+"""What people see of events, and of what can be bet on them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from apps.catalog import actions
-from apps.catalog.models import Event, EventSource, Selection, SettlementRuleset
+from apps.catalog.models import Event, EventSource, Selection
 from apps.core import clock, formats, words
 from apps.core.actor import Actor
 from apps.core.admin import ReadOnlyAdmin
@@ -177,30 +177,6 @@ class SelectionAdmin(ReadOnlyAdmin):
     @display(description="Id")
     def known_as(self, selection: Selection) -> SafeString:
         return formats.identifier(selection.uuid)
-
-
-@admin.register(SettlementRuleset)
-class SettlementRulesetAdmin(ReadOnlyAdmin):
-    list_display = ["about", "num_version", "in_force", "rules_of"]
-    list_filter = ["league", "market_type"]
-    list_select_related = ["league"]
-
-    @display(description="Market", ordering="market_type")
-    def about(self, ruleset: SettlementRuleset) -> SafeString:
-        market = formats.words(words.market(ruleset.market_type))
-        return two_lines(f"{ruleset.league.code} {market.lower()}", words.period(ruleset.period))
-
-    @display(description="Version", ordering="version")
-    def num_version(self, ruleset: SettlementRuleset) -> str:
-        return formats.count(ruleset.version)
-
-    @display(description="In force from", ordering="effective_from")
-    def in_force(self, ruleset: SettlementRuleset) -> SafeString:
-        return formats.when(ruleset.effective_from, year=True, seconds=False)
-
-    @display(description="Rules, sha256")
-    def rules_of(self, ruleset: SettlementRuleset) -> SafeString:
-        return formats.identifier(ruleset.rules_hash)
 
 
 @admin.register(EventSource)

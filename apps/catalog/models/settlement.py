@@ -23,6 +23,16 @@ class SettlementRuleset(AppendOnly):
     rules = models.JSONField(help_text="rulebook.thresholds.SettlementRules, units as it says.")
     rules_hash = models.CharField(max_length=64, help_text="sha256 hex of the canonical rules.")
     effective_from = models.DateTimeField(help_text="UTC, business time; inclusive.")
+    author = models.CharField(
+        max_length=150,
+        blank=True,
+        default="",
+        help_text="Who wrote it, as the audit names actors; empty before this was kept.",
+    )
+    reason = models.TextField(blank=True, default="", help_text="The author's own words.")
+    created_at = models.DateTimeField(
+        null=True, blank=True, help_text="UTC, business time of the writing."
+    )
 
     objects = SettlementRulesetQuerySet.as_manager()  # type: ignore[misc]
 

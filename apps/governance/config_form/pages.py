@@ -16,10 +16,11 @@ from apps.core import clock
 from apps.core.actor import Actor
 from apps.core.tenancy import PUBLIC, active_schemas, current_schema
 from apps.governance import configs
-from apps.governance.config_form.differences import differences, shown
+from apps.governance.config_form.differences import differences
 from apps.governance.config_form.drawing import SEEN
 from apps.governance.config_form.form import ConfigForm
-from apps.governance.config_form.outline import Either, Group, Part, Table, outline
+from apps.governance.config_form.outline import outline
+from apps.governance.config_form.reading import read_document
 from apps.governance.config_form.subjects import Subject, SubjectUnknown, newest_of_each
 from apps.governance.models import PLATFORM, ConfigVersion, Section
 from apps.rulebook.errors import RuleBroken
@@ -113,14 +114,12 @@ def version_page(model_admin: ModelAdmin, request: HttpRequest, version_id: str)
         ).with_standing(at)
     )
     parts = outline(configs.KINDS[subject.section])
-    said = [_read_part(part, version.document.get(part.name)) for part in parts]
     context = {
         "title": f"{subject}, version {version.number}",
         "version": version,
         "subject": subject,
-        "versions": versions,
-        "plain": [part for part in said if part["kind"] == "value"],
-        "compound": [part for part in said if part["kind"] != "value"],
+        "versions": [_line(model_admin, each) for each in versions],
+        **read_document(parts, version.document),
         "compare": _address(model_admin, "compare"),
         "write": _address(model_admin, "write", subject),
         "may": _may_write(request, subject),
@@ -139,10 +138,10 @@ def compare(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     parts = outline(configs.KINDS[Section(first.section)])
     context = {
         "title": "Two versions compared",
-        "first": first,
-        "second": second,
-        "subjects": (Subject.of(first), Subject.of(second)),
-        "pages": (_page_of(model_admin, first), _page_of(model_admin, second)),
+        "sides": [
+            (f"{Subject.of(side)}, version {side.number}", _page_of(model_admin, side))
+            for side in (first, second)
+        ],
         "differences": differences(parts, first.document, second.document),
         "back": _page_of(model_admin, second),
     }
@@ -215,6 +214,19 @@ def _store(form: ConfigForm, request: HttpRequest, at: datetime) -> ConfigVersio
     )
 
 
+def _line(model_admin: ModelAdmin, version: Any) -> dict[str, Any]:
+    """A version in the list of those that it can be compared with."""
+    return {
+        "key": version.pk,
+        "number": version.number,
+        "page": _page_of(model_admin, version),
+        "since": version.effective_from,
+        "standing": version.standing,
+        "reason": version.reason,
+        "author": version.author,
+    }
+
+
 def _preview(form: ConfigForm) -> dict[str, Any]:
     assert form.version is not None
     return {
@@ -226,26 +238,6 @@ def _preview(form: ConfigForm) -> dict[str, Any]:
         "seen_name": SEEN,
         "inherited": form.newest is None,
     }
-
-
-def _read_part(part: Part, there: Any) -> dict[str, Any]:
-    """A part of a stored document as a page shows it: text only."""
-    if isinstance(part, Group):
-        inside = [_read_part(each, (there or {}).get(each.name)) for each in part.parts]
-        return {"kind": "group", "part": part, "inside": inside, "absent": there is None}
-    if isinstance(part, Either):
-        said = there or {}
-        chosen = part.kinds.get(said.get(part.kind.name, ""))
-        parts = [part.kind, *(chosen.parts if chosen else ())]
-        inside = [_read_part(each, said.get(each.name)) for each in parts]
-        return {"kind": "group", "part": part, "inside": inside, "absent": there is None}
-    if isinstance(part, Table):
-        rows = [
-            [(column, shown(column, row.get(column.name))) for column in part.columns]
-            for row in there
-        ]
-        return {"kind": "table", "part": part, "rows": rows}
-    return {"kind": "value", "part": part, "text": shown(part, there)}
 
 
 def _uuid(text: str) -> UUID:

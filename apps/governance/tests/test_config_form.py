@@ -459,6 +459,6 @@ class TestOneOfSeveralDocuments:
         assert [(d.where, d.title, d.before, d.after) for d in found] == [
             ("", "Overtime counts", "yes", "no"),
             ("Postponement", "Kind", "LEAGUE_WEEK", "WITHIN_HOURS"),
-            ("Postponement", "Last iso weekday", "3", "—"),
+            ("Postponement", "Last day", "3", "—"),
             ("Postponement", "Hours", "—", "36"),
         ]

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from apps.catalog.models import SettlementRuleset
 from apps.core import formats, words
 from apps.core.listing import address, linked
 from apps.core.shapes import Tone, look, shape
@@ -177,9 +178,8 @@ def _ended(pick: Pick, grades: list[Grade], site: Any) -> Iterator[Entry]:
         title = f"Graded: {seen.word.lower()}, {told}"
         if grade.revision_no > 1:
             title = f"Revision {grade.revision_no}: {seen.word.lower()}, {told}"
-        yield Entry(
-            grade.graded_at, _GRADED, shape(seen.shape, seen.tone), title, _why(pick, grade)
-        )
+        why = _why(pick, grade, site)
+        yield Entry(grade.graded_at, _GRADED, shape(seen.shape, seen.tone), title, why)
 
 
 def _score(pick: Pick, grade: Grade) -> str:
@@ -198,9 +198,9 @@ def _payload(grade: Grade, site: Any) -> Any:
     return format_html("Scores payload {}.", formats.identifier(grade.payload_sha256, there))
 
 
-def _why(pick: Pick, grade: Grade) -> str:
+def _why(pick: Pick, grade: Grade, site: Any) -> SafeString:
     """The sum that decided, the rules, and how long after the final."""
-    parts = [_sum(pick, grade), _rules(grade)]
+    parts: list[Any] = [_sum(pick, grade), _rules(grade, site)]
     if grade.source == GradeSource.OPERATOR:
         two = f"by {grade.override_by}, agreed by {grade.override_approved_by}"
         parts = [f"Decided {two}: {grade.override_reason}"]
@@ -209,12 +209,14 @@ def _why(pick: Pick, grade: Grade) -> str:
     if grade.final_at and grade.revision_no == 1:
         late = (grade.graded_at - grade.final_at).total_seconds()
         parts.append(f"{formats.age(late)} after the final")
-    return ". ".join(part for part in parts if part) + "."
+    return format_html_join("", "{}. ", ([part] for part in parts if part))
 
 
-def _rules(grade: Grade) -> str:
+def _rules(grade: Grade, site: Any) -> SafeString:
+    rules = grade.settlement_ruleset
+    there = address(site, SettlementRuleset, rules.pk)
     method = f", CLV method {grade.clv_version}" if grade.clv_version else ""
-    return f"Rules version {grade.settlement_ruleset.version}{method}"
+    return format_html("{}{}", linked(there, f"Rules version {rules.version}"), method)
 
 
 def _sum(pick: Pick, grade: Grade) -> str:

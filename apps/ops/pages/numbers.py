@@ -1,9 +1,11 @@
 """The numbers of a pick, each with its unit and with what it is compared with."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from apps.catalog.models import SettlementRuleset
 from apps.core import formats, words
+from apps.core.listing import address, linked
 from apps.picks.models import LineTracking, Pick
 from apps.rulebook.clv import CloseSource
 from apps.rulebook.odds import american_from_price
@@ -104,7 +106,7 @@ def gates(pick: Pick, evidence: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def numbers(pick: Pick, evidence: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def numbers(pick: Pick, evidence: Mapping[str, Any], site: Any) -> list[tuple[str, Any]]:
     evaluation, quote = evidence["evaluation"], evidence["quote"]
     until = pick.published_at or pick.proposed_at
     limit = quote.feed.max_quote_age_s if quote else None
@@ -137,7 +139,16 @@ def numbers(pick: Pick, evidence: Mapping[str, Any]) -> list[tuple[str, Any]]:
         ),
         ("Confidence", formats.probability(pick.confidence) if pick.confidence else "not measured"),
         ("Risk flags", ", ".join(words.sentence(flag) for flag in pick.risk_flags) or "none"),
+        *_stamped(pick, site),
     ]
+
+
+def _stamped(pick: Pick, site: Any) -> Iterator[tuple[str, Any]]:
+    """By which rules it settles: said at publication, and never before."""
+    rules = pick.settlement_ruleset
+    if rules is not None:
+        there = address(site, SettlementRuleset, rules.pk)
+        yield "Settles by", linked(there, f"rules version {rules.version}")
 
 
 def closing(pick: Pick) -> list[tuple[str, Any]]:

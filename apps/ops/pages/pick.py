@@ -204,7 +204,7 @@ class PickPage(SubjectAdmin):
             **shown,
             "checked": _checked(held),
             "figures": figures(pick),
-            "numbers": numbers(pick, evidence),
+            "numbers": numbers(pick, evidence, self.admin_site),
             "gates": gates(pick, evidence),
             "config": pick.config_version,
             "caps": [words.sentence(flag) for flag in pick.risk_flags if RiskFlag(flag) in CAPS],

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from apps.catalog.models import SettlementRuleset
 from apps.core import clock
 from apps.core.tenancy import tenant_scope
 from apps.governance.models import Approval
@@ -160,6 +161,13 @@ class TestAPick:
             assert f"<b>{step}</b>" in shown, step
         assert f"#s-{pick.snapshot_id}" in shown
         assert "/admin/governance/auditline/" in shown
+
+    def test_leads_to_the_rules_that_it_carries_and_was_settled_by(self, olivia, pick):
+        shown = page(olivia, f"{PICK}/{pick.pk}/change/")
+
+        rules = SettlementRuleset.objects.get(league__code="NFL", market_type="SPREAD")
+        for said in ("rules version 1", "Rules version 1"):
+            assert f'/catalog/settlementruleset/{rules.pk}/change/">{said}</a>' in shown
 
     def test_that_is_blocked_shows_its_reasons_and_no_value(self, olivia, acme, game):
         with tenant_scope(acme):

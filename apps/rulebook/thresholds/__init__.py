@@ -61,6 +61,7 @@ from apps.rulebook.thresholds.parlay import (
     ParlayLimits,
 )
 from apps.rulebook.thresholds.settlement import (
+    TIES,
     InningsPlayed,
     MinutesPlayed,
     SameLocalDate,
@@ -80,6 +81,7 @@ __all__ = [
     "PARLAY_PROFILES",
     "PROFILES",
     "RAW",
+    "TIES",
     "BlendBasis",
     "BlendWeight",
     "Document",

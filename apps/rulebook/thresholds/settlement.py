@@ -4,10 +4,11 @@ Source: docs/domain.md section 7. A rule that changes is a new version; a pick k
 was published under.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from apps.rulebook.markets import MarketType, Period
 from apps.rulebook.thresholds.document import Document, Hours, Minutes, Number, Unit
@@ -21,6 +22,15 @@ class TieRule(StrEnum):
     PLAYED = "PLAYED"  # a margin of nought like any other: spreads and totals
     IMPOSSIBLE = "IMPOSSIBLE"  # the league cannot tie: the score is wrong
 
+
+# What settlement makes of an equal score is the market's nature; rules that said otherwise would
+# be stored and not followed.
+TIES: Final[Mapping[MarketType, tuple[TieRule, ...]]] = {
+    MarketType.SPREAD: (TieRule.PLAYED, TieRule.IMPOSSIBLE),
+    MarketType.TOTAL: (TieRule.PLAYED, TieRule.IMPOSSIBLE),
+    MarketType.MONEYLINE: (TieRule.PUSH, TieRule.IMPOSSIBLE),
+    MarketType.MONEYLINE_3WAY: (TieRule.LOSS,),
+}
 
 Innings = Annotated[Number, Unit("innings")]
 
@@ -38,7 +48,10 @@ class InningsPlayed(Document):
     kind: Literal["INNINGS"] = "INNINGS"
     innings: Innings = Field(gt=0, le=9, description="Innings that make a shortened game count.")
     innings_home_leads: Innings = Field(
-        gt=0, le=9, description="The same where the home team leads and need not bat again."
+        gt=0,
+        le=9,
+        title="Innings where the home team leads",
+        description="The same where the home team leads and need not bat again.",
     )
 
 
@@ -47,7 +60,10 @@ class UntilWeekday(Document):
 
     kind: Literal["LEAGUE_WEEK"] = "LEAGUE_WEEK"
     last_iso_weekday: Annotated[int, Unit("day of the week")] = Field(
-        ge=1, le=7, description="ISO weekday (1 Monday) that ends the league week, inclusive."
+        ge=1,
+        le=7,
+        title="Last day",
+        description="ISO weekday (1 Monday) that ends the league week, inclusive.",
     )
 
 
@@ -89,7 +105,8 @@ class SettlementRules(Document):
         ge=0,
         le=1,
         title="Shoot-out goals",
-        description="Goals that a shoot-out adds to the winner's score.",
+        description="Goals that a shoot-out adds to the winner's score. A reported final has them"
+        " in already: this says what is expected of it, and adds nothing.",
     )
     minimum_play: MinimumPlay = Field(
         description="How much must have been played for a game that was cut short to count."
@@ -98,5 +115,14 @@ class SettlementRules(Document):
         description="When a game that was moved still counts; a bet on one that does not is void."
     )
     decided_stands: bool = Field(
-        description="Whether a market decided before an abandonment keeps its outcome."
+        title="What was decided stands",
+        description="Whether a market decided before an abandonment keeps its outcome.",
     )
+
+    @model_validator(mode="after")
+    def _tie_is_the_markets(self) -> Self:
+        known = TIES.get(self.market_type, ())
+        if self.tie not in known:
+            these = " or ".join(known) or "none, because nobody settles it"
+            raise ValueError(f"An equal score on a {self.market_type} can be {these}.")
+        return self
