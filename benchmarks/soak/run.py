@@ -17,7 +17,7 @@ import requests
 from django.db import connection
 
 from apps.core.actor import Actor
-from apps.core.db import fetch_all
+from apps.core.db import execute, fetch_all
 from apps.snapshots import stages
 from benchmarks.soak.leagues import TITLES, install
 from benchmarks.soak.verdict import Finding, findings
@@ -59,7 +59,7 @@ def soak(*, hours: float, speed: float, kill_every_s: float) -> Report:
         install(address, KEY, by=by, at=BEGINS)
         steady = running.enter_context(_worker(address))
         memory: dict[str, list[int]] = {"the worker that lives": [], "the sandbox": []}
-        kills = 0
+        kills, longest_commit_s = 0, 0.0
         # The world begins to move when somebody is there to see it.
         _wait_until_done(BEGINS, started=2 * len(TITLES))
         _set_clock(address, BEGINS, speed)
@@ -72,6 +72,7 @@ def soak(*, hours: float, speed: float, kill_every_s: float) -> Report:
                     time.sleep(min(_SAMPLE_EVERY_S, max(min(ends, dies) - now, 0.01)))
                     for who, process in zip(memory, (steady, sandbox), strict=True):
                         memory[who].append(psutil.Process(process.pid).memory_info().rss)
+                    longest_commit_s = max(longest_commit_s, _bare_commit())
                     for process in (steady, doomed):
                         if process.poll() is not None:
                             raise RuntimeError(f"A worker ended by itself: {process.returncode}.")
@@ -83,7 +84,15 @@ def soak(*, hours: float, speed: float, kill_every_s: float) -> Report:
         steady.send_signal(signal.SIGKILL)
         steady.wait()
         found = findings(address, KEY, since=BEGINS, until=until, memory=dict(memory))
-        return Report(until - BEGINS, seconds, kills, found, _cost(seconds))
+        cost = _cost(seconds) | {"longest bare commit, ms": longest_commit_s * 1_000}
+        return Report(until - BEGINS, seconds, kills, found, cost)
+
+
+def _bare_commit() -> float:
+    """The seconds of a commit of nothing: a machine that is busy with something else shows here."""
+    began = time.monotonic()
+    execute("SELECT pg_logical_emit_message(true, 'soak', 'here')")
+    return time.monotonic() - began
 
 
 def _wait_until_done(at: datetime, *, started: int = 0) -> None:

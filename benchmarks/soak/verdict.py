@@ -62,13 +62,14 @@ SELECT count(*) FROM (
 ) AS row WHERE same
 """
 _LONGEST_GAP: Final = """
-SELECT feed.id, max(told.captured_at - told.before), max(told.captured_at)
-FROM feed JOIN (
-    SELECT feed_id, captured_at, coalesce(lag(captured_at) OVER (
-        PARTITION BY feed_id ORDER BY captured_at), %s) AS before
-    FROM provider_poll
-) AS told ON told.feed_id = feed.id
-WHERE feed.adapter = 'oddsapi' GROUP BY feed.id
+SELECT DISTINCT ON (feed_id) feed_id, began, ended - began FROM (
+    SELECT feed_id, coalesce(lag(captured_at) OVER calls, %(since)s) AS began,
+        captured_at AS ended
+    FROM provider_poll WINDOW calls AS (PARTITION BY feed_id ORDER BY captured_at)
+    UNION ALL
+    SELECT feed_id, max(captured_at), %(until)s FROM provider_poll GROUP BY feed_id
+) AS silence JOIN feed ON feed.id = feed_id
+WHERE feed.adapter = 'oddsapi' ORDER BY feed_id, ended - began DESC
 """
 
 
@@ -80,19 +81,20 @@ def _once(what: str, statement: str, parameters: Sequence[object] = ()) -> Findi
 def _gaps(since: datetime, until: datetime) -> Finding:
     """No feed is silent for as long as would be an alert."""
     feeds = {feed.pk: feed for feed in Feed.objects.filter(adapter="oddsapi")}
-    silences = {
-        feed_id: max(longest, until - newest)
-        for feed_id, longest, newest in fetch_all(_LONGEST_GAP, [since])
-    }
     limit = {
         feed.pk: timedelta(seconds=2 * feed.rhythm_s + feed.max_quote_age_s)
         for feed in feeds.values()
     }
-    longest = max(silences.values(), default=timedelta.max)
-    kept = silences.keys() == feeds.keys() and all(
-        silence <= limit[feed_id] for feed_id, silence in silences.items()
-    )
-    return Finding(f"no gap in {len(feeds)} feeds beyond {min(limit.values())}", f"{longest}", kept)
+    silences = {
+        feed_id: (length, began)
+        for feed_id, began, length in fetch_all(_LONGEST_GAP, {"since": since, "until": until})
+    }
+    beyond = [pk for pk in feeds if pk not in silences or silences[pk][0] > limit[pk]]
+    longest, began = max(silences.values(), default=(timedelta.max, since))
+    seen = f"{longest} from {began:%H:%M}"
+    if beyond:
+        seen += f", {len(beyond)} feeds"
+    return Finding(f"no gap in {len(feeds)} feeds beyond {min(limit.values())}", seen, not beyond)
 
 
 def _done(until: datetime) -> list[Finding]:
