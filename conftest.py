@@ -5,11 +5,13 @@ roll back; the few that must commit ask for `fresh_database` and get a copy of t
 """
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -24,7 +26,7 @@ import pytest
 import redis
 import requests
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.core import ddl
 from apps.core.actor import Actor, ActorType
@@ -151,6 +153,26 @@ def drop_orphans() -> None:
             ddl.drop_database(name)
 
 
+@pytest.fixture(scope="module")
+def ground(
+    django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Callable[[], AbstractContextManager[Any]]]:
+    """What a module's fixtures write in ``with ground():`` stands for all of its tests.
+
+    Each test rolls back to it, and after the module it is taken back too. Every test of the
+    module asks for it, or chance decides what it sees; and none for `fresh_database`.
+    """
+    with django_db_blocker.unblock():
+        around = transaction.atomic()
+        around.__enter__()
+        # Another test of the module may be long about something else.
+        connection.cursor().execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    yield django_db_blocker.unblock
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+
+
 @pytest.fixture(autouse=True)
 def connection_stays_in_public() -> Iterator[None]:
     """Whatever a test did, the next one begins in public."""
@@ -219,6 +241,30 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any], s
 
     monkeypatch.setattr(celery.current_app, "send_task", note)
     return rung
+
+
+@pytest.fixture(scope="session")
+def brief_home() -> Callable[[str], AbstractContextManager[Path]]:
+    """``with brief_home("a home") as folder:`` is a folder for servers of a test's own.
+
+    In memory where there is some: to make a server writes a thousand files, and soon all are gone.
+    """
+    memory = embedded.place.MEMORY
+    for left in memory.glob("bv-home-*"):  # by runs that were killed
+        if not psutil.pid_exists(int(left.name.split("-")[2])):
+            shutil.rmtree(left, ignore_errors=True)
+
+    @contextmanager
+    def home(name: str) -> Iterator[Path]:
+        where = memory if embedded.place.memory_has_room() else None
+        prefix = f"bv-home-{os.getpid()}-"
+        with tempfile.TemporaryDirectory(
+            prefix=prefix, dir=where, ignore_cleanup_errors=True
+        ) as folder:
+            (Path(folder) / name).mkdir()
+            yield Path(folder) / name
+
+    return home
 
 
 # The outside world, as a process of its own

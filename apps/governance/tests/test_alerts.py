@@ -222,7 +222,7 @@ class TestEnding:
 
         assert ended == [0] * 8 + [1]
 
-    @given(healthy=lists(booleans(), min_size=40, max_size=90))
+    @given(healthy=lists(booleans(), min_size=20, max_size=40))
     @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_of_what_comes_and_goes_switches_at_most_once_in_five_minutes(self, healthy, ops):
         """A look a minute at a feed that flaps: publishing never toggles at its rhythm."""

@@ -66,7 +66,7 @@ class Place:
         A copied database is a thousand files, and on a disk it matters that as many were deleted
         just before: ext4 looks at each of them again before it gives another its number.
         """
-        if self.folder.is_symlink() or not _memory_has_room():
+        if self.folder.is_symlink() or not memory_has_room():
             return
         state, there = self.read(), MEMORY / f"bv-{self.name}"
         shutil.rmtree(self.folder)
@@ -180,7 +180,7 @@ class State:
     passwords: dict[str, str]
 
 
-def _memory_has_room() -> bool:
+def memory_has_room() -> bool:
     """Whether test databases fit into memory beside everything that works on them."""
     if not MEMORY.is_dir():
         return False

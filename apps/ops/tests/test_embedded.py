@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -33,21 +34,20 @@ ENSURE = "import sys; from pathlib import Path; from apps.ops import embedded; "
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "a copy of the project"
-    folder.mkdir()
-    yield folder
-    for kind in ("dev", "test"):
-        embedded.stop(kind, project=folder)
+def project(brief_home: Any) -> Iterator[Path]:
+    with brief_home("a copy of the project") as folder:
+        yield folder
+        for kind in ("dev", "test"):
+            embedded.stop(kind, project=folder)
 
 
 @pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def standing(brief_home: Any) -> Iterator[Path]:
     """A project whose servers run; for tests that change nothing about them."""
-    folder = tmp_path_factory.mktemp("a standing copy of the project")
-    embedded.ensure("test", project=folder)
-    yield folder
-    embedded.stop("test", project=folder)
+    with brief_home("a standing copy of the project") as folder:
+        embedded.ensure("test", project=folder)
+        yield folder
+        embedded.stop("test", project=folder)
 
 
 def inhabitants(folder: Path) -> list[str]:

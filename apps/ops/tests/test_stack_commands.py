@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +15,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "a home"
-    folder.mkdir()
-    yield folder
-    for kind in ("dev", "test"):
-        embedded.stop(kind, project=folder)
+def home(brief_home: Any) -> Iterator[Path]:
+    with brief_home("a home") as folder:
+        yield folder
+        for kind in ("dev", "test"):
+            embedded.stop(kind, project=folder)
 
 
 def stack(home: Path, *words: str, answer: str = "") -> subprocess.CompletedProcess[str]:

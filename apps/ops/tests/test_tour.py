@@ -47,14 +47,14 @@ def album() -> Album:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def stack(brief_home: Any) -> Iterator[Any]:
     """A whole stack that has just been asked to start, in a home whose name has a space."""
-    home = tmp_path_factory.mktemp("a tour")
-    try:
-        with starting(home, free_port(), *HOW) as running:
-            yield running
-    finally:
-        embedded.stop("dev", project=home)
+    with brief_home("a tour") as home:
+        try:
+            with starting(home, free_port(), *HOW) as running:
+                yield running
+        finally:
+            embedded.stop("dev", project=home)
 
 
 class TestTour:

@@ -44,12 +44,11 @@ STAGES = (
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
+def home(brief_home: Any) -> Iterator[Path]:
     """A home of its own for the servers, so that a developer's `make up` is left alone."""
-    folder = tmp_path / "a home"
-    folder.mkdir()
-    yield folder
-    embedded.stop("dev", project=folder)
+    with brief_home("a home") as folder:
+        yield folder
+        embedded.stop("dev", project=folder)
 
 
 @contextmanager

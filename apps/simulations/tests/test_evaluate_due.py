@@ -23,15 +23,11 @@ from apps.simulations.models import (
     SimulationRun,
 )
 from apps.simulations.tests.factories import (
-    BILLS,
     FRIDAY,
-    GIANTS,
     KICKOFF,
     board,
     choose,
-    event,
     polled,
-    season,
     two_sided,
 )
 
@@ -232,14 +228,6 @@ class TestReceipts:
         batch = EvaluationBatch.objects.get(captured_at=LATER)
         assert (batch.evaluated, batch.skipped) == (0, {"UNCHANGED": 18})
 
-    def test_are_written_where_there_is_no_board(self, acme, ops):
-        polled(FRIDAY)
-
-        done = actions.evaluate_due(by=ops, at=FRIDAY)
-
-        assert done == EvaluatedPolls(batches=1)
-        assert (only_batch().quotes, only_batch().model_version) == (0, None)
-
     def test_wait_until_the_poll_was_read(self, game, ops):
         board(game)
         polled(LATER, read=False)
@@ -326,17 +314,3 @@ class TestSwitch:
 
         assert off == EvaluatedPolls(waiting=2)
         assert on == EvaluatedPolls(batches=2, skipped=18)
-
-
-class TestTwoWorkers:
-    def test_evaluate_a_poll_once(self, fresh_database, acme, ops):
-        season()
-        game = event(BILLS, GIANTS)
-        actions.rate_results(by=ops, at=FRIDAY)
-        actions.simulate_due(by=ops, at=FRIDAY)
-        board(game)
-
-        done = fresh_database.in_threads(*[lambda: actions.evaluate_due(by=ops, at=FRIDAY)] * 3)
-
-        assert sum(each.batches for each in done) == 1
-        assert MarketEvaluation.objects.count() == 18

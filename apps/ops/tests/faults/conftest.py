@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from apps.catalog.actions import install_sandbox_league
 from apps.core.actor import Actor
@@ -78,29 +79,42 @@ class Feeding:
         return self.odds.next_due_at - self.at
 
 
+@pytest.fixture(scope="module")
+def known_board(outside: RunningSandbox, ground: Callable[[], Any]) -> Any:
+    """The league installed, its feed asked once and read: a board is known. Gives the feed's id."""
+    key, address = outside.key, outside.address
+    with ground(), override_settings(ODDS_API_KEY=key, ODDS_API_URL=address):
+        registry.forget()
+        install_sandbox_league(by=CLOCK, at=AFTERNOON)
+        odds = actions.register_feed(
+            adapter=registry.ODDS_API,
+            provider="the_odds_api",
+            kind=FeedKind.ODDS,
+            league="SFL",
+            rhythm_s=60,
+            by=CLOCK,
+            at=AFTERNOON,
+        )
+        receipt = Feeding(outside, odds).read(after=timedelta(0))
+        assert receipt.written == receipt.prices > 150
+    return odds.pk
+
+
 @pytest.fixture
 def feeding(
-    outside: RunningSandbox, settings: Any, queued: Any, db: None, monkeypatch: pytest.MonkeyPatch
+    outside: RunningSandbox,
+    known_board: Any,
+    settings: Any,
+    queued: Any,
+    db: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Feeding:
-    """The league installed, its feed asked once and read: a board is known."""
+    """The league's feed, to be asked again."""
     monkeypatch.setattr(client, "_FIRST_PAUSE_S", 0.01)  # politeness between tries: short here
     monkeypatch.setattr(client, "_TOO_FAST_S", 0.02)
     registry.forget()
     settings.ODDS_API_KEY, settings.ODDS_API_URL = outside.key, outside.address
-    install_sandbox_league(by=CLOCK, at=AFTERNOON)
-    odds = actions.register_feed(
-        adapter=registry.ODDS_API,
-        provider="the_odds_api",
-        kind=FeedKind.ODDS,
-        league="SFL",
-        rhythm_s=60,
-        by=CLOCK,
-        at=AFTERNOON,
-    )
-    fed = Feeding(outside, odds)
-    receipt = fed.read(after=timedelta(0))
-    assert receipt.written == receipt.prices > 150
-    return fed
+    return Feeding(outside, Feed.objects.get(pk=known_board))
 
 
 @pytest.fixture

@@ -75,8 +75,8 @@ class TestRow60:
     """The same bytes again."""
 
     def test_count_and_write_nothing(self, feeding):
+        first = feeding.read().poll
         before, payloads_before = rows(), RawPayload.objects.count()
-        first = ProviderPoll.objects.get()
         receipt = feeding.read({"fault": "replay"})
 
         again = ProviderPoll.objects.order_by("-captured_at").first()
