@@ -42,6 +42,22 @@ def project(brief_home: Any) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
+def made(brief_home: Any) -> Iterator[Path]:
+    """A project whose servers were made and stand still: to make them takes longest."""
+    with brief_home("a made copy of the project") as folder:
+        embedded.ensure("test", project=folder)
+        embedded.stop("test", project=folder)
+        yield folder
+
+
+@pytest.fixture
+def used(made: Path, project: Path) -> Path:
+    """A project that has had servers before."""
+    subprocess.run(["cp", "-a", made / ".stack", project / ".stack"], check=True)
+    return project
+
+
+@pytest.fixture(scope="module")
 def standing(brief_home: Any) -> Iterator[Path]:
     """A project whose servers run; for tests that change nothing about them."""
     with brief_home("a standing copy of the project") as folder:
@@ -247,13 +263,13 @@ class TestReuse:
         finally:
             embedded.stop("test", project=other)
 
-    def test_the_last_holder_stops_the_servers(self, project):
-        with embedded.hold("test", project=project):
-            with embedded.hold("test", project=project):
+    def test_the_last_holder_stops_the_servers(self, used):
+        with embedded.hold("test", project=used):
+            with embedded.hold("test", project=used):
                 pass
-            assert None not in embedded.status("test", project=project).values()
+            assert None not in embedded.status("test", project=used).values()
 
-        assert set(embedded.status("test", project=project).values()) == {None}
+        assert set(embedded.status("test", project=used).values()) == {None}
 
 
 class TestAfterAKill:
@@ -273,58 +289,56 @@ class TestAfterAKill:
         assert None not in after.values()
         assert set(after.values()).isdisjoint(before.values())
 
-    def test_is_revived_by_whoever_looks_after_it(self, project):
-        where = embedded.ensure("test", project=project)
-        assert embedded.revive("test", project=project) == []
-        before = embedded.status("test", project=project)
+    def test_is_revived_by_whoever_looks_after_it(self, used):
+        where = embedded.ensure("test", project=used)
+        assert embedded.revive("test", project=used) == []
+        before = embedded.status("test", project=used)
         os.kill(before["Valkey"], signal.SIGKILL)
 
-        assert revived(project) == ["Valkey"]
+        assert revived(used) == ["Valkey"]
 
         os.kill(before["PostgreSQL"], signal.SIGKILL)
 
-        assert revived(project) == ["PostgreSQL"]
-        assert embedded.addresses("test", project=project) == where
-        assert set(embedded.status("test", project=project).values()).isdisjoint(before.values())
+        assert revived(used) == ["PostgreSQL"]
+        assert embedded.addresses("test", project=used) == where
+        assert set(embedded.status("test", project=used).values()).isdisjoint(before.values())
 
-    def test_says_so_where_it_cannot_come_back_to_its_place(self, project):
-        where = embedded.ensure("test", project=project)
+    def test_says_so_where_it_cannot_come_back_to_its_place(self, used):
+        where = embedded.ensure("test", project=used)
         port = int(where.redis_url.rpartition(":")[2].partition("/")[0])
-        os.kill(embedded.status("test", project=project)["Valkey"], signal.SIGKILL)
+        os.kill(embedded.status("test", project=used)["Valkey"], signal.SIGKILL)
 
         with (
             claimed(port),
             pytest.raises(embedded.StackTrouble, match=r"Another program took the port.*make up"),
         ):
-            embedded.revive("test", project=project)
+            embedded.revive("test", project=used)
 
-    def test_finishes_what_a_killed_starter_began(self, project):
-        where = embedded.ensure("test", project=project)
-        with Postgres(Place(project, "test")).superuser_connection() as connection:
+    def test_finishes_what_a_killed_starter_began(self, used):
+        where = embedded.ensure("test", project=used)
+        with Postgres(Place(used, "test")).superuser_connection() as connection:
             connection.execute(f"DROP DATABASE {DATABASE}")
             connection.execute(f"DROP ROLE {LOGIN}")
 
-        embedded.ensure("test", project=project)
+        embedded.ensure("test", project=used)
 
         assert ask(where.database_url, "SELECT current_user::text") == LOGIN
 
-    def test_is_not_fooled_by_a_pid_that_is_somebody_elses_now(self, project):
-        embedded.ensure("test", project=project)
-        embedded.stop("test", project=project)
-        folder = Place(project, "test").folder
+    def test_is_not_fooled_by_a_pid_that_is_somebody_elses_now(self, used):
+        folder = Place(used, "test").folder
         (folder / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n")
         (folder / "valkey" / "valkey.pid").write_text(f"{os.getpid()}\n")
 
-        embedded.ensure("test", project=project)
+        embedded.ensure("test", project=used)
 
-        assert os.getpid() not in embedded.status("test", project=project).values()
-        assert None not in embedded.status("test", project=project).values()
+        assert os.getpid() not in embedded.status("test", project=used).values()
+        assert None not in embedded.status("test", project=used).values()
 
-    def test_moves_when_another_program_took_its_port(self, project):
-        old = embedded.addresses("test", project=project)
+    def test_moves_when_another_program_took_its_port(self, used):
+        old = embedded.addresses("test", project=used)
         port = int(old.redis_url.rpartition(":")[2].partition("/")[0])
         with socket.create_server(("127.0.0.1", port)):
-            new = embedded.ensure("test", project=project)
+            new = embedded.ensure("test", project=used)
 
         assert new.redis_url != old.redis_url
         assert new.database_url == old.database_url
@@ -333,57 +347,51 @@ class TestAfterAKill:
 
 
 class TestStop:
-    def test_leaves_nothing_behind_but_the_data(self, project):
-        embedded.ensure("test", project=project)
-        sockets = Place(project, "test").socket_folder
+    def test_leaves_nothing_behind_but_the_data(self, used):
+        embedded.ensure("test", project=used)
+        sockets = Place(used, "test").socket_folder
         assert len(list(sockets.iterdir())) == 2  # the socket and its lock
         assert len(str(sockets)) < 100
 
-        embedded.stop("test", project=project)
-        embedded.stop("test", project=project)
+        embedded.stop("test", project=used)
+        embedded.stop("test", project=used)
 
-        assert inhabitants(project) == []
+        assert inhabitants(used) == []
         assert not sockets.exists()
-        folder = Place(project, "test").folder
+        folder = Place(used, "test").folder
         assert not (folder / "postgres" / "postmaster.pid").exists()
         assert not (folder / "valkey" / "valkey.pid").exists()
 
-    def test_clears_away_what_a_kill_left(self, project):
-        embedded.ensure("test", project=project)
-        for pid in embedded.status("test", project=project).values():
+    def test_clears_away_what_a_kill_left(self, used):
+        embedded.ensure("test", project=used)
+        for pid in embedded.status("test", project=used).values():
             os.kill(pid, signal.SIGKILL)
 
-        embedded.stop("test", project=project)
+        embedded.stop("test", project=used)
 
-        assert inhabitants(project) == []
-        assert not Place(project, "test").socket_folder.exists()
-        assert not (Place(project, "test").folder / "postgres" / "postmaster.pid").exists()
+        assert inhabitants(used) == []
+        assert not Place(used, "test").socket_folder.exists()
+        assert not (Place(used, "test").folder / "postgres" / "postmaster.pid").exists()
 
 
 class TestTrouble:
-    def test_is_named_when_the_data_is_of_another_version(self, project):
-        embedded.ensure("test", project=project)
-        embedded.stop("test", project=project)
-        (Place(project, "test").folder / "postgres" / "PG_VERSION").write_text("17\n")
+    def test_is_named_when_the_data_is_of_another_version(self, used):
+        (Place(used, "test").folder / "postgres" / "PG_VERSION").write_text("17\n")
 
         with pytest.raises(embedded.StackTrouble, match=r"PostgreSQL 17.*make reset"):
-            embedded.ensure("test", project=project)
+            embedded.ensure("test", project=used)
 
-    def test_is_named_when_the_passwords_are_lost(self, project):
-        embedded.ensure("test", project=project)
-        embedded.stop("test", project=project)
-        Place(project, "test").state_file.unlink()
+    def test_is_named_when_the_passwords_are_lost(self, used):
+        Place(used, "test").state_file.unlink()
 
         with pytest.raises(embedded.StackTrouble, match="make reset"):
-            embedded.ensure("test", project=project)
+            embedded.ensure("test", project=used)
 
-    def test_shows_the_servers_own_words(self, project):
-        embedded.ensure("test", project=project)
-        embedded.stop("test", project=project)
-        (Place(project, "test").folder / "postgres" / "postgresql.conf").write_text("wrong = 1\n")
+    def test_shows_the_servers_own_words(self, used):
+        (Place(used, "test").folder / "postgres" / "postgresql.conf").write_text("wrong = 1\n")
 
         with pytest.raises(embedded.StackTrouble, match="unrecognized configuration parameter"):
-            embedded.ensure("test", project=project)
+            embedded.ensure("test", project=used)
 
 
 class TestEnvironment:
