@@ -32,6 +32,18 @@ def sentence(code: str) -> str:
     return words(code).lower()
 
 
+# Small counts in a sentence are words.
+COUNTS = (
+    *("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve"),
+)
+
+
+def counted(number: int) -> str:
+    """A count at the beginning of a sentence: ``Six``, ``14``."""
+    return COUNTS[number].capitalize() if number < len(COUNTS) else str(number)
+
+
 # What stands below everything that recommends a bet.
 AGE = "21+"
 HELP_LINE = "1-800-GAMBLER"

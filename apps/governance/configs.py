@@ -164,6 +164,22 @@ def resolve(
     )
 
 
+def opinions_that_bind(
+    *, league: str, tenant: str, at: datetime
+) -> tuple[OpinionConfig | None, OpinionConfig | None]:
+    """Return what a tenant says of how much it publishes: of all its picks, and of a league's.
+
+    What it wrote for every league counts all of its picks, what it wrote for one counts that
+    league's, and where it wrote both, both hold. The platform's for the league is what every
+    tenant begins with, and counts all, where it wrote neither.
+    """
+    versions = _opinions([tenant], league, at)
+    of_all, of_league = versions.get((tenant, "")), versions.get((tenant, league))
+    if of_all is None and of_league is None:
+        of_all = versions.get((PLATFORM, league))
+    return _opinion(of_all), _opinion(of_league)
+
+
 def resolve_parlay(profile: str, *, tenant: str, at: datetime) -> Resolved[ParlayConfig]:
     """Return a parlay profile that was in force at ``at``: the tenant's own, else the platform's.
 
@@ -404,6 +420,10 @@ def _first_spoken(
         if key in versions:
             return versions[key]
     return None
+
+
+def _opinion(version: Any | None) -> OpinionConfig | None:
+    return None if version is None else OpinionConfig.model_validate(version.document)
 
 
 def _whose(version: ConfigVersion) -> str:

@@ -101,6 +101,7 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "picks.delivery": _may(
         admin="view resolve", ops="view resolve", finance="view", staff="view resolve"
     ),
+    "picks.slatemessage": _ALL_LOOK,
     "picks.parlay": _may(
         admin="view generate", ops="view generate", finance="view", staff="view generate"
     ),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 
 from apps.core import clock
 from apps.core.actor import Actor
@@ -11,8 +12,6 @@ from apps.governance.jobs import PublicTask, heartbeats, run_once, slot_of
 from apps.governance.jobs.lateness import WATCH, watch_jobs
 
 SWEEP = "governance.sweep_alerts"
-# Seconds in which a second beat finds the turn taken; less than the rhythm of the jobs.
-_TURN_S = 30
 
 
 @shared_task(base=PublicTask, name=WATCH)
@@ -20,7 +19,7 @@ def watch(**_newer: Any) -> None:
     """Look at every job of the schedule, and leave a sign of life."""
     by, at = Actor.job(WATCH), clock.now()
     heartbeats.look_for_lost(by=by, at=at)
-    if run_once(WATCH, slot_of(at, _TURN_S), watch_jobs, by=by, at=at):
+    if run_once(WATCH, slot_of(at, settings.WATCH_TURN_S), watch_jobs, by=by, at=at):
         heartbeats.beat()
 
 
@@ -35,5 +34,5 @@ def sweep(**_newer: Any) -> None:
     by, at = Actor.job(SWEEP), clock.now()
     heartbeats.look_for_lost(by=by, at=at)
     alerts.pull_latches(by=by, at=at)
-    run_once(SWEEP, slot_of(at, _TURN_S), alerts.sweep, by=by, at=at)
+    run_once(SWEEP, slot_of(at, settings.WATCH_TURN_S), alerts.sweep, by=by, at=at)
     approvals.expire_overdue(by=by, at=at)

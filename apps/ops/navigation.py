@@ -52,6 +52,7 @@ _OPINIONS = (
     Entry("Changes", "published_with_changes", "picks.pickchange"),
     Entry("Closing lines", "flag", "picks.linetracking"),
     Entry("Deliveries", "outbox", "picks.delivery"),
+    Entry("Day messages", "event_note", "picks.slatemessage"),
     Entry("Parlays", "link", "picks.parlay"),
     Entry("Grades", "fact_check", "grading.grade"),
     Entry("Parlay grades", "checklist", "grading.parlaygrade"),

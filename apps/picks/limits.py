@@ -1,4 +1,8 @@
-"""How much a tenant publishes: limits, quiet hours and cool-down, counted on what it published."""
+"""How much a tenant publishes: limits, quiet hours and cool-down, counted on what it published.
+
+An opinion on one league counts that league's picks, an opinion on all of them counts all; where
+a tenant has both, both hold.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,12 +29,43 @@ class Hold(StrEnum):
     SWITCH_OFF = "SWITCH_OFF"
     ALERT_OPEN = "ALERT_OPEN"  # an alert lets only better tiers out, or none
     TIER_NOT_PUBLISHED = "TIER_NOT_PUBLISHED"  # the opinion in force publishes it no more
+    # What the tenant's opinion says of all its picks.
     QUIET_HOURS = "QUIET_HOURS"
     COOL_DOWN = "COOL_DOWN"
     LIMIT_PER_DAY = "LIMIT_PER_DAY"
     LIMIT_PER_MARKET = "LIMIT_PER_MARKET"
     LIMIT_PER_EVENT = "LIMIT_PER_EVENT"
     LIMIT_PER_TEAM = "LIMIT_PER_TEAM"
+    # What its opinion on one league says of that league's.
+    LEAGUE_QUIET_HOURS = "LEAGUE_QUIET_HOURS"
+    LEAGUE_COOL_DOWN = "LEAGUE_COOL_DOWN"
+    LEAGUE_LIMIT_PER_DAY = "LEAGUE_LIMIT_PER_DAY"
+    LEAGUE_LIMIT_PER_MARKET = "LEAGUE_LIMIT_PER_MARKET"
+    LEAGUE_LIMIT_PER_EVENT = "LEAGUE_LIMIT_PER_EVENT"
+    LEAGUE_LIMIT_PER_TEAM = "LEAGUE_LIMIT_PER_TEAM"
+
+    @property
+    def of_a_league(self) -> "Hold":
+        """The same, said by an opinion on one league."""
+        return Hold(f"LEAGUE_{self}")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An opinion whose limits hold, and the league whose picks they count; empty: every one."""
+
+    opinion: OpinionConfig
+    league: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why a pick waits, and the figure that it waits at where a number keeps it."""
+
+    hold: Hold
+    most: int | None = None
+    league: str = ""
+    market: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,36 +123,48 @@ class Allowance:
             at=at,
         )
 
-    def hold(self, pick: Pick, opinion: OpinionConfig, league: League) -> Hold | None:
-        """Name the first limit that keeps a pick from going out now, or None."""
+    def hold(self, pick: Pick, bounds: Iterable[Bound], league: League) -> Held | None:
+        """Name the first limit that keeps a pick from going out now, or None; all of them hold."""
+        for bound in bounds:
+            found = self._over(pick, bound, league)
+            if found is not None:
+                hold, most, market = found
+                hold = hold.of_a_league if bound.league else hold
+                return Held(hold, most, bound.league, market)
+        return None
+
+    def _over(
+        self, pick: Pick, bound: Bound, league: League
+    ) -> tuple[Hold, int | None, str] | None:
+        opinion, limits = bound.opinion, bound.opinion.limits
+        counted = [one for one in self.published if bound.league in ("", one.league)]
         if opinion.quiet_hours is not None and opinion.quiet_hours.covers(self._local_time()):
-            return Hold.QUIET_HOURS
-        of_event = [one for one in self.published if one.event_id == pick.event_id]
+            return Hold.QUIET_HOURS, None, ""
+        of_event = [one for one in counted if one.event_id == pick.event_id]
         cooled = self.at - timedelta(minutes=opinion.cool_down_min)
         if any(one.published_at > cooled for one in of_event):
-            return Hold.COOL_DOWN
-        limits = opinion.limits
-        today = [one for one in self.published if self._is_today(one.published_at)]
+            return Hold.COOL_DOWN, opinion.cool_down_min, ""
+        today = [one for one in counted if self._is_today(one.published_at)]
         if len(today) >= limits.per_day:
-            return Hold.LIMIT_PER_DAY
-        for markets, most in (
-            ((MarketType.SPREAD,), limits.spreads_per_day),
-            (_TOTALS, limits.totals_per_day),
-            (_MONEYLINES, limits.moneylines_per_day),
+            return Hold.LIMIT_PER_DAY, limits.per_day, ""
+        for name, markets, most in (
+            ("spreads", (MarketType.SPREAD,), limits.spreads_per_day),
+            ("totals", _TOTALS, limits.totals_per_day),
+            ("moneylines", _MONEYLINES, limits.moneylines_per_day),
         ):
             if pick.market_type in markets and _count(today, markets) >= most:
-                return Hold.LIMIT_PER_MARKET
+                return Hold.LIMIT_PER_MARKET, most, name
         if len(of_event) >= limits.per_event:
-            return Hold.LIMIT_PER_EVENT
+            return Hold.LIMIT_PER_EVENT, limits.per_event, ""
         day = league.day_of(self.at)
         for team in (pick.home_team_id, pick.away_team_id):
             of_team = [
                 one
-                for one in self.published
+                for one in counted
                 if team in one.teams and league.day_of(one.published_at) == day
             ]
             if len(of_team) >= limits.per_team:
-                return Hold.LIMIT_PER_TEAM
+                return Hold.LIMIT_PER_TEAM, limits.per_team, ""
         return None
 
     def spend(self, pick: Pick) -> None:

@@ -5,24 +5,15 @@ reason why not.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from hashlib import sha256
-from typing import NamedTuple
 from uuid import UUID
 
 from apps.catalog.models import Event
 from apps.rulebook.evaluation import RatingState, model_flags
 from apps.rulebook.evaluation.codes import mask
-from apps.rulebook.markets import (
-    MARKET_SIDES,
-    BookKind,
-    MarketType,
-    Period,
-    mirror_line,
-)
 from apps.rulebook.thresholds import MarketRule
 from apps.simulations.models import (
     ModelReport,
@@ -32,54 +23,18 @@ from apps.simulations.models import (
     RunStatus,
     SimulationRun,
 )
+from apps.simulations.offers import (
+    BookRow,
+    MarketKey,
+    Quote,
+    book_rows,
+    is_a_sportsbooks,
+    is_fresh,
+    key_of,
+    open_quotes,
+)
 from apps.simulations.planning import current_runs
 from apps.simulations.uses import Use
-from apps.snapshots.models import LatestQuote
-
-
-class Quote(NamedTuple):
-    """One book's newest word on one selection."""
-
-    selection_id: int
-    book_id: int
-    event_id: UUID
-    market_type: str
-    period: str
-    side: str
-    line: Decimal | None
-    price: Decimal
-    observed_at: datetime
-    seq: int
-    last_seen_at: datetime
-    book_kind: str
-    book_status: str
-    max_age_s: int
-
-
-class MarketKey(NamedTuple):
-    event_id: UUID
-    market_type: MarketType
-    period: Period
-
-
-def key_of(quote: Quote) -> MarketKey:
-    return MarketKey(quote.event_id, MarketType(quote.market_type), Period(quote.period))
-
-
-@dataclass(frozen=True, slots=True)
-class BookRow:
-    """One book's quotes of every side of a market, in the order of MARKET_SIDES."""
-
-    quotes: tuple[Quote, ...]
-
-    @property
-    def book_id(self) -> int:
-        return self.quotes[0].book_id
-
-    @property
-    def line(self) -> Decimal | None:
-        """The line as given to the first side."""
-        return self.quotes[0].line
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +68,7 @@ def look_at(use: Use, version: ModelVersion | None, *, seen: Iterable[int], at: 
     events = {
         event.pk: event for event in Event.objects.filter(league=use.league).upcoming(at).usable()
     }
-    quotes = _open_quotes(events)
+    quotes = open_quotes(events)
     board = Board(quotes=len(quotes))
     grouped = _grouped(use, quotes, board, at=at)
     runs = {
@@ -145,24 +100,11 @@ def look_at(use: Use, version: ModelVersion | None, *, seen: Iterable[int], at: 
         elif key.period is not period:
             board.skipped[NotEvaluated.PERIOD_NOT_SIMULATED] += len(grouped[key])
         else:
-            rows = _book_rows(key, grouped[key], board)
+            rows, unpaired = book_rows(key, grouped[key])
+            if unpaired:
+                board.skipped[NotEvaluated.OPPOSITE_MISSING] += unpaired
             board.markets.append(Market(key, rule, run, weight, flags, rows))
     return board
-
-
-def _open_quotes(events: Mapping[UUID, Event]) -> list[Quote]:
-    rows = (
-        LatestQuote.objects.of_events(events)
-        .open()
-        .pre_game()
-        .order_by("selection_id", "book_id")
-        .values_list(
-            *("selection_id", "book_id", "event_id", "selection__market_type"),
-            *("selection__period", "selection__side", "line", "price_decimal", "observed_at"),
-            *("seq", "last_seen_at", "book__kind", "book__status", "feed__max_quote_age_s"),
-        )
-    )
-    return [Quote(*row) for row in rows]
 
 
 def _grouped(
@@ -172,40 +114,15 @@ def _grouped(
     grouped: dict[MarketKey, list[Quote]] = defaultdict(list)
     for quote in quotes:
         key = key_of(quote)
-        age_s = (at - quote.last_seen_at).total_seconds()
-        if quote.book_kind != BookKind.SPORTSBOOK or quote.book_status != "ACTIVE":
+        if not is_a_sportsbooks(quote):
             board.skipped[NotEvaluated.BOOK_NOT_EVALUATED] += 1
         elif use.market.document.rule(key.market_type, key.period) is None:
             board.skipped[NotEvaluated.MARKET_NOT_CONFIGURED] += 1
-        elif not 0.0 <= age_s <= quote.max_age_s:
+        elif not is_fresh(quote, at):
             board.skipped[NotEvaluated.QUOTE_STALE] += 1
         else:
             grouped[key].append(quote)
     return grouped
-
-
-def _book_rows(key: MarketKey, quotes: Iterable[Quote], board: Board) -> tuple[BookRow, ...]:
-    """Put the sides of each book side by side: the same line in the same poll, or not at all."""
-    by_book: dict[int, dict[str, Quote]] = defaultdict(dict)
-    for quote in quotes:
-        by_book[quote.book_id][quote.side] = quote
-    rows = []
-    for book_id in sorted(by_book):
-        sides = by_book[book_id]
-        row = tuple(sides[side] for side in MARKET_SIDES[key.market_type] if side in sides)
-        if len(row) == len(MARKET_SIDES[key.market_type]) and _is_one_offer(key, row):
-            rows.append(BookRow(row))
-        else:
-            board.skipped[NotEvaluated.OPPOSITE_MISSING] += len(sides)
-    return tuple(rows)
-
-
-def _is_one_offer(key: MarketKey, row: tuple[Quote, ...]) -> bool:
-    if len({quote.last_seen_at for quote in row}) > 1:
-        return False
-    if len(row) == 2:
-        return row[1].line == mirror_line(key.market_type, row[0].line)
-    return all(quote.line is None for quote in row)
 
 
 def _look(

@@ -20,8 +20,9 @@ from apps.rulebook.markets import MARKET_SIDES, MarketType, Side
 from apps.rulebook.odds import evaluable, overrounds
 from apps.rulebook.scoring import AxisDistribution, ScoreDistribution
 from apps.rulebook.thresholds import MarketConfig
-from apps.simulations.board import BookRow, Market, MarketKey, Quote, key_of
+from apps.simulations.board import Market
 from apps.simulations.models import NotEvaluated
+from apps.simulations.offers import BookRow, MarketKey, Quote, key_of
 
 Floats = NDArray[np.float64]
 

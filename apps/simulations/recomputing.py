@@ -21,9 +21,10 @@ from apps.rulebook.forecasting import MODEL_ARTEFACTS
 from apps.rulebook.markets import MARKET_SIDES, BookKind, MarketType, Period
 from apps.rulebook.scoring import ScoreDistribution, simulate
 from apps.rulebook.thresholds import MarketConfig, ModelConfig
-from apps.simulations.board import BookRow, Market, MarketKey, Quote
+from apps.simulations.board import Market
 from apps.simulations.finals import fixture_of
 from apps.simulations.models import EvaluationBatch, MarketEvaluation, SimulationRun
+from apps.simulations.offers import BookRow, MarketKey, Quote
 from apps.simulations.pricing import price_board
 from apps.snapshots.models import MarketSnapshot
 

@@ -30,6 +30,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_ENABLE_UTC = True
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 
+# Seconds in which a second beat of the watch finds the turn taken; less than its rhythm.
+WATCH_TURN_S = 30
+# Seconds for which one worker has a message to itself; longer than any call may take.
+DELIVERY_LEASE_S = 60
+
 # task name -> seconds between two runs; operators may retime the installed copies.
 BEAT_DEFAULTS: dict[str, dict[str, Any]] = {
     "snapshots.fetch": {"every": 60},

@@ -1,4 +1,4 @@
-"""One way into a tenant, no threads, one permitted signal, no generic keys."""
+"""One way into a tenant, no threads, no late tasks, one permitted signal, no generic keys."""
 
 from weakref import ReferenceType
 
@@ -50,6 +50,23 @@ class TestThreads:
     )
     def test_are_found(self, line):
         assert habits.threads(Source("apps/picks/actions.py", line))
+
+
+class TestLateTasks:
+    def test_are_rung_for_by_nobody(self):
+        """Row 11 of the fault table."""
+        assert [found for source in sources() for found in habits.late_tasks(source)] == []
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "deliver.apply_async(countdown=77)",
+            "current_app.send_task('picks.deliver', eta=soon)",
+            "raise self.retry(countdown=60)",
+        ],
+    )
+    def test_are_found(self, line):
+        assert habits.late_tasks(Source("apps/picks/tasks.py", line))
 
 
 class TestSignals:

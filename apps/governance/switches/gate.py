@@ -134,12 +134,12 @@ def hold_open(
 
     Raises:
         Halted: a switch is off, missing, not live yet, or being turned off; an alert is open
-            that leaves no room for this; or nobody looks for alerts.
+            that leaves no room for this; nobody looks for alerts; or none of it can be read.
         SwitchUnknown, ScopeUnknown: the caller asks for what does not exist.
         RuntimeError: there is no transaction, or it is not READ COMMITTED.
     """
     asked = pairs(names, scopes)
-    found = Explanation(tuple(_lock_shared(asked, wait=wait) or _consult(asked)))
+    found = Explanation(tuple(_lock_shared(asked, wait=wait) or _consult_closed(asked)))
     if closed := found.closes(tier):
         raise Halted(closed)
     return found.mode
@@ -152,11 +152,12 @@ def hold(names: str | Iterable[str], scopes: Iterable[str]) -> Held:
     same promise as ``hold_open`` for everything that is found open.
 
     Raises:
+        Halted: the switches cannot be read.
         RuntimeError: there is no transaction, or it is not READ COMMITTED.
     """
     asked = pairs(names, scopes)
     _lock_shared(asked, wait=True)
-    return Held(tuple(asked), tuple(_consult(asked)))
+    return Held(tuple(asked), tuple(_consult_closed(asked)))
 
 
 def hold_scopes(names: str | Iterable[str], scopes: Iterable[str]) -> set[str]:
@@ -254,6 +255,15 @@ SELECT 3, 0, beat.name, 'GLOBAL', 'UNWATCHED'
 FROM heartbeat AS beat
 WHERE beat.beaten_at < clock_timestamp() - make_interval(secs => beat.limit_s)
 """
+
+
+def _consult_closed(asked: Sequence[Pair]) -> list[Consulted]:
+    """Consult, and take a database that does not say for a no: the transaction is over with it."""
+    try:
+        return _consult(asked)
+    except DatabaseError as error:
+        logger.exception("The switches cannot be read")
+        raise Halted([Consulted(*pair, State.UNREADABLE) for pair in asked]) from error
 
 
 def _consult(asked: Sequence[Pair]) -> list[Consulted]:

@@ -139,6 +139,33 @@ class TestResolve:
         with django_assert_num_queries(1):
             configs.resolve(configs.OPINION, league=LEAGUE, tenant="acme", at=SEPTEMBER)
 
+    @pytest.mark.parametrize(
+        ("written", "of_all", "of_league"),
+        [
+            ([], 20_000, None),
+            ([("acme", "")], 30_000, None),
+            ([("acme", LEAGUE)], None, 40_000),
+            ([("acme", ""), ("acme", LEAGUE)], 30_000, 40_000),
+            ([("rival", LEAGUE), ("rival", ""), ("acme", "OTHER")], 20_000, None),
+        ],
+    )
+    def test_knows_what_binds_all_of_a_tenants_picks_and_what_a_leagues(
+        self, written, of_all, of_league, ops
+    ):
+        for tenant, league in written:
+            execute_profiles_for(league, ops)
+            configs.create_version(
+                opinion(league=league, sims_min=40_000 if league == LEAGUE else 30_000),
+                by=ops,
+                at=SEPTEMBER,
+                reason="Our own.",
+                tenant=tenant,
+            )
+
+        found = configs.opinions_that_bind(league=LEAGUE, tenant="acme", at=SEPTEMBER)
+
+        assert tuple(one and one.sims_min for one in found) == (of_all, of_league)
+
     def test_works_for_a_tenants_own_role(self, acme):
         with tenant_scope(acme):
             found = configs.resolve(configs.OPINION, league=LEAGUE, tenant=acme, at=SEPTEMBER)

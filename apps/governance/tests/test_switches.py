@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 
 from apps.core.db import execute, fetch_all
 from apps.governance import switches
@@ -167,7 +167,7 @@ class TestHoldOpen:
             execute("SET LOCAL search_path TO pg_catalog")
             switches.hold_open(switches.PUBLISH, scopes=SCOPES)
 
-        with pytest.raises(DatabaseError):
+        with pytest.raises(Halted, match="PUBLISH at GLOBAL is UNREADABLE"):
             ask_without_a_table()
 
     def test_works_for_a_tenants_own_role(self, in_acme):

@@ -1,10 +1,6 @@
 """Whose work a message is: the matrix, run by a worker process over a real broker."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,13 +20,9 @@ from apps.governance.jobs import HEADER
 from apps.governance.jobs.header import stamp_message
 from apps.governance.models import JobOutcome, JobRun
 from apps.governance.tests import probe_tasks as probe
+from apps.governance.tests.workers import PATIENCE, WORKER, celery
 
-COMMAND = (
-    "celery -A beatvegas --result-backend {url} worker --pool prefork --concurrency 1"
-    f" --include {probe.__name__} --loglevel INFO"
-    " --without-gossip --without-mingle --without-heartbeat"
-)
-PATIENCE = 60  # seconds for everything together, on a machine that is busy
+COMMAND = f"--result-backend {{url}} {WORKER} --include {probe.__name__}"
 
 
 class Worker:
@@ -67,21 +59,12 @@ class Worker:
 def worker(fresh_database: Any, tmp_path: Path) -> Iterator[Worker]:
     """One worker with one child, so that each task meets what the one before left behind."""
     log = tmp_path / "worker.log"
-    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as client, log.open("w") as output:
+    url = settings.CELERY_BROKER_URL
+    with redis.Redis.from_url(url) as client:
         client.flushdb()
-        process = subprocess.Popen(
-            [sys.executable, "-m", *COMMAND.format(url=settings.CELERY_BROKER_URL).split()],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ},
-            start_new_session=True,
-        )
-        try:
+        with celery(COMMAND.format(url=url), log=log):
             yield Worker(client, log)
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(PATIENCE)
-            client.flushdb()
+        client.flushdb()
 
 
 @pytest.mark.timeout(180)

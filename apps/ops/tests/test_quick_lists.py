@@ -39,6 +39,7 @@ _COPIES: dict[str, dict[str, str]] = {
     "proposal_round": {"id": _ID, "batch_id": _ID, "decided_at": _AGO, "captured_at": _AGO},
     "parlay": {"id": _ID, "key": "md5(n::text)", "generated_at": _AGO},
     "delivery": {"id": _ID, "recipient": "md5(n::text)", "due_at": _AGO},
+    "slate": {"id": _ID, "recipient": "md5(n::text)"},
     "provider_poll": {"id": "1000 + n", "captured_at": _AGO},
     "event": {"id": _ID, "start_time": _AGO},
     "simulation_run": {"id": _ID, "data_version": "md5(n::text)", "simulated_at": _AGO},
@@ -46,7 +47,7 @@ _COPIES: dict[str, dict[str, str]] = {
     "job_run": {"id": _ID, "slot": "'turn ' || n", "started_at": _AGO},
     "quarantined_row": {"id": "1000 + n", "source_event_id": "md5(n::text)"},
 }
-_OPINIONS = ("pick", "pick_change", "proposal_round", "delivery", "parlay")
+_OPINIONS = ("pick", "pick_change", "proposal_round", "delivery", "slate", "parlay")
 _PUBLIC = tuple(table for table in _COPIES if table not in _OPINIONS)
 
 _LISTS = {
@@ -56,6 +57,7 @@ _LISTS = {
     "/t/acme/admin/picks/proposalround/": "proposal_round",
     "/t/acme/admin/picks/parlay/": "parlay",
     "/t/acme/admin/picks/delivery/": "delivery",
+    "/t/acme/admin/picks/slatemessage/": "slate",
     "/admin/snapshots/providerpoll/": "provider_poll",
     "/admin/snapshots/providerpoll/?of_captured_at=day": "provider_poll",
     "/admin/catalog/event/": "event",
@@ -162,11 +164,14 @@ def _facts(game: Game) -> None:
 
 def _opinions() -> None:
     from apps.picks.actions import generate_parlay
-    from apps.picks.models import Delivery, Pick, PickChange, ProposalRound
+    from apps.picks.models import Delivery, Pick, PickChange, ProposalRound, SlateMessage
 
     pick = Pick.objects.get()
-    Delivery.objects.create(
+    told = Delivery.objects.create(
         pick=pick, channel="TELEGRAM", kind="NEW", cause="PUBLISHED", due_at=pick.proposed_at
+    )
+    SlateMessage.objects.create(
+        recipient="one", league="NFL", day=pick.expires_at.date(), opener=told
     )
     PickChange.objects.create(
         pick=pick, changed_at=pick.proposed_at, to_status="PROPOSED", by="JOB:test"

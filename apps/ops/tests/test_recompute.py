@@ -98,7 +98,7 @@ class TestRecompute:
 
     def test_says_what_is_not_kept_any_more(self, olivia, acme):
         with tenant_scope(acme):
-            bare = make_pick(Game(), at=FRIDAY)
+            bare = make_pick(Game(), at=FRIDAY, run_id=None)
 
         shown = recomputed(olivia, bare)
 

@@ -22,8 +22,9 @@ from apps.picks import actions
 from apps.picks.message.composing import compose
 from apps.picks.message.subject import Cause, House, Subject
 from apps.picks.models import Pick
-from apps.picks.tests.boards import board, evaluate, limits, opine, run, scores
+from apps.picks.tests.boards import board, evaluate, limits, opine, run
 from apps.picks.tests.factories import NOON_BEFORE, Game
+from apps.picks.tests.runs import scores
 from apps.rulebook.lifecycle import PickStatus
 from apps.rulebook.markets import MarketType, Side, opposite
 from apps.rulebook.odds import american_from_price

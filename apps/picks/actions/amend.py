@@ -25,7 +25,6 @@ from apps.picks.board import Board
 from apps.picks.deciding import Outlook, Verdict, decide
 from apps.picks.drafting import Drafts
 from apps.picks.kinds import WithdrawReason
-from apps.picks.limits import Hold
 from apps.picks.models import Pick
 from apps.picks.versions import differences
 from apps.picks.waiting import newest_look_at, outlooks
@@ -70,7 +69,8 @@ def supersede_pick(*, pick_id: UUID, by: Actor, at: datetime, note: str = "") ->
     before = {new.pk: Before.of(new)}
     weighed = Scales([new], at=at, replaced=[old.pk]).weigh(new, mode=mode)
     if weighed.outcome is Outcome.HOLD:
-        raise PublicationHeld(Hold(weighed.reason))
+        assert weighed.held is not None
+        raise PublicationHeld(weighed.held)
     if weighed.outcome is not Outcome.PUBLISH:
         raise NothingBetter(f"the newest evaluation is {weighed.reason}")
 

@@ -18,7 +18,7 @@ from apps.snapshots.models import LatestQuote
 # What a move may write: the outcome, and the quote of a pick that waits.
 WRITTEN = (
     *("status", "book_id", "snapshot_id", "snapshot_seq", "observed_at", "last_seen_at"),
-    *("price", "price_american", "payload_sha256", "ev", "tier", "risk_flags"),
+    *("price", "price_american", "payload_sha256", "books_at_line", "ev", "tier", "risk_flags"),
     *("block_reason", "block_reasons", "expiry_reason", "published_at", "settlement_ruleset_id"),
     *("validity_state", "validity_reason", "validity_at", "withdrawn_reason", "changed"),
 )

@@ -67,7 +67,8 @@ def publish_pick(*, pick_id: UUID, by: Actor, at: datetime) -> Pick:
     before = {pick.pk: Before.of(pick)}
     weighed = Scales([pick], at=at).weigh(pick, mode=mode)
     if weighed.outcome is Outcome.HOLD:
-        raise PublicationHeld(Hold(weighed.reason))
+        assert weighed.held is not None
+        raise PublicationHeld(weighed.held)
     settle([weighed], before, by=by, at=at)
     return pick
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from apps.picks.limits import Hold
+from apps.picks.limits import Held, Hold
 from apps.picks.models import Pick
 from apps.rulebook.errors import RuleBroken
 
@@ -10,11 +10,17 @@ _SENTENCES = {
     Hold.ALERT_OPEN: "an alert holds its tier back",
     Hold.TIER_NOT_PUBLISHED: "its tier is not published under the opinion in force",
     Hold.QUIET_HOURS: "these are quiet hours",
-    Hold.COOL_DOWN: "something was published on its game a moment ago",
-    Hold.LIMIT_PER_DAY: "today's limit is reached",
-    Hold.LIMIT_PER_MARKET: "today's limit of its market is reached",
-    Hold.LIMIT_PER_EVENT: "the limit of its game is reached",
-    Hold.LIMIT_PER_TEAM: "the limit of one of its teams is reached",
+    Hold.COOL_DOWN: "something was published on its game within {most} min",
+    Hold.LIMIT_PER_DAY: "today's limit of {most} picks is reached",
+    Hold.LIMIT_PER_MARKET: "today's limit of {most} {market} is reached",
+    Hold.LIMIT_PER_EVENT: "the limit of {most} for its game is reached",
+    Hold.LIMIT_PER_TEAM: "the limit of {most} for one of its teams is reached",
+    Hold.LEAGUE_QUIET_HOURS: "these are quiet hours of the {league}",
+    Hold.LEAGUE_COOL_DOWN: "something was published on its {league} game within {most} min",
+    Hold.LEAGUE_LIMIT_PER_DAY: "today's limit of {most} {league} picks is reached",
+    Hold.LEAGUE_LIMIT_PER_MARKET: "today's limit of {most} {league} {market} is reached",
+    Hold.LEAGUE_LIMIT_PER_EVENT: "the {league} limit of {most} for its game is reached",
+    Hold.LEAGUE_LIMIT_PER_TEAM: "the {league} limit of {most} for one of its teams is reached",
 }
 
 
@@ -28,9 +34,10 @@ class PickUnknown(RuleBroken):
 class PublicationHeld(RuleBroken):
     code = "PUBLICATION_HELD"
 
-    def __init__(self, hold: Hold) -> None:
-        super().__init__(f"The pick waits: {_SENTENCES[hold]}.")
-        self.hold = hold
+    def __init__(self, held: Held) -> None:
+        why = _SENTENCES[held.hold].format(most=held.most, league=held.league, market=held.market)
+        super().__init__(f"The pick waits: {why} ({held.hold}).")
+        self.hold = held.hold
 
 
 class NothingBetter(RuleBroken):

@@ -12,8 +12,8 @@ from apps.catalog.models import Event, EventSource, SettlementRuleset
 from apps.core.tenancy import TenantInactive, current_schema
 from apps.governance import configs
 from apps.governance.models import ConfigVersion
-from apps.picks.actions.rechecking import Markets, what_is_wrong
-from apps.picks.limits import Allowance, Hold
+from apps.picks.actions.rechecking import Markets, Runs, what_is_wrong
+from apps.picks.limits import Allowance, Bound, Held, Hold
 from apps.picks.models import Pick
 from apps.rulebook import keys
 from apps.rulebook.degrade import Mode, lets_through
@@ -51,6 +51,11 @@ class Weighed:
     quote: LatestQuote | None = None
     ruleset_id: int | None = None
     ev_min: float = 0.0
+    held: Held | None = None
+
+    @classmethod
+    def waits(cls, pick: Pick, held: Held, quote: LatestQuote) -> "Weighed":
+        return cls(pick, Outcome.HOLD, (held.hold,), quote, held=held)
 
     @property
     def reason(self) -> str:
@@ -72,7 +77,8 @@ class Scales:
         self.events = Event.objects.select_related("league").in_bulk(
             {pick.event_id for pick in picks}
         )
-        self.markets = Markets(picks)
+        self.markets = Markets(picks, at=at)
+        self.runs = Runs(picks)
         self.rulesets = {
             (ruleset.league_id, ruleset.market_type, ruleset.period): ruleset.pk
             for ruleset in SettlementRuleset.objects.in_force(at)
@@ -98,6 +104,7 @@ class Scales:
             for league in sorted({pick.league for pick in picks})
             if (found := _configured(league, tenant.schema_name, at)) is not None
         }
+        self.bounds = {league: _bounds(league, tenant.schema_name, at) for league in self.in_force}
         self.allowance = Allowance.read(
             self.events.values(), timezone=tenant.timezone, at=at, replaced=self.replaced
         )
@@ -114,36 +121,41 @@ class Scales:
         if ended is ExpiryReason.EVENT_STARTED:
             return Weighed(pick, Outcome.EXPIRE, (ended,), quote)
         ruleset_id = self.rulesets.get((event.league_id, pick.market_type, pick.period))
-        wrong = self._wrong_with_its_subject(pick, event, ruleset_id)
-        if wrong:
-            return Weighed(pick, Outcome.BLOCK, wrong, quote)
-        if ended is not None or quote is None:
+        gradeable = ruleset_id is not None and event.league.has_scores
+        drift = (MAPPING_DRIFT,) if self._has_drifted(pick, event) else ()
+        if ended is not None or quote is None or pick.league not in self.in_force:
+            wrong = drift + self._wrong_with_its_subject(pick, gradeable=gradeable)
+            if wrong:
+                return Weighed(pick, Outcome.BLOCK, wrong, quote)
             return Weighed(pick, Outcome.EXPIRE, (ended or ExpiryReason.QUOTE_STALE,), quote)
         opinion, market = self.in_force[pick.league]
         judged_under = self.judged_under[pick.config_version_id]
         renewed = Renewed.of(pick, quote, judged_under)
-        wrong = what_is_wrong(
+        wrong = drift + what_is_wrong(
             pick,
             quote,
             event=event,
-            sides=self.markets.open_sides(quote),
+            markets=self.markets,
+            runs=self.runs,
+            gradeable=gradeable,
             claim=renewed.claim(pick, quote),
-            opinion=judged_under,
+            opinion=opinion,
             market=market,
             at=self.at,
         )
         if wrong:
             return Weighed(pick, Outcome.BLOCK, wrong, quote)
         if pick.tier not in opinion.published_tiers:
-            return Weighed(pick, Outcome.HOLD, (Hold.TIER_NOT_PUBLISHED,), quote)
+            return Weighed.waits(pick, Held(Hold.TIER_NOT_PUBLISHED), quote)
         if not publishable(opinion, renewed.tier, renewed.ev):
             return Weighed(pick, Outcome.EXPIRE, (ExpiryReason.QUOTE_MOVED,), quote)
         if not lets_through(mode, renewed.tier):
-            return Weighed(pick, Outcome.HOLD, (Hold.ALERT_OPEN,), quote)
-        hold = self.allowance.hold(pick, opinion, event.league)
-        if hold is not None:
-            return Weighed(pick, Outcome.HOLD, (hold,), quote)
+            return Weighed.waits(pick, Held(Hold.ALERT_OPEN), quote)
+        held = self.allowance.hold(pick, self.bounds[pick.league], event.league)
+        if held is not None:
+            return Weighed.waits(pick, held, quote)
         renewed.write(pick, quote)
+        pick.books_at_line = self.markets.books_at_line(pick)
         self.allowance.spend(pick)
         self.live.add((pick.event_id, pick.market_type, pick.period))
         return Weighed(
@@ -169,14 +181,11 @@ class Scales:
             return ExpiryReason.QUOTE_MOVED
         return None
 
-    def _wrong_with_its_subject(
-        self, pick: Pick, event: Event, ruleset_id: int | None
-    ) -> tuple[str, ...]:
-        """What no quote could mend: another game, nobody's opinion, or nothing to settle it by."""
+    def _wrong_with_its_subject(self, pick: Pick, *, gradeable: bool) -> tuple[str, ...]:
+        """What no quote could mend: nobody's opinion, or nothing to settle it by."""
         found = {
-            MAPPING_DRIFT: self._has_drifted(pick, event),
             Violation.CONFIG_VERSION_MISSING: pick.league not in self.in_force,
-            Violation.MARKET_NOT_GRADEABLE: ruleset_id is None or not event.league.has_scores,
+            Violation.MARKET_NOT_GRADEABLE: not gradeable,
         }
         return tuple(code for code, holds in found.items() if holds)
 
@@ -265,6 +274,13 @@ def _configured(
     except configs.ConfigMissing:
         return None
     return opinion, market
+
+
+def _bounds(league: str, schema: str, at: datetime) -> list[Bound]:
+    """Whose limits hold for a league's picks: what counts all of the tenant's comes first."""
+    of_all, of_league = configs.opinions_that_bind(league=league, tenant=schema, at=at)
+    bounds = [Bound(of_all)] if of_all else []
+    return bounds + ([Bound(of_league, league)] if of_league else [])
 
 
 def active_tenant() -> Any:

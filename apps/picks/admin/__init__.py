@@ -9,6 +9,7 @@ from apps.picks.admin.followed import (
 )
 from apps.picks.admin.parlay import ParlayAdmin
 from apps.picks.admin.pick import PickAdmin, standing
+from apps.picks.admin.slate import SlateMessageAdmin
 
 __all__ = [
     "DeliveryAdmin",
@@ -18,5 +19,6 @@ __all__ = [
     "PickAdmin",
     "PickChangeAdmin",
     "ProposalRoundAdmin",
+    "SlateMessageAdmin",
     "standing",
 ]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
+from apps.core.words import COUNTS
 from apps.picks.message.composing import Message, since_when
 from apps.picks.message.lexicon import forbidden_in
 from apps.picks.message.slate import SlateSubject
@@ -22,8 +23,11 @@ LONGEST: Final = 1_000  # UTF-16 units, as Telegram counts: a pick is read at a 
 LONGEST_SLATE: Final = 4_096  # Telegram takes no more
 _MINUS: Final = "−"
 _NUMBER: Final = re.compile(
-    rf"(?P<sign>[+{_MINUS}-])?(?P<digits>\d[\d,]*(?:\.\d+)?)(?P<unit>%| pp\b| u\b| points?\b)?"
+    rf"(?P<sign>[+{_MINUS}-])?(?P<digits>\d[\d,]*(?:\.\d+)?)"
+    r"(?P<unit>%| pp\b| u\b| points?\b| books?\b)?"
 )
+# A count that is written as a word is a number all the same.
+_SPELLED: Final = re.compile(rf"\b({'|'.join(COUNTS)})(?= books?\b)", re.IGNORECASE)
 _CONFIDENCE: Final = Decimal(95)
 
 
@@ -130,6 +134,7 @@ def _require_footer(text: str, house: House) -> None:
 def unknown_numbers(text: str, subject: Subject) -> list[str]:
     """Find the numbers in a text that are no value of its record, as they are written."""
     text = _without(text, {*_names(subject), *_said_as_they_are(subject)})
+    text = _SPELLED.sub(lambda found: str(COUNTS.index(found[0].lower())), text)
     values = _values(subject)
     return [
         found[0].strip()
@@ -211,6 +216,7 @@ def _values(subject: Subject) -> Mapping[str, _Known]:
         shares.append(won / (won + lost))
         bounds = [100 * rate.low, 100 * rate.high]
     points = _Known(exact=frozenset(_decimals([facts.get("clv_points")])))
+    books = _Known(exact=frozenset(_decimals([subject.books_at_line])))
     return {
         "%": _Known(
             frozenset({_CONFIDENCE}), _rounded([100 * share for share in _decimals(shares)], 1)
@@ -219,6 +225,8 @@ def _values(subject: Subject) -> Mapping[str, _Known]:
         "u": _Known(rounded=_rounded(_decimals([facts.get("profit")]), 2)),
         "points": points,
         "point": points,
+        "books": books,
+        "book": books,
         "": _Known(
             frozenset(Decimal(100) if value == -100 else value for value in _decimals(plain))
             | _tenths([subject.fair_line]),

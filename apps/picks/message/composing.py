@@ -17,7 +17,7 @@ from apps.rulebook.statistics import wilson
 from apps.rulebook.thresholds import Tier
 from apps.rulebook.validity import ValidityReason
 
-TEMPLATE_VERSION: Final = "message/1"
+TEMPLATE_VERSION: Final = "message/2"
 _SIGNS: Final = {Tier.EDGE.value: "◆", Tier.LEAN.value: "◇"}
 _ARROW: Final = "→"
 STANDINGS: Final[Mapping[Cause, str]] = {
@@ -256,11 +256,23 @@ def write_playable(text: Text, said: Subject) -> None:
 
 def _reason(said: Subject) -> str:
     games = f"{formats.count(said.sims)} simulated games"
+    books = _books(said)
     if said.fair_line is None or said.market_type not in LINED_MARKETS:
-        return f"{games}."
+        return f"{games}.{books}"
     fair = Decimal(str(said.fair_line)).quantize(Decimal("0.1"), ROUND_HALF_UP)
     name = "line" if said.market_type == MarketType.SPREAD else "total"
-    return f"{games}: fair {name} {formats.line(said.market_type, fair)}."
+    return f"{games}: fair {name} {formats.line(said.market_type, fair)}.{books}"
+
+
+def _books(said: Subject) -> str:
+    """How many books stood where the pick was taken; nothing where nobody counted them."""
+    number = said.books_at_line
+    if not number:
+        return ""
+    if said.line is None:
+        return f" {words.counted(number)} {'books quote' if number > 1 else 'book quotes'} it."
+    agree = "books agree" if number > 1 else "book stands"
+    return f" {words.counted(number)} {agree} on {formats.line(said.market_type, said.line)}."
 
 
 def why_gone(said: Subject) -> str:

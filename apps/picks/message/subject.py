@@ -86,6 +86,7 @@ class Subject:
     ev: float
     fair_line: float | None
     sims: int
+    books_at_line: int | None
     happened_at: datetime
     facts: Mapping[str, Any]
 
@@ -124,6 +125,7 @@ class Subject:
             ev=pick.ev,
             fair_line=pick.fair_line,
             sims=pick.sims,
+            books_at_line=pick.books_at_line,
             happened_at=_instant(facts.get("at")) or pick.published_at,
             facts=facts,
         )

@@ -126,6 +126,11 @@ class Pick(TenantModel):
     payload_sha256 = models.CharField(
         max_length=64, help_text="Hex, of the payload that showed the quote first."
     )
+    books_at_line = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Books that offered its market at this line, fresh and whole, as it went out.",
+    )
 
     # The run and the evaluation: ids and copies.
     run_id = models.UUIDField(null=True, blank=True, help_text="Simulation run; UUIDv5.")

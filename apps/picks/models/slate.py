@@ -32,6 +32,8 @@ class SlateMessage(TenantModel):
 
     class Meta:
         db_table = "slate"
+        verbose_name = "day's message"
+        verbose_name_plural = "day messages"
         constraints = [
             models.UniqueConstraint(
                 fields=["recipient", "league", "day", "part"], name="slate_message_is_the_only_one"

@@ -2,18 +2,17 @@
 
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from apps.core.tenancy import current_schema
 from apps.governance import configs
 from apps.picks.models import ProposalRound
-from apps.picks.tests.factories import NOON_BEFORE, Game, facts
+from apps.picks.tests.factories import BOOKS, NOON_BEFORE, Game, facts
+from apps.picks.tests.runs import simulated
 from apps.rulebook import keys
 from apps.rulebook.evaluation import RiskFlag, mask, points_ahead, value
 from apps.rulebook.markets import (
-    HomeMargin,
     MarketType,
     Period,
     QuoteStatus,
@@ -22,23 +21,11 @@ from apps.rulebook.markets import (
     opposite,
 )
 from apps.rulebook.odds import MarginMethod, fair_probabilities
-from apps.rulebook.scoring import ScoreDistribution, TargetMeans, score_model, simulate
 from apps.rulebook.thresholds import OpinionConfig
-from apps.simulations.models import EvaluationBatch, MarketEvaluation, ModelVersion, SimulationRun
+from apps.simulations.models import EvaluationBatch, MarketEvaluation, SimulationRun
 from apps.snapshots.models import Consensus, LatestQuote
 
-BOOKS = ("betmgm", "draftkings", "fanduel")
 FLAGS = (RiskFlag.MODEL_UNMEASURED, RiskFlag.RAW_MODEL)
-SIMS = 100_000
-_MODEL = "nfl-test"
-
-
-@lru_cache(maxsize=32)
-def scores(margin: float, total: float) -> ScoreDistribution:
-    """A hundred thousand games whose means are those asked for."""
-    model = score_model("football", "football-nfl-2015")
-    means = TargetMeans(HomeMargin(margin), total)
-    return simulate(model, means, seed=7, sims=SIMS).sampled
 
 
 def board(
@@ -61,24 +48,7 @@ def run(
     game: Game, *, margin: float = 7.0, total: float = 45.0, at: datetime = NOON_BEFORE
 ) -> SimulationRun:
     """Simulate the game: the home team is expected to win by ``margin``."""
-    model, _ = ModelVersion.objects.get_or_create(
-        code=_MODEL,
-        defaults={
-            **{"league": game.league, "variant": "LINE_INFORMED", "sport": "football"},
-            **{"ratings_version": "test", "score_version": "test", "artefact_sha256": "a" * 64},
-            **{"independent_of_market": False, "registered_at": at},
-        },
-    )
-    data = f"{margin:+09.3f}{total:09.3f}".ljust(64, "0")
-    made, _ = SimulationRun.objects.get_or_create(
-        id=keys.simulation_run_id(game.event.pk, _MODEL, data, "c" * 64),
-        defaults={
-            **{"event": game.event, "model_version": model, "data_version": data, "inputs": {}},
-            **{"sim_config_hash": "c" * 64, "simulated_at": at, "status": "DONE", "seed": 7},
-            **{"sim_count": SIMS, "distribution": scores(margin, total).to_bytes()},
-        },
-    )
-    return made
+    return simulated(game.event, margin=margin, total=total, at=at)
 
 
 def evaluate(
@@ -237,11 +207,11 @@ def agree(
 
 @facts()
 def opine(schema: str, *, league: str = "NFL", at: datetime = NOON_BEFORE, **changes: Any) -> UUID:
-    """Let a tenant hold an opinion of its own on a league, from ``at`` on."""
+    """Let a tenant hold an opinion of its own on a league, or on all (""), from ``at`` on."""
     from apps.core.actor import Actor
 
-    now = configs.resolve(configs.OPINION, league=league, tenant=schema, at=at).document
-    document = OpinionConfig.model_validate({**now.model_dump(), **changes})
+    now = configs.resolve(configs.OPINION, league=league or "NFL", tenant=schema, at=at).document
+    document = OpinionConfig.model_validate({**now.model_dump(), "league": league, **changes})
     version = configs.create_version(
         document, tenant=schema, by=Actor.system("test"), at=at, reason="The test wants it."
     )

@@ -17,6 +17,7 @@ from apps.core.canonical import fingerprint
 from apps.core.tenancy import current_schema
 from apps.governance import configs
 from apps.picks.models import Pick
+from apps.picks.tests.runs import simulated
 from apps.rulebook import keys
 from apps.rulebook.lifecycle import PickStatus, Validity
 from apps.rulebook.markets import MarketType, Period, QuoteStatus, Side, mirror_line, opposite
@@ -35,6 +36,7 @@ from apps.snapshots.tests.factories import seen
 KICKOFF = datetime(2025, 10, 12, 17, 0, tzinfo=UTC)  # a Sunday
 NOON_BEFORE = datetime(2025, 10, 11, 16, 0, tzinfo=UTC)  # noon in New York, the day before
 PROVIDER = "the_odds_api"
+BOOKS = ("betmgm", "draftkings", "fanduel")
 _NUMBERS = count(1)
 _FULL = Period.FULL_GAME
 
@@ -52,7 +54,7 @@ def facts() -> Iterator[None]:
 
 @dataclass
 class Game:
-    """One upcoming NFL game, its three markets, and the feed that shows them."""
+    """One upcoming game (NFL unless said), its three markets, and the feed that shows them."""
 
     home: str = "Kansas City Chiefs"
     away: str = "Buffalo Bills"
@@ -60,10 +62,11 @@ class Game:
     max_quote_age_s: int = 180
     max_close_age_s: int = 600
     code: str = field(default_factory=lambda: f"game{next(_NUMBERS):04d}")
+    of: str = "NFL"
 
     @cached_property
     def league(self) -> League:
-        return League.objects.get(code="NFL")
+        return League.objects.get(code=self.of)
 
     @cached_property
     @facts()
@@ -98,7 +101,7 @@ class Game:
             defaults={
                 "uuid": keys.snapshot_id(
                     UUID(int=self.max_quote_age_s),
-                    PROVIDER,
+                    PROVIDER if self.of == "NFL" else f"{PROVIDER}.{self.of}",
                     str(self.max_close_age_s),
                     KICKOFF,
                     None,
@@ -229,11 +232,19 @@ def make_pick(
     ruleset: SettlementRuleset | None = None,
     **columns: Any,
 ) -> Pick:
-    """Store a pick that waits, with the market it was made from, and move it to ``status``."""
+    """Store a pick that waits, with the market it was made from, and move it to ``status``.
+
+    What is held to its evidence as it goes out has some: a run, and three books that quote it.
+    """
     game = game or Game()
     selection = game.selection(market_type, side)
+    waits = status is PickStatus.PROPOSED and not columns.get("born_blocked")
     if quoted:
-        game.pair(market_type, side, line=line, prices=(price, price), at=at, book=book)
+        for its in sorted({book, *BOOKS}) if waits else (book,):
+            game.pair(market_type, side, line=line, prices=(price, price), at=at, book=its)
+    if waits:
+        with facts():
+            columns.setdefault("run_id", simulated(game.event, at=at).pk)
     a, b = round(win * (1 - push), 10), round((1 - win) * (1 - push), 10)
     number = (
         version
@@ -243,7 +254,7 @@ def make_pick(
         ).count()
     )
     key = keys.pick_key(current_schema(), game.event.pk, market_type, _FULL, number)
-    opinion = configs.resolve(configs.OPINION, league="NFL", tenant=current_schema(), at=at)
+    opinion = configs.resolve(configs.OPINION, league=game.of, tenant=current_schema(), at=at)
     odds = Decimal(price)
     pick = Pick(
         id=keys.pick_id(key),
@@ -251,7 +262,7 @@ def make_pick(
         pick_version=number,
         event=game.event,
         selection=selection,
-        league="NFL",
+        league=game.of,
         market_type=market_type,
         period=_FULL,
         side=side,
@@ -318,7 +329,7 @@ def _publish(pick: Pick, at: datetime, ruleset: SettlementRuleset | None) -> Non
     pick.status = PickStatus.PUBLISHED
     pick.published_at = at
     pick.settlement_ruleset = ruleset or SettlementRuleset.objects.get(
-        league__code="NFL", market_type=pick.market_type, version=1
+        league__code=pick.league, market_type=pick.market_type, version=1
     )
     pick.validity_state, pick.validity_reason, pick.validity_at = Validity.VALID, "AS_GOOD", at
     pick.save()

@@ -188,7 +188,7 @@ class TestSupersedePick:
         with pytest.raises(PublicationHeld) as refusal:
             supersede(old, ops)
 
-        assert refusal.value.hold == Hold.QUIET_HOURS
+        assert refusal.value.hold == Hold.LEAGUE_QUIET_HOURS
         assert Pick.objects.count() == 1
 
     def test_refuses_a_pick_that_is_not_there(self, ops):

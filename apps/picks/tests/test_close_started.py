@@ -263,9 +263,8 @@ class TestSource:
         assert tracking().close_line == Decimal("-4")
 
     def test_says_when_there_is_no_run_to_move_a_line_with(self, game, ops):
-        opine("acme", **limits())
-        pick = make_pick(game)
-        actions.publish_pick(pick_id=pick.pk, by=ops, at=NOON_BEFORE)
+        """No such pick goes out any more; those of before there was a check are closed, too."""
+        LineTracking.objects.create(pick=make_pick(game, status=PickStatus.PUBLISHED))
         game.pair(line="-4", at=LAST_CALL)
 
         done = close(ops)

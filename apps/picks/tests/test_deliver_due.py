@@ -114,7 +114,7 @@ class TestDeliverDue:
             int(PICKS_CHAT),
         )
         assert "Kansas City Chiefs −3.5 at −110" in message["text"]
-        assert row.template_version == "message/1"
+        assert row.template_version == "message/2"
         assert len(row.text_sha256) == 64
         told = Pick.objects.with_deliveries().get(pk=pick.pk)
         assert (told.published_to, told.telegram_message_id) == (

@@ -7,31 +7,41 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from threading import Barrier
 from typing import Any
 
 import pytest
+import redis
+from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from django.test import override_settings
 
+from apps.core import clock
 from apps.core.db import execute, fetch_all
 from apps.core.tenancy import tenant_scope
 from apps.governance import switches
-from apps.governance.models import OpsAlert
+from apps.governance.jobs import HEADER
+from apps.governance.models import JobRun, OpsAlert
 from apps.governance.tests.racing import PATIENCE, processes
+from apps.governance.tests.workers import PATIENCE as A_WORKER
+from apps.governance.tests.workers import QUICK, WORKER, celery
 from apps.picks import actions
 from apps.picks.actions.delivering import sending
-from apps.picks.models import Delivery, Pick
+from apps.picks.models import Delivery, Pick, PickChange
+from apps.picks.tests import failpoints
 from apps.picks.tests.boards import limits, opine
 from apps.picks.tests.channels import enter_bot, open_chat, telegram
-from apps.picks.tests.factories import NOON_BEFORE, Game, make_pick
+from apps.picks.tests.factories import KICKOFF, NOON_BEFORE, Game, make_pick
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.lifecycle import PickStatus
 
 LATER = NOON_BEFORE + timedelta(minutes=2)
 EPOCH = datetime(2026, 11, 24, 9, tzinfo=UTC)
+AHEAD_OF_ANY_CLOCK = datetime(2099, 10, 11, 17, tzinfo=UTC)  # workers read the one on the wall
 
 pytestmark = pytest.mark.slow
 
@@ -48,6 +58,15 @@ def outside(far_away):
 
 
 @pytest.fixture
+def broker() -> Iterator[redis.Redis]:
+    """The suite's own, with nothing in it before and after."""
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as client:
+        client.flushdb()
+        yield client
+        client.flushdb()
+
+
+@pytest.fixture
 def acme_sends(fresh_database, acme) -> str:
     """acme has a bot and a channel, and no limits that a test would meet."""
     with tenant_scope(acme):
@@ -57,9 +76,9 @@ def acme_sends(fresh_database, acme) -> str:
     return acme
 
 
-def waiting(number: int = 1) -> list[Any]:
+def waiting(number: int = 1, kickoff: datetime = KICKOFF) -> list[Any]:
     with tenant_scope("acme"):
-        return [make_pick(Game(), version=1).pk for _ in range(number)]
+        return [make_pick(Game(kickoff=kickoff), version=1).pk for _ in range(number)]
 
 
 def publish(pick_ids: list[Any], ops) -> None:
@@ -123,6 +142,38 @@ class TestKills:
         assert deliver(ops) == {"SENT": 1}
         assert len(outside.messages()) == before + 1
 
+    def test_row_1_of_a_workers_child_is_given_its_task_again(
+        self, acme_sends, outside, broker, tmp_path
+    ):
+        """The worker finds its child dead in the middle of the publication, and takes another."""
+        at, told = clock.now(), tmp_path / "dies"
+        told.write_text(failpoints.BEFORE_THE_COMMIT)
+        before = len(outside.messages())
+        with tenant_scope("acme"):
+            make_pick(Game(kickoff=AHEAD_OF_ANY_CLOCK, max_quote_age_s=86_400), version=1, at=at)
+        current_app.send_task(
+            "picks.publish_tenants",
+            kwargs={"slot": "the only turn", "schemas": ["acme"]},
+            headers={HEADER: "public"},
+        )
+
+        with celery(
+            f"{WORKER} --include {failpoints.__name__}",
+            log=tmp_path / "worker.log",
+            settings=QUICK,
+            TELEGRAM_URL=outside.address,
+            **{failpoints.TOLD_BY: str(told)},
+        ):
+            wait_until(lambda: rows() == [("SENT", 1)], patience=A_WORKER)
+
+        assert not told.exists()
+        assert "SIGKILL" in (tmp_path / "worker.log").read_text()
+        with tenant_scope("acme"):
+            assert Pick.objects.get().status == PickStatus.PUBLISHED
+            assert PickChange.objects.filter(to_status="PUBLISHED").count() == 1
+            assert JobRun.objects.get(job="picks.publish").outcome == "DONE"
+        assert len(outside.messages()) == before + 1
+
     def test_row_2_before_telegram_the_sweep_sends_it_once(self, acme_sends, ops, outside):
         picks = waiting()
         before = len(outside.messages())
@@ -175,26 +226,49 @@ class TestKills:
         assert sweep(ops).expired == {"UNKNOWN": 1}
         assert len(outside.messages()) == before
 
-    def test_row_4_of_all_workers_leave_nothing_that_waits_longer_than_a_lease(
-        self, acme_sends, ops, outside
+    def test_row_4_of_a_whole_worker_leaves_nothing_that_waits_longer_than_a_lease(
+        self, acme_sends, ops, outside, broker, tmp_path
     ):
-        publish(waiting(3), ops)
-        outside.plan({"fault": "bot_accepts_then_hangs", "seconds": 6, "times": 1})
-        before = outside.calls("sendMessage")
+        """A worker dies with all its children in the middle of a call; another one goes on.
 
-        with processes(lambda: deliver(ops) and None) as running:
-            wait_until(lambda: outside.calls("sendMessage") > before)
-            os.kill(running[0].pid, signal.SIGKILL)
-            running[0].join(PATIENCE)
+        Nothing waits for the broker to take the dead one's task for lost: it still does not.
+        """
+        outside.plan({"fault": "bot_accepts_then_hangs", "seconds": 30, "times": 1})
+        before, calls = Counter(outside.texts()), outside.calls("sendMessage")
+        publish(waiting(3, AHEAD_OF_ANY_CLOCK), ops)  # the commit rings for the worker
+        worker = {"settings": QUICK, "TELEGRAM_URL": outside.address}
 
+        with celery(WORKER, log=tmp_path / "first.log", **worker) as group:
+            wait_until(lambda: outside.calls("sendMessage") > calls, patience=A_WORKER)
+            os.killpg(group, signal.SIGKILL)
         with tenant_scope("acme"):
             [(left,)] = fetch_all(
                 "SELECT extract(epoch FROM lease_until - clock_timestamp()) FROM delivery"
                 " WHERE status = 'LEASED'"
             )
-        assert 0 < left <= 60
-        assert sweep(ops).rung  # the others need not wait for it
-        assert deliver(ops) == {"SENT": 2}
+        assert Counter(status for status, _ in rows()) == {"LEASED": 1, "PENDING": 2}
+        (lost,) = broker.hkeys("unacked")
+
+        turns = count()
+
+        def over() -> bool:
+            """Let the clock strike, and look."""
+            current_app.send_task(
+                "picks.sweep_deliveries_tenants",
+                kwargs={"slot": f"turn {next(turns)}", "schemas": ["acme"]},
+                headers={HEADER: "public"},
+            )
+            time.sleep(0.3)
+            return Counter(rows()) == {("SENT", 1): 2, ("UNKNOWN", 1): 1}
+
+        with celery(WORKER, log=tmp_path / "second.log", **worker):
+            wait_until(over, patience=A_WORKER)
+
+        assert 0 < left <= 5 < settings.DELIVERY_LEASE_S  # of a minute in production
+        assert sorted((Counter(outside.texts()) - before).values()) == [1, 1, 1]
+        assert broker.hexists("unacked", lost)
+        with tenant_scope("acme"):
+            assert OpsAlert.objects.get().kind == "DELIVERY_UNKNOWN"
 
 
 class TestRaces:
@@ -260,8 +334,8 @@ class TestRaces:
         assert Counter(status for status, _ in rows()) == {"UNKNOWN": 1, "PENDING": 3}
 
 
-def wait_until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
+def wait_until(done: Callable[[], bool], *, patience: float = PATIENCE) -> None:
+    deadline = time.monotonic() + patience
     while not done():
         if time.monotonic() > deadline:
             pytest.fail("It did not get there.")

@@ -14,6 +14,7 @@ from apps.picks.kinds import Gate
 from apps.picks.models import Pick, ProposalRound
 from apps.picks.tests.boards import board, evaluate, funnel, opine, run
 from apps.picks.tests.factories import KICKOFF, NOON_BEFORE, Game, facts, make_pick
+from apps.picks.tests.runs import simulated
 from apps.rulebook.evaluation import Violation
 from apps.rulebook.markets import MarketType, Side
 from apps.snapshots.models import LatestQuote
@@ -24,6 +25,8 @@ V = Violation
 BEFORE_ANYBODY_HAD_AN_OPINION = NOON_BEFORE.replace(year=1999)
 # What a tenant asks of a market: it stops a pick, and is nobody's fault to be told of.
 NOT_TOLD = {V.BOOKS_BELOW_MINIMUM, V.SIMS_BELOW_MINIMUM}
+# What the pick's own book says of the side that is not recommended.
+ITS_OTHER_SIDE = {"selection__side": "AWAY", "book__key": "draftkings"}
 # Of these no row of a pick can be made: they are counted.
 NOT_KEPT = {V.SELECTION_ID_MISSING, V.PRICE_MISSING}
 
@@ -186,24 +189,29 @@ class TestAtTheLastDoor:
         actions.publish_pick(pick_id=pick.pk, by=ops, at=at)
         pick.refresh_from_db()
         assert (pick.status, pick.tier, pick.published_at) == ("BLOCKED", "BLOCKED", None)
-        assert all(alerts_of(V(reason)) for reason in pick.block_reasons)
+        assert all(alerts_of(V(code)) == (code not in NOT_TOLD) for code in pick.block_reasons)
         return pick.block_reasons
 
-    def test_the_other_side_is_still_offered(self, ops):
+    @pytest.fixture
+    def two_are_enough(self):
+        """So that what is wrong with the pick's own book is not that there are too few."""
+        opine("acme", books_min=2)
+
+    def test_the_other_side_is_still_offered(self, two_are_enough, ops):
         pick = make_pick()
         with facts():
-            LatestQuote.objects.filter(selection__side="AWAY").update(status="SUSPENDED")
+            LatestQuote.objects.filter(**ITS_OTHER_SIDE).update(status="SUSPENDED")
 
         assert self.blocked(pick, ops) == [
             V.OPPOSITE_SELECTION_MISSING,
             V.OVERROUND_OUT_OF_RANGE,
         ]
 
-    def test_the_sides_lines_mirror_each_other(self, ops):
+    def test_the_sides_lines_mirror_each_other(self, two_are_enough, ops):
         """One team +9.5 beside the other -9.5 with a line of the other side."""
         pick = make_pick()
         with facts():
-            LatestQuote.objects.filter(selection__side="AWAY").update(line=Decimal("-3.5"))
+            LatestQuote.objects.filter(**ITS_OTHER_SIDE).update(line=Decimal("-3.5"))
 
         assert self.blocked(pick, ops) == [V.DIRECTION_MISMATCH]
 
@@ -253,6 +261,85 @@ class TestAtTheLastDoor:
             League.objects.filter(code="NFL").update(has_scores=False)
 
         assert self.blocked(pick, ops) == [V.MARKET_NOT_GRADEABLE]
+
+    @pytest.mark.parametrize("run_id", [None, UUID(int=1)])
+    def test_its_run_is_stored(self, run_id, ops):
+        """Whatever it says of itself: of a run that is not there nothing was simulated."""
+        pick = make_pick(run_id=run_id)
+
+        assert pick.sims == 100_000
+        assert self.blocked(pick, ops) == [V.SIMULATION_MISSING, V.SIMS_BELOW_MINIMUM]
+
+    def test_its_run_is_one_to_price_from(self, ops):
+        game = Game()
+        with facts():
+            failed = simulated(game.event, at=NOON_BEFORE, status="FAILED", reason="SIM_FAIL")
+
+        found = self.blocked(make_pick(game, run_id=failed.pk), ops)
+
+        assert found == [V.SIMULATION_MISSING, V.SIMS_BELOW_MINIMUM]
+
+    def test_its_run_is_of_its_own_game(self, ops):
+        other = run(Game(home="Miami Dolphins", away="New York Jets"))
+
+        assert self.blocked(make_pick(run_id=other.pk), ops) == [V.SELECTION_NOT_IN_EVENT]
+
+    def test_its_run_has_as_many_games_as_are_asked_for_now(self, ops):
+        pick = make_pick()
+        opine("acme", sims_min=200_000)
+
+        assert self.blocked(pick, ops) == [V.SIMS_BELOW_MINIMUM]
+
+    @pytest.mark.parametrize(
+        "gone",
+        [
+            {"status": "SUSPENDED"},
+            {"seen_until": NOON_BEFORE - timedelta(minutes=4)},
+            {"line": Decimal("-4.5")},
+            {"pre_game": False},
+        ],
+    )
+    def test_as_many_books_quote_its_market_as_are_asked_for(self, gone, ops):
+        pick = make_pick()
+        with facts():
+            LatestQuote.objects.filter(book__key="fanduel").update(**gone)
+
+        assert self.blocked(pick, ops) == [V.BOOKS_BELOW_MINIMUM]
+
+    def test_as_many_books_quote_it_as_are_asked_for_now(self, ops):
+        pick = make_pick()
+        opine("acme", books_min=4)
+
+        assert self.blocked(pick, ops) == [V.BOOKS_BELOW_MINIMUM]
+
+    def test_everything_is_said_at_once(self, ops):
+        other = Game(home="Miami Dolphins", away="New York Jets")
+        pick = make_pick(run_id=None, fair_line=6.5, home_team_id=other.event.home_id)
+        with facts():
+            LatestQuote.objects.filter(book__key="fanduel").update(status="SUSPENDED")
+            League.objects.filter(code="NFL").update(has_scores=False)
+
+        actions.publish_pick(pick_id=pick.pk, by=ops, at=NOON_BEFORE)
+
+        pick.refresh_from_db()
+        assert pick.block_reasons == [
+            "MAPPING_DRIFT",
+            V.DIRECTION_MISMATCH,
+            V.EDGE_INCOHERENT,
+            V.SIMULATION_MISSING,
+            V.MARKET_NOT_GRADEABLE,
+            V.SIMS_BELOW_MINIMUM,
+            V.BOOKS_BELOW_MINIMUM,
+        ]
+
+    def test_is_asked_of_many_as_often_as_of_one(self, ops, django_assert_max_num_queries):
+        for number in range(12):
+            make_pick(Game(kickoff=KICKOFF + timedelta(days=number)), run_id=None)
+
+        with django_assert_max_num_queries(40):
+            done = actions.publish_ready(by=ops, at=NOON_BEFORE)
+
+        assert done.blocked == {V.SIMULATION_MISSING: 12}
 
     def test_an_opinion_is_in_force(self, ops):
         pick = make_pick()

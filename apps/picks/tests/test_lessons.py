@@ -16,8 +16,9 @@ from apps.picks import actions
 from apps.picks.card import card, label
 from apps.picks.kinds import Gate
 from apps.picks.models import Pick, ProposalRound
-from apps.picks.tests.boards import board, evaluate, funnel, opine, run, scores
+from apps.picks.tests.boards import board, evaluate, funnel, opine, run
 from apps.picks.tests.factories import NOON_BEFORE, Game, facts, make_pick
+from apps.picks.tests.runs import scores
 from apps.rulebook.evaluation import Violation
 from apps.rulebook.lifecycle import PickStatus
 from apps.rulebook.markets import MarketType, Period, Side, opposite

@@ -54,6 +54,7 @@ def subject(cause: str = "PUBLISHED", **columns: Any) -> Subject:
         "ev": 0.094,
         "fair_line": 4.9,
         "sims": 100_000,
+        "books_at_line": 6,
         "happened_at": NOON,
         "facts": {},
         **columns,
@@ -164,7 +165,7 @@ SIX: dict[str, tuple[Subject, str]] = {
         "Model 56.0%, market 50.0%\n"
         "Edge +6.0 pp, EV +9.4%\n"
         "Playable to +6.5 at −127\n\n"
-        "100,000 simulated games: fair line +4.9.\n"
+        "100,000 simulated games: fair line +4.9. Six books agree on +6.5.\n"
         "Why, and proof",
     ),
     "moved": (
@@ -315,6 +316,26 @@ class TestMessages:
         tampered = compose(said).plain.replace("20,000", "100,000")
         assert unknown_numbers(tampered, said) == ["100,000"]
 
+    @pytest.mark.parametrize(
+        ("number", "line", "sentence"),
+        [
+            (6, Decimal("6.5"), "fair line +4.9. Six books agree on +6.5."),
+            (14, Decimal("6.5"), "fair line +4.9. 14 books agree on +6.5."),
+            (1, Decimal("6.5"), "fair line +4.9. One book stands on +6.5."),
+            (None, Decimal("6.5"), "fair line +4.9."),
+            (12, None, "games. Twelve books quote it."),
+            (1, None, "games. One book quotes it."),
+        ],
+    )
+    def test_say_how_many_books_stand_where_it_was_taken(self, number, line, sentence):
+        fair, market = (None, "MONEYLINE") if line is None else (4.9, "SPREAD")
+        said = subject(books_at_line=number, line=line, fair_line=fair, market_type=market)
+
+        message = compose(said)
+
+        assert sentence in message.plain.splitlines()[-6]
+        require_true(message, said)
+
 
 def tampered(said: Subject, old: str, new: str) -> Message:
     message = compose(said)
@@ -334,6 +355,10 @@ class TestEveryNumber:
             ("new", "+6.0 pp", "+7.0 pp"),
             ("new", "+9.4%", "−9.4%"),
             ("new", "100,000", "1,000,000"),
+            ("new", "Six books", "Seven books"),
+            ("new", "Six books", "six hundred and five books"),
+            ("new", "Six books", "16 books"),
+            ("new", "100,000 simulated", "6 simulated"),
             ("new", "+4.9", "+5.0"),
             ("new", "4:25 PM", "4:26 PM"),
             ("new", "version 1", "version 3"),
@@ -474,6 +499,7 @@ def figures(draw: Any, of: Any) -> dict[str, Any]:
         "american": draw(american),
         "playable_to": draw(american),
         "sims": draw(st.integers(20_000, 2_000_000)),
+        "books_at_line": draw(st.none() | st.integers(0, 60)),
     }
 
 

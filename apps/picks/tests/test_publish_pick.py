@@ -4,19 +4,17 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError
 
 from apps.catalog.models import Event, EventSource, SettlementRuleset
 from apps.core.db import execute
 from apps.core.tenancy import TenantInactive
 from apps.governance import alerts, switches
 from apps.governance.models import AuditEntry, FeatureFlag
-from apps.governance.switches import gate
 from apps.picks import actions
 from apps.picks.actions import PickUnknown, PublicationHeld
 from apps.picks.limits import Hold
 from apps.picks.models import Delivery, LineTracking, Pick, PickChange
-from apps.picks.tests.boards import limits, opine
+from apps.picks.tests.boards import board, limits, opine
 from apps.picks.tests.factories import KICKOFF, NOON_BEFORE, Game, facts, make_pick
 from apps.rulebook import keys
 from apps.rulebook.alerts import AlertKind
@@ -206,17 +204,6 @@ class TestClosedSwitch:
         with pytest.raises(switches.Halted):
             publish(pick, ops)
 
-    def test_that_cannot_be_read_halts_it_and_the_pick_waits(self, ops, monkeypatch):
-        pick = make_pick()
-        monkeypatch.setattr(gate, "_SWITCHES", "SELECT 1, 1, '', '', 'ON' FROM no_such_table")
-
-        with pytest.raises(DatabaseError):
-            publish(pick, ops)
-
-        pick.refresh_from_db()
-        assert pick.status == PickStatus.PROPOSED
-        assert not PickChange.objects.exists()
-
     @pytest.mark.parametrize("scope", ["tenant:rival", "league:NCAAF", "market:TOTAL"])
     def test_of_somebody_else_halts_nothing(self, scope, ops):
         pick = make_pick()
@@ -246,7 +233,7 @@ class TestRecheck:
         """Age is when a poll last showed it, not when it last changed."""
         game = Game()
         pick = make_pick(game)
-        game.pair(at=TOO_LATE)
+        board(game, at=TOO_LATE)
 
         publish(pick, ops, TOO_LATE)
 
@@ -312,12 +299,31 @@ class TestRecheck:
         publish(pick, ops)
 
         pick.refresh_from_db()
-        quote = game.selection(MarketType.SPREAD, Side.HOME).quotes.get()
+        quote = game.selection(MarketType.SPREAD, Side.HOME).quotes.get(book=pick.book)
         assert (pick.status, pick.price) == (PickStatus.PUBLISHED, Decimal("1.87"))
         assert pick.ev == pytest.approx(0.55 * 0.87 - 0.45)
         assert (pick.observed_at, pick.snapshot_seq) == (quote.observed_at, quote.seq)
         assert pick.payload_sha256 == game.poll(LATER).payload.sha256
         assert pick.snapshot_id != make_pick(Game()).snapshot_id
+
+    def test_keeps_how_many_books_stand_at_its_line(self, ops):
+        """Of either side; a book at another line offers the market too, and is none of them."""
+        opine("acme", **limits())
+        home, away, moneyline = Game(), Game(), Game()
+        picks = [
+            make_pick(home),
+            make_pick(away, side=Side.AWAY, line="3.5"),
+            make_pick(moneyline, market_type=MarketType.MONEYLINE, line=None),
+        ]
+        for game in (home, away):
+            game.pair(line="-4.5", book="betrivers")
+        home.pair(line="-3.5", book="bovada", at=NOON_BEFORE - timedelta(minutes=4))
+
+        for pick in picks:
+            publish(pick, ops, NOON_BEFORE)
+            pick.refresh_from_db()
+
+        assert [(pick.status, pick.books_at_line) for pick in picks] == [("PUBLISHED", 3)] * 3
 
     def test_expires_where_the_price_costs_it_its_tier(self, ops):
         opine("acme", published_tiers=["EDGE"])
@@ -379,14 +385,14 @@ class TestHeld:
             Tenant.objects.filter(pk="acme").update(timezone="America/New_York")
         opine("acme", quiet_hours={"start": "12:00", "end": "13:00"})  # it is noon there
 
-        assert self.held(make_pick(), ops) == Hold.QUIET_HOURS
+        assert self.held(make_pick(), ops) == Hold.LEAGUE_QUIET_HOURS
 
     def test_in_quiet_hours_over_midnight_of_another_zone(self, ops):
         with facts():
             Tenant.objects.filter(pk="acme").update(timezone="Asia/Tokyo")
         opine("acme", quiet_hours={"start": "22:00", "end": "07:00"})  # one in the morning there
 
-        assert self.held(make_pick(), ops) == Hold.QUIET_HOURS
+        assert self.held(make_pick(), ops) == Hold.LEAGUE_QUIET_HOURS
 
     def test_while_its_game_cools_down(self, ops):
         opine("acme", cool_down_min=30, **limits())
@@ -394,7 +400,47 @@ class TestHeld:
         make_pick(game, status=PickStatus.PUBLISHED)
         pick = make_pick(game, market_type=MarketType.TOTAL, side=Side.OVER, line="47.5")
 
-        assert self.held(pick, ops) == Hold.COOL_DOWN
+        assert self.held(pick, ops) == Hold.LEAGUE_COOL_DOWN
+
+    def test_in_quiet_hours_of_all_its_leagues_though_its_own_has_none(self, ops):
+        opine("acme", league="", quiet_hours={"start": "00:00", "end": "23:59"})
+        opine("acme", quiet_hours=None, **limits())
+
+        assert self.held(make_pick(), ops) == Hold.QUIET_HOURS
+
+    @pytest.mark.parametrize(
+        ("of_all", "of_league", "hold"),
+        [(30, 0, Hold.COOL_DOWN), (0, 30, Hold.LEAGUE_COOL_DOWN)],
+    )
+    def test_for_the_longer_of_two_cool_downs(self, ops, of_all, of_league, hold):
+        opine("acme", league="", cool_down_min=of_all, **limits())
+        opine("acme", cool_down_min=of_league, **limits())
+        game = Game()
+        make_pick(game, status=PickStatus.PUBLISHED)
+        pick = make_pick(game, market_type=MarketType.TOTAL, side=Side.OVER, line="47.5")
+
+        assert self.held(pick, ops) == hold
+
+    @pytest.mark.parametrize(
+        ("league", "changes", "sentence"),
+        [
+            ("NFL", {"per_day": 0}, "today's limit of 0 NFL picks is reached"),
+            ("NFL", {"spreads_per_day": 0}, "today's limit of 0 NFL spreads is reached"),
+            ("NFL", {"per_event": 0}, "the NFL limit of 0 for its game is reached"),
+            ("NFL", {"per_team": 0}, "the NFL limit of 0 for one of its teams is reached"),
+            ("", {"per_day": 0}, "today's limit of 0 picks is reached"),
+            ("", {"spreads_per_day": 0}, "today's limit of 0 spreads is reached"),
+            ("", {"per_event": 0}, "the limit of 0 for its game is reached"),
+            ("", {"per_team": 0}, "the limit of 0 for one of its teams is reached"),
+        ],
+    )
+    def test_and_says_which_limit_it_is(self, league, changes, sentence, ops):
+        opine("acme", league=league, **limits(**changes))
+
+        with pytest.raises(PublicationHeld, match=f"The pick waits: {sentence}") as refusal:
+            publish(make_pick(), ops, LATER)
+
+        assert str(refusal.value.hold) in refusal.value.sentence
 
     def test_when_its_tier_is_published_no_more(self, ops):
         pick = make_pick()

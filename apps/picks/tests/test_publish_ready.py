@@ -40,6 +40,16 @@ def games(number: int) -> list[Game]:
     return [Game(home=home, away=away) for home, away in GAMES[:number]]
 
 
+def basketball(number: int = 0) -> Game:
+    home, away = (
+        ("Boston Celtics", "Chicago Bulls"),
+        ("Denver Nuggets", "Miami Heat"),
+        ("Atlanta Hawks", "Houston Rockets"),
+        ("Phoenix Suns", "Utah Jazz"),
+    )[number]
+    return Game(home=home, away=away, of="NBA")
+
+
 def publish(ops, at=LATER) -> PublishedReady:
     return actions.publish_ready(by=ops, at=at)
 
@@ -75,7 +85,7 @@ class TestPublishReady:
         done = publish(ops)
 
         assert set(Pick.objects.live()) == {best, good}
-        assert done.waiting == {Hold.LIMIT_PER_DAY: 1}
+        assert done.waiting == {Hold.LEAGUE_LIMIT_PER_DAY: 1}
         assert Pick.objects.waiting().get() == poor
 
     def test_breaks_a_tie_by_key_so_that_two_runs_agree(self, ops):
@@ -102,7 +112,7 @@ class TestPublishReady:
             published=1,
             expired={ExpiryReason.QUOTE_MOVED: 1},
             blocked={"MAPPING_DRIFT": 1},
-            waiting={Hold.LIMIT_PER_DAY: 1},
+            waiting={Hold.LEAGUE_LIMIT_PER_DAY: 1},
         )
 
     def test_asks_the_database_the_same_number_of_times_for_more_picks(
@@ -198,10 +208,16 @@ class TestLimits:
     @pytest.mark.parametrize(
         ("changes", "market_type", "side", "line", "hold"),
         [
-            ({"per_day": 2}, MarketType.SPREAD, Side.HOME, "-3.5", Hold.LIMIT_PER_DAY),
-            ({"spreads_per_day": 2}, MarketType.SPREAD, Side.HOME, "-3.5", Hold.LIMIT_PER_MARKET),
-            ({"totals_per_day": 2}, TOTAL, Side.OVER, "47.5", Hold.LIMIT_PER_MARKET),
-            ({"moneylines_per_day": 2}, MONEYLINE, Side.HOME, None, Hold.LIMIT_PER_MARKET),
+            ({"per_day": 2}, MarketType.SPREAD, Side.HOME, "-3.5", Hold.LEAGUE_LIMIT_PER_DAY),
+            (
+                {"spreads_per_day": 2},
+                MarketType.SPREAD,
+                Side.HOME,
+                "-3.5",
+                Hold.LEAGUE_LIMIT_PER_MARKET,
+            ),
+            ({"totals_per_day": 2}, TOTAL, Side.OVER, "47.5", Hold.LEAGUE_LIMIT_PER_MARKET),
+            ({"moneylines_per_day": 2}, MONEYLINE, Side.HOME, None, Hold.LEAGUE_LIMIT_PER_MARKET),
         ],
     )
     def test_of_a_day_and_of_a_market(self, ops, changes, market_type, side, line, hold):
@@ -221,7 +237,7 @@ class TestLimits:
 
         done = publish(ops)
 
-        assert (done.published, done.waiting) == (1, {Hold.LIMIT_PER_MARKET: 1})
+        assert (done.published, done.waiting) == (1, {Hold.LEAGUE_LIMIT_PER_MARKET: 1})
         assert Pick.objects.live().get().market_type == "TOTAL"
 
     def test_of_a_game(self, ops):
@@ -232,7 +248,7 @@ class TestLimits:
 
         done = publish(ops)
 
-        assert (done.published, done.waiting) == (1, {Hold.LIMIT_PER_EVENT: 1})
+        assert (done.published, done.waiting) == (1, {Hold.LEAGUE_LIMIT_PER_EVENT: 1})
 
     def test_of_a_team(self, ops):
         opine("acme", **limits(per_team=1))
@@ -241,7 +257,7 @@ class TestLimits:
 
         done = publish(ops)
 
-        assert (done.published, done.waiting) == (1, {Hold.LIMIT_PER_TEAM: 1})
+        assert (done.published, done.waiting) == (1, {Hold.LEAGUE_LIMIT_PER_TEAM: 1})
 
     def test_begin_anew_with_the_tenant_s_own_day(self, ops):
         with facts():
@@ -260,7 +276,7 @@ class TestLimits:
         make_pick(first, at=NOON_BEFORE - timedelta(hours=10), status=PickStatus.PUBLISHED)
         make_pick(second)
 
-        assert publish(ops).waiting == {Hold.LIMIT_PER_DAY: 1}
+        assert publish(ops).waiting == {Hold.LEAGUE_LIMIT_PER_DAY: 1}
 
     def test_count_what_was_settled_since_then(self, ops):
         opine("acme", **limits(per_day=1))
@@ -268,7 +284,7 @@ class TestLimits:
         make_pick(first, status=PickStatus.GRADED)
         make_pick(second)
 
-        assert publish(ops).waiting == {Hold.LIMIT_PER_DAY: 1}
+        assert publish(ops).waiting == {Hold.LEAGUE_LIMIT_PER_DAY: 1}
 
     def test_are_the_tenants_and_the_leagues_own(self, ops, rival):
         """What one tenant says of one league holds nobody else, and no other league, back."""
@@ -279,8 +295,60 @@ class TestLimits:
             make_pick(games(2)[1])
             theirs = publish(ops)
 
-        assert theirs.waiting == {Hold.LIMIT_PER_DAY: 1}
+        assert theirs.waiting == {Hold.LEAGUE_LIMIT_PER_DAY: 1}
         assert publish(ops).published == 1
+
+    def test_of_one_league_count_that_leagues_picks(self, ops):
+        opine("acme", **limits(per_day=1))
+        make_pick(basketball(), status=PickStatus.PUBLISHED)
+        first, second = games(2)
+        make_pick(first, win=0.6)
+        make_pick(second)
+
+        done = publish(ops)
+
+        assert (done.published, done.waiting) == (1, {Hold.LEAGUE_LIMIT_PER_DAY: 1})
+
+    def test_of_every_league_count_all_of_them(self, ops):
+        opine("acme", league="", **limits(per_day=2))
+        make_pick(basketball(), status=PickStatus.PUBLISHED)
+        first, second = games(2)
+        make_pick(first, win=0.6)
+        make_pick(second)
+
+        done = publish(ops)
+
+        assert (done.published, done.waiting) == (1, {Hold.LIMIT_PER_DAY: 1})
+
+    @pytest.mark.parametrize(
+        ("of_all", "of_nfl", "hold"),
+        [
+            ({"per_day": 4}, {"per_day": 2}, Hold.LEAGUE_LIMIT_PER_DAY),
+            ({"per_day": 2}, {"per_day": 3}, Hold.LIMIT_PER_DAY),
+            ({"spreads_per_day": 2}, {"per_day": 3}, Hold.LIMIT_PER_MARKET),
+            ({"per_day": 4}, {"spreads_per_day": 1}, Hold.LEAGUE_LIMIT_PER_MARKET),
+        ],
+    )
+    def test_of_one_league_and_of_every_league_both_hold(self, ops, of_all, of_nfl, hold):
+        """A basketball pick is out: two of these games make two NFL picks, and three in all."""
+        opine("acme", league="", **limits(**of_all))
+        opine("acme", **limits(**of_nfl))
+        make_pick(basketball(), status=PickStatus.PUBLISHED)
+        for game in games(3):
+            make_pick(game)
+
+        done = publish(ops)
+
+        assert done.waiting == {hold: done.due - done.published}
+        assert 0 < done.published < done.due
+
+    def test_are_the_platforms_of_every_pick_where_the_tenant_wrote_none(self, ops):
+        """It begins with eight a day, whatever leagues they are of."""
+        for number in range(4):
+            make_pick(basketball(number), status=PickStatus.PUBLISHED)
+        make_pick(games(1)[0])
+
+        assert publish(ops).waiting == {Hold.LIMIT_PER_MARKET: 1}
 
     def test_are_those_of_the_first_configuration_by_default(self, ops):
         for game in games(10):

@@ -57,7 +57,10 @@ class PointsThreshold(Document):
 
 
 class PublishLimits(Document):
-    """How many picks may be published; the tenant's day, except per team and event."""
+    """How many picks may be published: of this league, or of all where it is said for all.
+
+    A day is the tenant's, and the league's for a team.
+    """
 
     per_day: Picks = Field(title="Picks a day", ge=0, description="Picks per tenant day.")
     spreads_per_day: Picks = Field(
@@ -138,15 +141,21 @@ class OpinionConfig(Document):
         title="Books",
         description="Book keys the tenant recommends; empty: every sportsbook of the feed.",
     )
-    limits: PublishLimits = Field(title="Publish limits", description="The best picks come first.")
+    limits: PublishLimits = Field(
+        title="Publish limits",
+        description="The best picks come first. A tenant's opinion on one league counts that"
+        " league's picks, its opinion on every league counts all of them, and both hold.",
+    )
     quiet_hours: QuietHours | None = Field(
-        title="Quiet hours", description="Empty: publishes at any hour."
+        title="Quiet hours",
+        description="Empty: publishes at any hour. Those of one league and of all both hold.",
     )
     cool_down_min: Minutes = Field(
         title="Cool-down",
         ge=0,
         le=1440,
-        description="Minutes between two publications on the same event.",
+        description="Minutes between two publications on the same event; the longer of one"
+        " league's and of all leagues' holds.",
     )
     # Versions that were written before there were stakes have none, and suggest none.
     stake: StakePlan | None = Field(

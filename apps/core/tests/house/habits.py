@@ -1,4 +1,4 @@
-"""What is written nowhere: other ways into a tenant, threads, signals, generic keys."""
+"""What is written nowhere: other ways into a tenant, threads, late tasks, signals, generic keys."""
 
 import ast
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ _SWITCHES = frozenset(
     {"set_schema", "set_schema_to_public", "set_tenant", "schema_context", "tenant_context"}
 )
 _THREADS = ("threading.Thread", "threading.Timer", "concurrent.futures.ThreadPoolExecutor")
+_LATER = frozenset({"eta", "countdown"})
 _SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals")
 _GENERIC = ("django.contrib.contenttypes.fields", "django.contrib.contenttypes.generic")
 
@@ -44,6 +45,20 @@ def _is_a_tenant(expression: ast.expr) -> bool:
 def threads(source: Source) -> list[Finding]:
     """Find new threads outside core: each would begin in public, on a connection of its own."""
     return [] if source.room == "core" else _uses(source, _THREADS, "starts a thread")
+
+
+def late_tasks(source: Source) -> list[Finding]:
+    """Find tasks that are to run later: past the visibility timeout a broker gives them twice.
+
+    What is due later is a row with a time, and a beat that looks (row 11 of the fault table).
+    """
+    return [
+        finding(source, word.value, f"lets a task wait in the broker: {word.arg}")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call)
+        for word in node.keywords
+        if word.arg in _LATER
+    ]
 
 
 def signals(source: Source) -> list[Finding]:

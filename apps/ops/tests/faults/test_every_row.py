@@ -1,11 +1,11 @@
 import re
 from pathlib import Path
 
-ROWS = set(range(42, 64))
+ROWS = {17, *range(42, 64)}  # of the switches, and of providers
 
 
 class TestFaultTable:
-    def test_has_a_test_for_every_row_of_providers(self):
+    def test_has_a_class_here_for_each_of_these_rows(self):
         tests = Path(__file__).parent.glob("test_*.py")
         found = {
             int(row)

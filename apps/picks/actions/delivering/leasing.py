@@ -14,7 +14,6 @@ from apps.picks.message import Cause
 from apps.picks.models import Delivery
 from apps.rulebook.thresholds import Tier
 
-LEASE_S = 60
 SWITCHES = {
     Channel.TELEGRAM.value: (switches.PUBLISH, switches.PUBLISH_TELEGRAM),
     Channel.WEBHOOK.value: (switches.PUBLISH, switches.PUBLISH_WEBHOOK),
@@ -90,7 +89,7 @@ def lease_next(ways: Collection[Way], *, tried: Collection[UUID]) -> Delivery | 
             _NEXT,
             {
                 "token": uuid4(),
-                "lease": LEASE_S,
+                "lease": settings.DELIVERY_LEASE_S,
                 "channels": [channel for channel, _, _, _ in ways],
                 "leagues": [league for _, league, _, _ in ways],
                 "markets": [market_type for _, _, market_type, _ in ways],
