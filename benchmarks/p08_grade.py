@@ -6,20 +6,28 @@ The peer is the framework's usual way: picks read as objects, settled one by one
 and ``bulk_update``. Ours takes its turn after every final, as it does when games end one after
 another: it finds what is due and what a correction reached, asks switches, ids, results, rules and
 rhythms, locks, and tells. Each grades games of its own, all of the same kind.
+
+The second row is the stage as a worker walks it: a turn that is claimed and answered for each of a
+thousand tenants, against nothing but the lean statement and its commit in the same schemas.
 """
 
+from collections.abc import Sequence
 from itertools import count
 from typing import Any
 from uuid import UUID
 
 from benchmarks.database import scratch_database
 from benchmarks.finished_games import DELAY, FINAL_AT, TURN, game_id, write_games, write_picks
-from benchmarks.harness import Row, at_least, interleaved
+from benchmarks.harness import Row, at_least, at_most, interleaved
+from benchmarks.tenants import A_MESSAGE, provisioned
 
 GAMES, PICKS = 1_000, 100
 ROUNDS = 9
 TURNS = GAMES // (ROUNDS + 1)  # of ours in a round; one more round goes untimed
 PEERS = 2  # games that the peer grades in a round
+
+TENANTS = 1_000
+GAMES_EACH, PICKS_EACH = 10, 10  # a hundred picks of every tenant, and as many for the limit
 
 _OUTCOME = (
     "CASE WHEN ahead >= 2 THEN 'WIN' WHEN ahead <= -2 THEN 'LOSS' WHEN ahead = 1 THEN 'HALF_WIN'"
@@ -36,13 +44,14 @@ _ENTRY = (
 )
 _LEAN = f"""
 WITH ended AS (
-    SELECT * FROM result_snapshot WHERE event_id = %(game)s ORDER BY captured_at DESC LIMIT 1
+    SELECT DISTINCT ON (event_id) * FROM result_snapshot WHERE event_id = ANY(%(games)s)
+    ORDER BY event_id, captured_at DESC
 ), bet AS (
     SELECT pick.*, ended.home_score, ended.away_score, ended.result_sha256, ended.id AS result_id,
         CASE WHEN market_type = 'TOTAL' THEN 4 * (home_score + away_score - line)
             WHEN side = 'HOME' THEN 4 * (home_score - away_score + coalesce(line, 0))
             ELSE 4 * (away_score - home_score + coalesce(line, 0)) END AS ahead
-    FROM pick, ended WHERE pick.event_id = %(game)s AND pick.status IN ('PUBLISHED', 'SUPERSEDED')
+    FROM pick JOIN ended USING (event_id) WHERE pick.status IN ('PUBLISHED', 'SUPERSEDED')
     FOR UPDATE OF pick
 ), settled AS (
     SELECT *, {_OUTCOME} AS outcome,
@@ -92,14 +101,13 @@ WITH ended AS (
 
 def run() -> list[Row]:
     scratch_database()
-    return [_games_one_after_another()]
+    return [_games_one_after_another(), _a_thousand_tenants()]
 
 
 def _games_one_after_another() -> Row:
     from django.db import transaction
 
     from apps.core.actor import Actor
-    from apps.core.db import fetch_all
     from apps.core.tenancy import tenant_scope
     from apps.grading.actions import grade_due
 
@@ -121,11 +129,8 @@ def _games_one_after_another() -> Row:
     def limit() -> None:
         with tenant_scope("rival"):
             for _ in range(TURNS):
-                game = game_id(next(limits))
                 with transaction.atomic():
-                    [(written,)] = fetch_all(_LEAN, {"game": game, "at": FINAL_AT})
-                if written != PICKS:
-                    raise RuntimeError(f"Not what was to be measured: {written} grades.")
+                    _grade_lean([game_id(next(limits))], PICKS)
 
     def peer() -> None:
         with tenant_scope("rival"):
@@ -147,6 +152,67 @@ def _games_one_after_another() -> Row:
             ),
         )
     ][0]
+
+
+def _a_thousand_tenants() -> Row:
+    from django.db import transaction
+
+    from apps.core.actor import Actor
+    from apps.core.tenancy import entered
+    from apps.governance import jobs
+    from apps.grading.actions import grade_due
+
+    schemas = provisioned(TENANTS, by="benchmarks.p08")
+    first = GAMES + PEERS * (ROUNDS + 1) + 1
+    last = first + 2 * GAMES_EACH - 1
+    write_games(first=first, last=last)
+    write_picks(schemas, first=first, last=last, picks=PICKS_EACH)
+    # The limit's games end after ours, so that ours does not find them due.
+    limits = [game_id(first + GAMES_EACH + number) for number in range(GAMES_EACH)]
+    at = FINAL_AT + TURN * (first + GAMES_EACH - 1) + DELAY
+    by = Actor.system("benchmarks.p08")
+    messages = [schemas[start : start + A_MESSAGE] for start in range(0, TENANTS, A_MESSAGE)]
+    ours_next, limit_next = iter(messages), iter(messages)
+
+    def ours() -> None:
+        some = next(ours_next)
+        walk = jobs.for_each_tenant("benchmarks.p08", some[0], some, grade_due, by=by, at=at)
+        if len(walk.done) != len(some):
+            raise RuntimeError(f"Not what was to be measured: {walk}.")
+
+    def limit() -> None:
+        for schema in next(limit_next):
+            with entered(schema), transaction.atomic():
+                _grade_lean(limits, GAMES_EACH * PICKS_EACH)
+
+    samples = interleaved({"ours": ours, "limit": limit}, least_seconds=0)
+    _require_all_graded(schemas)
+    return Row(
+        f"grade {GAMES_EACH * PICKS_EACH} picks of each of {A_MESSAGE} of {TENANTS:,} tenants",
+        ours=samples.median("ours"),
+        limit=samples.median("limit"),
+        targets=(at_most(1.5, samples.ratio("ours", "limit"), "the bare statements"),),
+    )
+
+
+def _grade_lean(games: Sequence[UUID], picks: int) -> None:
+    from apps.core.db import fetch_all
+
+    [(written,)] = fetch_all(_LEAN, {"games": list(games), "at": FINAL_AT})
+    if written != picks:
+        raise RuntimeError(f"Not what was to be measured: {written} grades.")
+
+
+def _require_all_graded(schemas: Sequence[str]) -> None:
+    """See that the walk did its work in every schema, and the limit its own."""
+    from apps.core.tenancy import tenant_scope
+    from apps.grading.models import Grade
+
+    for schema in schemas:
+        with tenant_scope(schema):
+            written = Grade.objects.count()
+        if written < 2 * GAMES_EACH * PICKS_EACH:
+            raise RuntimeError(f"{schema} has {written} grades.")
 
 
 def _grade_object_by_object(game: UUID, by: Any) -> None:

@@ -54,12 +54,20 @@ def fetch_all(statement: str, params: Any = None) -> list[tuple[Any, ...]]:
 class _PreparedCursor(psycopg.Cursor[Any]):
     """Binds on the server and lets it keep the plan; Django's own cursors do neither."""
 
+    prepare_after = 1  # how often a text is seen before its plan is kept
+
     def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
-        self.connection.prepare_threshold = 1
+        self.connection.prepare_threshold = self.prepare_after
         try:
-            return super().execute(query, params, prepare=True)
+            return super().execute(query, params, **how)
         finally:
             self.connection.prepare_threshold = None
+
+
+class _KeepingCursor(_PreparedCursor):
+    """Keeps the plan of what comes again and again, and of nothing else."""
+
+    prepare_after = 3
 
 
 def fetch_prepared(rows: QuerySet[Any]) -> list[tuple[Any, ...]]:
@@ -70,11 +78,34 @@ def fetch_prepared(rows: QuerySet[Any]) -> list[tuple[Any, ...]]:
     the text, so that nobody's plan is thrown away when somebody else asks.
     """
     text, params = rows.query.sql_with_params()
+    return _by_a_kept_plan(_PreparedCursor, text, params, prepare=True)
+
+
+def fetch_again(statement: str, params: Any = None) -> list[tuple[Any, ...]]:
+    """Run a long statement by a plan that the server keeps, where a tenant's turns are frequent.
+
+    A worker that walks through many tenants comes back to each too late for its plan to be kept,
+    and then pays for none of them. Every parameter is cast, for the server binds them.
+    """
+    return _by_a_kept_plan(_KeepingCursor, statement, params)
+
+
+def plan_once() -> None:
+    """Until this transaction ends, plan statements for any parameters, so that plans are kept.
+
+    The server would rather plan anew for each small set, which costs more than it ever saves.
+    """
+    execute("SET LOCAL plan_cache_mode = force_generic_plan")
+
+
+def _by_a_kept_plan(
+    kind: type[_PreparedCursor], text: str, params: Any, **how: Any
+) -> list[tuple[Any, ...]]:
     statement = f"/* {current_schema()} */ {text}"
     with connection.cursor() as plain:  # which enters the tenant
         try:
-            with connection._prepare_cursor(_PreparedCursor(plain.connection)) as cursor:  # type: ignore[attr-defined]
-                cursor.execute(statement, params)
+            with connection._prepare_cursor(kind(plain.connection)) as cursor:  # type: ignore[attr-defined]
+                cursor.execute(statement, params, **how)
                 return cursor.fetchall()
         except NotSupportedError:
             # A migration changed the type of a column since; the kept plan says no from now on.

@@ -28,6 +28,7 @@ FACTS: frozenset[str] = frozenset(
         "feed",
         "provider_poll",
         "payload_reading",
+        "payload_rereading",
         "raw_payload",
         "market_snapshot",
         "latest_quote",

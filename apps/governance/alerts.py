@@ -198,6 +198,27 @@ def resolve(*, alert_id: UUID, by: Actor, at: datetime, reason: str) -> OpsAlert
 
 
 @transaction.atomic
+def end(
+    kind: AlertKind, *, scope: str, key: str, why: str, by: Actor, at: datetime
+) -> OpsAlert | None:
+    """End the alert about one thing, if it is open: whoever opened it has seen it mended.
+
+    Raises:
+        AlertUnknown, ScopeUnknown: nobody has registered that.
+    """
+    alert_of(kind), kind_of(scope)
+    alert: OpsAlert | None = (
+        OpsAlert.across_tenants.not_over()
+        .filter(kind=kind, tenant_schema=_home_of(scope), scope=scope, key=key[:_KEY_LENGTH])
+        .locked()
+        .first()
+    )
+    if alert is not None:
+        _end([alert], by=by, at=at, why=why)
+    return alert
+
+
+@transaction.atomic
 def recover(kinds: Sequence[AlertKind], *, by: Actor, at: datetime) -> int:
     """End the alerts that a check which has just looked has not found for long enough.
 

@@ -5,7 +5,7 @@ those bytes and reads the searchable columns out of them, so the two cannot disa
 is read back: a tenant's role may add entries, and needs no more than that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +28,7 @@ from apps.governance.models import Strength
 
 HASH_VERSION = 1  # how row_bytes are written; a verifier reads old entries by it
 _STATEMENT_ROWS = 5_000  # entries in one INSERT: some megabytes of text
+_MOST_ARGUMENTS = 99  # of one call in PostgreSQL
 
 # Column and type of everything that is read out of an entry's bytes.
 _COLUMNS: Mapping[str, str] = {
@@ -54,6 +55,11 @@ _COLUMNS: Mapping[str, str] = {
     "app_version": "text",
     "class": "text",
 }
+# What all entries of one actor and one instant say alike.
+_COMMON = (
+    *("v", "tenant_schema", "occurred_at", "actor_type", "actor_id", "on_behalf_of", "auth_method"),
+    *("ip", "user_agent", "request_id", "task_id", "app_version", "class"),
+)
 _NAMES = ", ".join(f'"{name}"' for name in _COLUMNS)
 _RECORD = ", ".join(f'"{name}" {kind}' for name, kind in _COLUMNS.items())
 _INSERT = (
@@ -208,16 +214,44 @@ def entries_from(
         RuntimeError: no transaction is open, so changes and entries could part.
     """
     _require_transaction()
-    pieces = {f"now_{name}": piece for name, piece in _pieces_in_sql(model, after).items()}
-    changing = {name for name in after if before is not None and before[name] != after[name]}
-    if before is not None:
-        was = _pieces_in_sql(model, {name: before[name] for name in changing})
+    text = _entries_in_sql(
+        relation,
+        model,
+        key,
+        action,
+        tuple(after.items()),
+        None if before is None else tuple(before.items()),
+        created,
+        reason,
+        config_version,
+    )
+    common = _common(by, at, Strength.SEALED)
+    return text, {f"audit_{name}": piece for name, piece in common.items()}
+
+
+@lru_cache(maxsize=64)  # of a few places, and long: each is composed once
+def _entries_in_sql(
+    relation: str,
+    model: type[models.Model],
+    key: str,
+    action: str,
+    after: tuple[tuple[str, str], ...],
+    before: tuple[tuple[str, str], ...] | None,
+    created: str,
+    reason: str,
+    config_version: str,
+) -> str:
+    then = None if before is None else dict(before)
+    pieces = {f"now_{name}": piece for name, piece in _pieces_in_sql(model, dict(after)).items()}
+    changing = {name for name, said in after if then is not None and then[name] != said}
+    if then is not None:
+        was = _pieces_in_sql(model, {name: then[name] for name in changing})
         pieces |= {f"was_{name}": piece for name, piece in was.items()}
     # What a state says is written once for all that is made of it: OFFSET keeps it so.
     said = ", ".join(f"{piece} AS {name}" for name, piece in pieces.items())
-    now = {name: f"now_{name}" for name in after}
-    old = {name: f"was_{name}" if name in changing else f"now_{name}" for name in after}
-    never = before is None
+    now = {name: f"now_{name}" for name, _ in after}
+    old = {name: f"was_{name}" if name in changing else f"now_{name}" for name, _ in after}
+    never = then is None
     made = {
         "id": _quoted("uuidv7()"),
         "action": "to_json(action)",
@@ -232,16 +266,15 @@ def entries_from(
         "cause": "'\"\"'",
         "config_version": f"coalesce({_quoted('config_version')}, 'null')",
     }
-    common = _common(by, at, Strength.SEALED)
-    bytes_of = _object_in_sql({**{name: f"%(audit_{name})s" for name in common}, **made})
+    common = {name: f"%(audit_{name})s::text" for name in _COMMON}
+    bytes_of = _object_in_sql({**common, **made})
     return (
         f"INSERT INTO audit_entry ({_NAMES}, row_bytes) SELECT {_NAMES}, bytes"
         f" FROM (SELECT convert_to({bytes_of}, 'UTF8') AS bytes"
         f" FROM (SELECT ({key})::text AS key, ({action})::text AS action,"
         f" ({reason})::text AS reason, ({config_version})::text AS config_version,"
         f" {created} AS created, {said} FROM {relation} OFFSET 0) AS said OFFSET 0) AS made,"
-        f" jsonb_to_record(convert_from(bytes, 'UTF8')::jsonb) AS entry ({_RECORD})",
-        {f"audit_{name}": piece for name, piece in common.items()},
+        f" jsonb_to_record(convert_from(bytes, 'UTF8')::jsonb) AS entry ({_RECORD})"
     )
 
 
@@ -273,23 +306,11 @@ def _write(changes: Iterable[_Change], *, by: Actor, at: datetime, strength: Str
 
 
 def _common(by: Actor, at: datetime, strength: Strength) -> dict[str, str]:
-    return _pieces(
-        {
-            "v": HASH_VERSION,
-            "tenant_schema": current_schema(),
-            "occurred_at": at,
-            "actor_type": by.type,
-            "actor_id": by.id,
-            "on_behalf_of": by.on_behalf_of,
-            "auth_method": by.auth_method,
-            "ip": by.ip,
-            "user_agent": by.user_agent,
-            "request_id": by.request_id,
-            "task_id": by.task_id,
-            "app_version": settings.APP_VERSION,
-            "class": strength,
-        }
+    said = (
+        *(HASH_VERSION, current_schema(), at, by.type, by.id, by.on_behalf_of, by.auth_method),
+        *(by.ip, by.user_agent, by.request_id, by.task_id, settings.APP_VERSION, strength),
     )
+    return _pieces(dict(zip(_COMMON, said, strict=True)))
 
 
 def _row_bytes(common: Mapping[str, str], change: _Change) -> bytes:
@@ -382,8 +403,18 @@ def _pieces_in_sql(model: type[models.Model], state: Mapping[str, str]) -> dict[
 
 
 def _object_in_sql(pieces: Mapping[str, str]) -> str:
-    named = [f"'{_name(name)}:' || {pieces[name]}" for name in sorted(pieces)]
-    return "'{' || " + " || ',' || ".join(named) + " || '}'"
+    said = []
+    for name in sorted(pieces):
+        said += [f"'{',' if said else '{'}{_name(name)}:'", pieces[name]]
+    return _one_after_another([*said, "'}'"])
+
+
+def _one_after_another(texts: Sequence[str]) -> str:
+    """One call for many texts: an operator between each two copies what stands before it again."""
+    calls = [
+        texts[first : first + _MOST_ARGUMENTS] for first in range(0, len(texts), _MOST_ARGUMENTS)
+    ]
+    return " || ".join(f"concat({', '.join(call)})" for call in calls)
 
 
 def _hash_in_sql(pieces: Mapping[str, str]) -> str:
@@ -392,20 +423,17 @@ def _hash_in_sql(pieces: Mapping[str, str]) -> str:
 
 def _diff_in_sql(now: Mapping[str, str], old: Mapping[str, str], changing: set[str]) -> str:
     """What differs: everything of what was created, else the columns that may have changed."""
-    said = []
-    for name in sorted(now):
-        new = f"'{_name(name)}:[null,' || {now[name]} || ']'"
-        if not old:
-            said.append(new)
-            continue
-        whens = f"WHEN created THEN {new}"
-        if name in changing:
-            whens += (
-                f" WHEN {old[name]} <> {now[name]}"
-                f" THEN '{_name(name)}:[' || {old[name]} || ',' || {now[name]} || ']'"
-            )
-        said.append(f"CASE {whens} END")
-    return f"'{{' || concat_ws(',', {', '.join(said)}) || '}}'"
+    news = _object_in_sql({name: f"concat('[null,', {now[name]}, ']')" for name in now})
+    if not old:
+        return news
+    differing = [
+        f"CASE WHEN {old[name]} <> {now[name]}"
+        f" THEN concat('{_name(name)}:[', {old[name]}, ',', {now[name]}, ']') END"
+        for name in sorted(changing)
+    ]
+    listed = ", ".join(["','", *differing])
+    changes = f"concat('{{', concat_ws({listed}), '}}')"
+    return f"CASE WHEN created THEN {news} ELSE {changes} END"
 
 
 def _quoted(text: str) -> str:

@@ -75,7 +75,8 @@ class Grade(AppendOnly):
         max_length=32,
         blank=True,
         default="",
-        help_text="Method of the pick's closing line value; empty: its close was not taken yet.",
+        help_text="Method of the pick's closing line value; MISSING: there was no close;"
+        " empty: it was not taken yet.",
     )
     final_at = models.DateTimeField(
         null=True, blank=True, help_text="UTC, when the provider called the game final."

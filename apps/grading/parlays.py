@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
-from apps.core.db import fetch_all
+from apps.core.db import fetch_again, fetch_all
 from apps.core.stages import StageCount
 from apps.governance import switches
 from apps.grading.kinds import Wait
@@ -25,7 +25,7 @@ from apps.rulebook.settlement import Outcome, Settled
 # Those that wait, and those of which a leg was ever graded again.
 _ASKED: Final = """
 WITH asked AS (
-    SELECT id FROM parlay WHERE status = 'MADE' AND starts_at <= %(at)s
+    SELECT id FROM parlay WHERE status = 'MADE' AND starts_at <= %(at)s::timestamptz
     UNION
     SELECT leg.parlay_id FROM grade JOIN parlay_leg AS leg ON leg.pick_id = grade.pick_id
     WHERE grade.revision_no > 1
@@ -35,7 +35,9 @@ WITH asked AS (
 _LEAGUES: Final = """
 , reached AS (
     SELECT id FROM asked
-    UNION SELECT parlay_id FROM parlay_leg WHERE pick_id = ANY(%(picks)s::uuid[])
+    UNION SELECT leg.parlay_id
+    FROM unnest(%(picks)s::text[]) AS few, unnest(few::uuid[]) AS pick (id)
+    JOIN parlay_leg AS leg ON leg.pick_id = pick.id
 )
 SELECT DISTINCT pick.league FROM reached
 JOIN parlay_leg AS leg ON leg.parlay_id = reached.id
@@ -94,12 +96,13 @@ class DueParlay:
         return settle_parlay([(leg.settled, leg.price) for leg in self.legs])
 
 
-def scopes_of_parlays(at: datetime, *, pick_ids: Iterable[UUID] = ()) -> set[str]:
+def scopes_of_parlays(at: datetime, *, pick_arrays: Iterable[str] = ()) -> set[str]:
     """Where grading is asked about for parlays, before anything is locked.
 
-    ``pick_ids`` are the picks that are about to be graded: their parlays may follow.
+    ``pick_arrays`` are the picks that are about to be graded: their parlays may follow. Where the
+    answer is empty there are none to follow.
     """
-    leagues = fetch_all(_ASKED + _LEAGUES, {"at": at, "picks": list(pick_ids)})
+    leagues = fetch_again(_ASKED + _LEAGUES, {"at": at, "picks": list(pick_arrays)})
     return {scope for (league,) in leagues for scope in grade_scopes(league)}
 
 

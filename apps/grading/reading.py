@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from apps.core.db import fetch_all
+from apps.core.db import fetch_again
 from apps.grading.kinds import GradeSource
+from apps.rulebook.clv import CloseSource
 from apps.snapshots.providers.registry import OPERATOR
 
 _LONGEST_RECHECK: Final = timedelta(days=30)  # what a configuration may ask for at most
@@ -19,8 +20,10 @@ _LONGEST_RECHECK: Final = timedelta(days=30)  # what a configuration may ask for
 class Asked(NamedTuple):
     """Picks of one game that can only be settled alike, with what is known of the game."""
 
-    pick_ids: list[UUID]
-    revisions: list[int]  # the number of the current grade of each; 0: there is none
+    picks: int  # how many
+    # Arrays as PostgreSQL writes them: they go back as they came, by the hundred thousand.
+    pick_array: str
+    revisions: str  # the number of the current grade of each; 0: there is none
     event_id: UUID
     league: str
     scheduled: datetime  # the start that the picks were made on
@@ -54,8 +57,8 @@ class Asked(NamedTuple):
         return self.grade_source == GradeSource.OPERATOR
 
     @property
-    def picks(self) -> int:
-        return len(self.pick_ids)
+    def pick_ids(self) -> list[UUID]:
+        return [UUID(text) for text in self.pick_array.strip("{}").split(",")]
 
     @property
     def over_at(self) -> datetime:
@@ -88,28 +91,42 @@ SELECT event.id, league.code, event.status = 'FINAL', event.final_at
 FROM open_game JOIN event ON event.id = open_game.event_id
 JOIN league ON league.id = event.league_id
 WHERE event.status IN ('CANCELED', 'POSTPONED')
-   OR event.status = 'FINAL' AND event.final_at <= %(at)s
+   OR event.status = 'FINAL' AND event.final_at <= %(at)s::timestamptz
    OR event.status <> 'FINAL' AND (
-       event.begins_at + make_interval(mins => league.maximum_minutes) <= %(at)s
+       event.begins_at + make_interval(mins => league.maximum_minutes) <= %(at)s::timestamptz
        OR EXISTS (SELECT FROM event_schedule_change AS moved WHERE moved.event_id = event.id))
 """
+# What a grade notes of the close: the method that measured it, or that there is none.
+CLV_NOW: Final = (
+    f"CASE tracking.close_source WHEN '{CloseSource.MISSING}' THEN '{CloseSource.MISSING}'"
+    " ELSE tracking.method_version END"
+)
 # What has a grade is looked at again where something may have changed since: a result that
-# followed another one, a game that was void and is over now, a close that was taken late, and
-# whatever nobody could settle.
+# followed another one, a game that was void and is over now, a close that was taken late or was
+# missing and is filled, and whatever nobody could settle.
 _AGAIN = """
 SELECT 'event', event_id FROM result_snapshot
-WHERE captured_at BETWEEN %(recheck_from)s AND %(at)s
+WHERE captured_at BETWEEN %(recheck_from)s::timestamptz AND %(at)s::timestamptz
 GROUP BY event_id HAVING count(*) > 1
 UNION ALL
 SELECT 'pick', grade.pick_id FROM grade
 WHERE grade.outcome IN ('UNGRADEABLE', 'VOID') AND (grade.outcome = 'UNGRADEABLE' OR EXISTS (
     SELECT FROM pick JOIN event ON event.id = pick.event_id
-    WHERE pick.id = grade.pick_id AND event.final_at BETWEEN %(recheck_from)s AND %(at)s))
+    WHERE pick.id = grade.pick_id AND event.final_at BETWEEN %(recheck_from)s::timestamptz
+        AND %(at)s::timestamptz))
 UNION ALL
 SELECT 'pick', grade.pick_id FROM grade
 WHERE grade.clv_version = '' AND EXISTS (
     SELECT FROM line_tracking AS tracking
     WHERE tracking.pick_id = grade.pick_id AND tracking.completed_at IS NOT NULL)
+  AND NOT EXISTS (
+    SELECT FROM grade AS following
+    WHERE following.pick_id = grade.pick_id AND following.revision_no = grade.revision_no + 1)
+UNION ALL
+SELECT 'pick', grade.pick_id FROM line_tracking AS tracking
+JOIN grade ON grade.pick_id = tracking.pick_id
+WHERE tracking.filled_at BETWEEN %(recheck_from)s::timestamptz AND %(at)s::timestamptz
+  AND grade.clv_version = 'MISSING' AND grade.source = 'PIPELINE'
   AND NOT EXISTS (
     SELECT FROM grade AS following
     WHERE following.pick_id = grade.pick_id AND following.revision_no = grade.revision_no + 1)
@@ -128,7 +145,7 @@ WITH asked AS (
 # A result is found by the exact id it came under: one that is no longer this game's is drift. The
 # pick's own provider and a person at the desk go before all others; the newer of the two counts.
 # What was graded by other rules than the pick's, because people settled it again by them, stays so.
-_READ = """
+_READ = f"""
 , standing AS (
     SELECT pick.id, pick.event_id, pick.league, pick.expires_at, pick.provider,
         pick.source_event_id, pick.home_team_id, pick.away_team_id,
@@ -138,12 +155,13 @@ _READ = """
         coalesce(grade.outcome = 'UNGRADEABLE', false) AS given_up,
         coalesce(grade.result_sha256, '') AS grade_result_sha256,
         coalesce(grade.source, '') AS grade_source,
-        coalesce(grade.clv_version <> grade.clv_now, false) AS close_is_new
+        coalesce(grade.clv_now <> grade.clv_version
+            AND (grade.clv_now <> 'MISSING' OR grade.clv_version = ''), false) AS close_is_new
     FROM asked
     JOIN pick ON pick.id = asked.id
     LEFT JOIN LATERAL (
         SELECT grade.*, (
-            SELECT tracking.method_version FROM line_tracking AS tracking
+            SELECT {CLV_NOW} FROM line_tracking AS tracking
             WHERE tracking.pick_id = pick.id AND tracking.completed_at IS NOT NULL
         ) AS clv_now
         FROM grade WHERE pick.status = 'GRADED' AND grade.pick_id = pick.id
@@ -151,7 +169,8 @@ _READ = """
     ) AS grade ON true
     WHERE pick.published_at IS NOT NULL
 ), alike AS (
-    SELECT array_agg(id ORDER BY id) AS pick_ids, array_agg(revision_no ORDER BY id) AS revisions,
+    SELECT count(*) AS picks, array_agg(id ORDER BY id) AS pick_ids,
+        array_agg(revision_no ORDER BY id) AS revisions,
         event_id, league, expires_at, provider, source_event_id, home_team_id, away_team_id,
         ruleset_id, is_graded, given_up, grade_result_sha256, grade_source, close_is_new
     FROM standing
@@ -160,17 +179,20 @@ _READ = """
 ), result AS (
     SELECT DISTINCT ON (game.event_id, game.provider)
         game.event_id, game.provider, told.id, told.status, told.suspect_code, told.home_score,
-        told.away_score, told.played, told.overtime, told.result_sha256, told.poll_id,
-        source.event_id AS source_event
+        told.away_score, told.played, told.overtime, told.result_sha256,
+        source.event_id AS source_event, payload.sha256 AS payload_sha256
     FROM (SELECT DISTINCT event_id, provider FROM alike) AS game
     JOIN result_snapshot AS told
-      ON told.event_id = game.event_id AND told.captured_at <= %(at)s
+      ON told.event_id = game.event_id AND told.captured_at <= %(at)s::timestamptz
     LEFT JOIN event_source AS source
       ON (source.provider, source.source_event_id) = (told.provider, told.source_event_id)
-    ORDER BY game.event_id, game.provider, told.provider IN (game.provider, %(desk)s) DESC,
+    LEFT JOIN provider_poll AS poll ON poll.id = told.poll_id
+    LEFT JOIN raw_payload AS payload ON payload.id = poll.payload_id
+    ORDER BY game.event_id, game.provider, told.provider IN (game.provider, %(desk)s::text) DESC,
         told.captured_at DESC, told.id DESC
 )
-SELECT alike.pick_ids, alike.revisions, alike.event_id, alike.league, alike.expires_at,
+SELECT alike.picks, alike.pick_ids::text, alike.revisions::text,
+    alike.event_id, alike.league, alike.expires_at,
     ruleset.id, ruleset.rules_hash, ruleset.rules::text,
     event.status, event.begins_at, event.final_at, league.maximum_minutes, league.timezone,
     source.event_id IS NOT NULL,
@@ -180,7 +202,7 @@ SELECT alike.pick_ids, alike.revisions, alike.event_id, alike.league, alike.expi
         AND (result.id IS NULL OR result.source_event IS NOT DISTINCT FROM event.id),
     result.id, coalesce(result.status, ''), coalesce(result.suspect_code, ''),
     result.home_score, result.away_score, result.played::text, result.overtime,
-    coalesce(result.result_sha256, ''), coalesce(raw_payload.sha256, ''),
+    coalesce(result.result_sha256, ''), coalesce(result.payload_sha256, ''),
     alike.is_graded, alike.given_up, alike.grade_result_sha256, alike.grade_source,
     alike.close_is_new
 FROM alike
@@ -190,21 +212,19 @@ JOIN settlement_ruleset AS ruleset ON ruleset.id = alike.ruleset_id
 LEFT JOIN event_source AS source
   ON (source.provider, source.source_event_id) = (alike.provider, alike.source_event_id)
 LEFT JOIN result ON (result.event_id, result.provider) = (alike.event_id, alike.provider)
-LEFT JOIN provider_poll ON provider_poll.id = result.poll_id
-LEFT JOIN raw_payload ON raw_payload.id = provider_poll.payload_id
 ORDER BY event.begins_at, alike.event_id, alike.pick_ids[1]
 """
 
 
 def open_games(at: datetime) -> list[Open]:
     """Return the games that may be over and have picks without a grade."""
-    return [Open(*row) for row in fetch_all(_OPEN, {"at": at})]
+    return [Open(*row) for row in fetch_again(_OPEN, {"at": at})]
 
 
 def read(at: datetime, games: Iterable[UUID]) -> list[Asked]:
     """Read the picks without a grade of these games, and what may have to be settled again."""
     moments = {"at": at, "recheck_from": at - _LONGEST_RECHECK}
-    found = fetch_all(_AGAIN, moments)
+    found = fetch_again(_AGAIN, moments)
     return _read(
         at,
         games,
@@ -234,4 +254,4 @@ def _read(
     params["desk"] = OPERATOR
     if not (params["games"] or params["again"] or params["only"]):
         return []
-    return [Asked(*row) for row in fetch_all(_ASKED + _READ, params)]
+    return [Asked(*row) for row in fetch_again(_ASKED + _READ, params)]

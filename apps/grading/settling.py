@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from apps.grading.kinds import GradeSource
+from apps.grading.reading import CLV_NOW
 from apps.grading.verdicts import Verdict
 from apps.rulebook.markets import LINED_MARKETS, MARKET_SIDES, MarketType, Side
 from apps.rulebook.settlement import GRADEABLE_MARKETS, Outcome, Problem, Standing
@@ -103,6 +104,8 @@ axis AS MATERIALIZED (
 
 # Of each verdict: what the grades of its picks have in common.
 _OF_A_VERDICT: Final[tuple[tuple[str, str], ...]] = (
+    ("picks", "text"),
+    ("revisions", "text"),
     ("standing", "text"),
     ("outcome", "text"),
     ("reason", "text"),
@@ -126,23 +129,26 @@ _VERDICTS: Final = (
     + ", no)"
 )
 
-# Whoever settled a pick meanwhile has the last word: its revision is no longer the one judged on.
-_BETS: Final = f"""
-WITH verdict AS ({_VERDICTS}), asked AS (
-    SELECT * FROM unnest(%(picks)s::uuid[], %(of)s::int[], %(revisions)s::int[])
-        AS asked (pick_id, no, revision_no)
-), bet AS (
+# Whoever settled a pick meanwhile has the last word. One without a grade is held and looked at in
+# the same breath: its status says whether it has one by now. Those with a grade are held before, so
+# that the newest revision is the one judged on.
+_BETS: Final = """
+WITH verdict AS ({verdicts}), bet AS (
     SELECT verdict.*, asked.revision_no, pick.id AS pick_id, pick.market_type, pick.side,
-        pick.line, pick.price, coalesce(tracking.method_version, '') AS clv_version
-    FROM asked
-    JOIN verdict USING (no)
+        pick.line, pick.price, coalesce({clv}, '') AS clv_version
+    FROM verdict
+    CROSS JOIN LATERAL unnest(verdict.picks::uuid[], verdict.revisions::int[])
+        AS asked (pick_id, revision_no)
     JOIN pick ON pick.id = asked.pick_id
     LEFT JOIN line_tracking AS tracking
       ON tracking.pick_id = pick.id AND tracking.completed_at IS NOT NULL
-    WHERE asked.revision_no = coalesce(
-        (SELECT max(grade.revision_no) FROM grade WHERE grade.pick_id = asked.pick_id), 0)
-), {DECIDED}
+    WHERE CASE asked.revision_no WHEN 0 THEN pick.status IN ('PUBLISHED', 'SUPERSEDED')
+        ELSE pick.status = 'GRADED' AND asked.revision_no = (
+            SELECT max(grade.revision_no) FROM grade WHERE grade.pick_id = asked.pick_id) END
+    {held}
+), {decided}
 """
+_HELD: Final = "ORDER BY pick.id FOR NO KEY UPDATE OF pick"
 _ROWS: Final = f"""
 SELECT uuidv7() AS id, pick_id, revision_no + 1 AS revision_no, ends AS outcome,
     CASE WHEN reason <> '' THEN reason
@@ -151,29 +157,33 @@ SELECT uuidv7() AS id, pick_id, revision_no + 1 AS revision_no, ends AS outcome,
     won, void_factor, 1 AS dead_heat_factor,
     round(void_factor + (1 - void_factor) * won * price - 1, 8) AS profit,
     home AS home_score, away AS away_score, result_sha256, ruleset_id AS settlement_ruleset_id,
-    clv_version, %(source)s AS source, %(tag)s AS tag, '' AS override_reason, '' AS override_by,
-    '' AS override_approved_by, result_id, payload_sha256, final_at, %(at)s AS graded_at
+    clv_version, %(source)s::text AS source, %(tag)s::text AS tag, '' AS override_reason,
+    '' AS override_by, '' AS override_approved_by, result_id, payload_sha256, final_at,
+    %(at)s::timestamptz AS graded_at
 FROM decided
 """
 
 
 def settled(
-    verdicts: Sequence[Verdict], *, at: datetime, tag: str = ""
+    verdicts: Sequence[Verdict], *, at: datetime, tag: str = "", held: bool = True
 ) -> tuple[str, dict[str, Any]]:
-    """Return the query of the grades that these verdicts come to, and its parameters."""
+    """Return the query of the grades that these verdicts come to, and its parameters.
+
+    ``held``: it locks the picks, in key order. Whoever only wants to know leaves them alone.
+    """
     columns = list(zip(*(_of_a_verdict(verdict) for verdict in verdicts), strict=True))
     params = dict(zip((name for name, _ in _OF_A_VERDICT), map(list, columns), strict=True))
-    params["picks"] = [pick for verdict in verdicts for pick in verdict.asked.pick_ids]
-    params["revisions"] = [number for verdict in verdicts for number in verdict.asked.revisions]
-    params["of"] = [
-        no for no, verdict in enumerate(verdicts, start=1) for _ in verdict.asked.pick_ids
-    ]
-    return _BETS + _ROWS, {**params, "at": at, "source": GradeSource.PIPELINE.value, "tag": tag}
+    query = _BETS.format(
+        verdicts=_VERDICTS, clv=CLV_NOW, decided=DECIDED, held=_HELD if held else ""
+    )
+    return query + _ROWS, {**params, "at": at, "source": GradeSource.PIPELINE.value, "tag": tag}
 
 
 def _of_a_verdict(verdict: Verdict) -> tuple[Any, ...]:
     asked, rules = verdict.asked, verdict.rules
     return (
+        asked.pick_array,
+        asked.revisions,
         verdict.standing or "",
         verdict.outcome or "",
         verdict.reason,

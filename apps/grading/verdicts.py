@@ -224,12 +224,14 @@ def _play(asked: Asked) -> Play:
 
 
 def _held(verdict: Verdict, found: Mapping[str, ResultsRhythm], at: datetime) -> Verdict:
-    """Leave a grade alone that is too old to be re-checked."""
+    """Leave a grade alone that is too old to be re-checked, but for a close that came so late."""
     asked = verdict.asked
     if not asked.is_graded or asked.given_up or asked.final_at is None:
         return verdict
     rhythm = found.get(asked.league)
     if rhythm is None or at - asked.final_at <= timedelta(hours=rhythm.recheck_h):
+        return verdict
+    if asked.close_is_new and not verdict.corrects:
         return verdict
     return Verdict(asked)
 

@@ -177,18 +177,36 @@ def completed(
     for one in measured:
         row = tracking[one.pick.pk]
         row.started_at, row.completed_at = one.pick.event.begins_at, at
-        row.margin_method, row.method_version = one.method.value, str(clv.CLV_VERSION)
-        if isinstance(one.close, CloseGap):
-            row.close_source, row.close_missing = CloseSource.MISSING.value, one.close.value
-        else:
-            _write_close(row, one, one.close)
-        if isinstance(one.ev, CloseGap):
-            row.clv_missing = one.ev.value
-        else:
-            row.clv_ev = one.ev
-        row.clv_points, row.clv_price = one.points, one.price
+        _write_measured(row, one)
         rows.append(row)
     return rows
+
+
+def filled(
+    measured: Iterable[Measured], tracking: Mapping[UUID, LineTracking], at: datetime
+) -> list[LineTracking]:
+    """Fill in the rows of closes that had been missing; what was missing stays in ``missed``."""
+    rows = []
+    for one in measured:
+        row = tracking[one.pick.pk]
+        row.missed, row.filled_at = row.close_missing, at
+        row.close_missing = row.clv_missing = ""
+        _write_measured(row, one)
+        rows.append(row)
+    return rows
+
+
+def _write_measured(row: LineTracking, one: Measured) -> None:
+    row.margin_method, row.method_version = one.method.value, str(clv.CLV_VERSION)
+    if isinstance(one.close, CloseGap):
+        row.close_source, row.close_missing = CloseSource.MISSING.value, one.close.value
+    else:
+        _write_close(row, one, one.close)
+    if isinstance(one.ev, CloseGap):
+        row.clv_missing = one.ev.value
+    else:
+        row.clv_ev = one.ev
+    row.clv_points, row.clv_price = one.points, one.price
 
 
 def _write_close(row: LineTracking, measured: Measured, close: Close) -> None:

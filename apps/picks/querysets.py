@@ -91,6 +91,10 @@ class LineTrackingQuerySet(models.QuerySet[Any]):
     def begun(self, at: datetime) -> Self:
         return self.filter(pick__event__begins_at__lte=at)
 
+    def missed(self) -> Self:
+        """Completed without a close, and of games whose start is still the one it was sought at."""
+        return self.filter(close_source="MISSING", started_at=models.F("pick__event__begins_at"))
+
 
 class ParlayQuerySet(models.QuerySet[Any]):
     def locked(self) -> Self:

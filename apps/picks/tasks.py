@@ -63,7 +63,13 @@ def close(**_newer: Any) -> None:
 
 @shared_task(base=PublicTask, name="picks.close_tenants")
 def close_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
-    _walk("picks.close", slot, schemas, actions.close_started)
+    """Take the closes of games that began, and those that were missing and are known by now.
+
+    Two walks and two receipts of one stage: whoever plays it again calls both.
+    """
+    at, by = clock.now(), Actor.job("picks.close")
+    jobs.for_each_tenant("picks.close", slot, schemas, actions.close_started, by=by, at=at)
+    jobs.for_each_tenant("picks.fill_closes", slot, schemas, actions.fill_closes, by=by, at=at)
 
 
 @shared_task(base=TenantTask, name="picks.deliver", asks_rollouts=True)

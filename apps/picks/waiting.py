@@ -1,11 +1,19 @@
 """What waits for each stage of this room: asked the same way by the action and the counters."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import (
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    QuerySet,
+    Value,
+)
 
 from apps.catalog.models import League
 from apps.governance import configs
@@ -13,7 +21,7 @@ from apps.picks.deciding import Outlook
 from apps.picks.models import LineTracking, ProposalRound
 from apps.picks.querysets import LineTrackingQuerySet
 from apps.simulations.models import EvaluationBatch, MarketEvaluation
-from apps.snapshots.models import FeedKind, ProviderPoll
+from apps.snapshots.models import FeedKind, PayloadReading, PayloadRereading, ProviderPoll
 
 
 def outlooks(schema: str, at: datetime) -> Iterator[Outlook]:
@@ -85,6 +93,25 @@ def closes_due(at: datetime) -> tuple[LineTrackingQuerySet, int]:
     )
     due = begun.filter(~Exists(unread)).select_related("pick__event")
     return due, begun.filter(Exists(unread)).count()
+
+
+def closes_missed() -> LineTrackingQuerySet:
+    """Closes that were missing, of whose last minutes something was read since then."""
+    close_age = ExpressionWrapper(
+        F("poll__feed__max_close_age_s") * Value(timedelta(seconds=1)), DurationField()
+    )
+    read, read_again = (
+        receipts.annotate(close_age=close_age).filter(
+            read_at__gt=OuterRef("completed_at"),
+            poll__feed__kind=FeedKind.ODDS,
+            poll__feed__league=OuterRef("pick__event__league"),
+            poll__captured_at__lt=OuterRef("started_at"),
+            poll__captured_at__gte=OuterRef("started_at") - F("close_age"),
+        )
+        for receipts in (PayloadReading.objects, PayloadRereading.objects)
+    )
+    missed = LineTracking.objects.missed().filter(Exists(read) | Exists(read_again))
+    return missed.select_related("pick__event")
 
 
 def newest_look_at(pick: Any, outlook: Outlook, at: datetime) -> UUID | None:

@@ -18,11 +18,12 @@ from apps.rulebook.scoring import ClosingLines, ScoreModel
 from apps.snapshots.models import Consensus, LatestQuote
 
 # Every final of a league with what the newest word on it is, and what was learned of it last.
-# A result that is doubted, or whose event is frozen or merged, is learned as nothing ('').
+# A result that is doubted, or whose event is frozen or merged, is learned as nothing (''), as is a
+# game that was cut short, whether bets on it stand or not: what is learned is whole games.
 _FINALS = """
 WITH told AS (
     SELECT DISTINCT ON (result.event_id) result.event_id,
-        CASE WHEN result.status = 'FINAL' AND event.frozen_code = ''
+        CASE WHEN result.status = 'FINAL' AND result.played IS NULL AND event.frozen_code = ''
             AND event.merged_into_id IS NULL THEN result.result_sha256 ELSE '' END AS sha,
         result.home_score, result.away_score
     FROM result_snapshot AS result JOIN event ON event.id = result.event_id

@@ -101,13 +101,16 @@ class EventLedger:
         in_play = self.captured_at >= reported.start_time
         begun = event.latched_at is not None and event.latched_at <= self.captured_at
         over = reported.over or event.status not in (EventStatus.SCHEDULED, EventStatus.LIVE)
-        pre_game = not (in_play or begun or over)
+        ahead = not (in_play or begun or over)
 
         if source.pk is not None and self.captured_at > source.last_seen_at:
-            self._hear(source, reported.start_time, pre_game=pre_game)
+            self._hear(source, reported.start_time, pre_game=ahead)
         if in_play and not begun and not over:
             self._latch(event)
-        return pre_game
+        if event.status == EventStatus.FINAL and event.final_at is not None:
+            # It is over now; a poll from before its start, read only today, was ahead of it.
+            return not (in_play or begun or reported.over or self.captured_at >= event.final_at)
+        return ahead
 
     def question_placing(self, reported: ReportedEvent, candidates: Sequence[Event]) -> None:
         self.ambiguous.add(reported.source_event_id)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.core.actor import Actor
+from apps.core.db import plan_once
 from apps.governance import switches
 from apps.grading import parlays
 from apps.grading.actions.following import follow_legs
@@ -38,11 +39,10 @@ def grade_due(*, by: Actor, at: datetime) -> Graded:
     waits with its reason; picks of a closed switch wait and are caught up with later. Parlays
     follow their legs in the same transaction.
     """
+    plan_once()
     verdicts = judged(at)
     news = [verdict for verdict in verdicts if verdict.is_news]
-    reached = parlays.scopes_of_parlays(
-        at, pick_ids=[pick_id for one in news for pick_id in one.asked.pick_ids]
-    )
+    reached = parlays.scopes_of_parlays(at, pick_arrays=[one.asked.pick_array for one in news])
     scopes = sorted(reached.union(*(grade_scopes(one.asked.league) for one in news)))
     open_scopes = switches.hold_scopes(switches.GRADE, scopes) if scopes else set()
     held = [one for one in news if not open_scopes.issuperset(grade_scopes(one.asked.league))]
@@ -50,7 +50,7 @@ def grade_due(*, by: Actor, at: datetime) -> Graded:
 
     written = write_grades(allowed, by=by, at=at)
     tell(verdicts, allowed, by=by, at=at)
-    followed = follow_legs(open_scopes, by=by, at=at)
+    followed = follow_legs(open_scopes, by=by, at=at) if reached else 0
     ungraded = [one for one in verdicts if not one.asked.is_graded]
     waiting: Counter[str] = Counter()
     for one in ungraded:
@@ -59,11 +59,11 @@ def grade_due(*, by: Actor, at: datetime) -> Graded:
     waiting[Wait.SWITCH_OFF] += sum(one.asked.picks for one in held if not one.asked.is_graded)
     outcomes: Counter[str] = Counter()
     for row in written:
-        outcomes[row.outcome] += len(row.pick_ids)
+        outcomes[row.outcome] += row.picks
     return Graded(
         due=sum(one.asked.picks for one in ungraded if one.is_due),
-        written=sum(len(row.pick_ids) for row in written if not row.is_revision),
-        revised=sum(len(row.pick_ids) for row in written if row.is_revision),
+        written=sum(row.picks for row in written if not row.is_revision),
+        revised=sum(row.picks for row in written if row.is_revision),
         outcomes=_counted(outcomes),
         waiting=_counted(waiting),
         parlays=followed,

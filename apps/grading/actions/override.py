@@ -52,7 +52,7 @@ def override_grade(
     """
     pick = Pick.objects.get(pk=pick_id)
     own = set(grade_scopes(pick.league))
-    reached = parlays.scopes_of_parlays(at, pick_ids=[pick_id])
+    reached = parlays.scopes_of_parlays(at, pick_arrays=[f"{{{pick_id}}}"])
     open_scopes = switches.hold_scopes(switches.GRADE, sorted(reached | own))
     if not open_scopes >= own:
         switches.hold_open(switches.GRADE, scopes=own)
@@ -85,7 +85,7 @@ def override_grade(
         result_id=asked.result_id,
         payload_sha256=asked.payload_sha256,
         settlement_ruleset_id=asked.ruleset_id,
-        clv_version=closed.method_version if closed else "",
+        clv_version=closed.clv_version if closed else "",
         final_at=asked.final_at,
         graded_at=at,
         source=GradeSource.OPERATOR.value,

@@ -117,16 +117,14 @@ def regrade(
         return Regraded(looked=len(pick_ids), kept=kept)
 
     own = {scope for one in news for scope in grade_scopes(one.asked.league)}
-    reached = parlays.scopes_of_parlays(
-        at, pick_ids=[pick_id for one in news for pick_id in one.asked.pick_ids]
-    )
+    reached = parlays.scopes_of_parlays(at, pick_arrays=[one.asked.pick_array for one in news])
     open_scopes = switches.hold_scopes(switches.GRADE, sorted(own | reached))
     if not open_scopes >= own:
         switches.hold_open(switches.GRADE, scopes=sorted(own))
     differences = _differences(news, at)
     written = 0
     if not dry_run:
-        written = sum(len(row.pick_ids) for row in write_grades(news, by=by, at=at, tag=tag))
+        written = sum(row.picks for row in write_grades(news, by=by, at=at, tag=tag))
         tell_of_revisions(news, by=by, at=at)
         follow_legs(open_scopes, by=by, at=at)
     return Regraded(looked=len(pick_ids), differences=differences, written=written, kept=kept)
@@ -146,7 +144,7 @@ def _targets(ruleset_ids: set[int], version: int) -> dict[int, SettlementRuleset
 
 
 def _differences(news: Sequence[Verdict], at: datetime) -> tuple[Difference, ...]:
-    query, params = settled(news, at=at)
+    query, params = settled(news, at=at, held=False)
     return tuple(Difference(*row) for row in fetch_all(_DIFFERENCES.format(query=query), params))
 
 

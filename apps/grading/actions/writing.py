@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from apps.core.actor import Actor
-from apps.core.db import fetch_all
+from apps.core.db import fetch_again, fetch_all
 from apps.governance import audit
 from apps.grading.models import AUDITED, Grade
 from apps.grading.results import facts_of
@@ -20,23 +20,20 @@ _COLUMNS: Final = ("id", *AUDITED, "result_id", "payload_sha256", "final_at", "g
 class Written(NamedTuple):
     outcome: str
     is_revision: bool
-    pick_ids: list[UUID]
-    closing: list[UUID]  # those whose status still has to move
+    picks: int
+    told: list[UUID] | None  # those of which anybody was told
 
 
 def write_grades(
     verdicts: Sequence[Verdict], *, by: Actor, at: datetime, tag: str = ""
 ) -> list[Written]:
-    """Lock the picks, and settle those whose current grade is still the one judged on."""
+    """Settle the picks whose current grade is still the one judged on, and mark them GRADED.
+
+    One statement from the scores to the audit; what it holds, it holds in key order.
+    """
     if not verdicts:
         return []
-    pick_ids = [pick_id for verdict in verdicts for pick_id in verdict.asked.pick_ids]
-    # In key order; whoever graded or superseded them meanwhile has committed when we hold them.
-    fetch_all(
-        "SELECT count(*) FROM"
-        " (SELECT id FROM pick WHERE id = ANY(%s) ORDER BY id FOR UPDATE) AS held",
-        [pick_ids],
-    )
+    _hold([one.asked.pick_array for one in verdicts if one.asked.is_graded])
     query, params = settled(verdicts, at=at, tag=tag)
     columns = ", ".join(_COLUMNS)
     audited, audit_params = audit.entries_from(
@@ -52,19 +49,32 @@ def write_grades(
         by=by,
         at=at,
     )
-    rows = fetch_all(
+    graded, move_params = picks.graded_from(
+        "(SELECT pick_id FROM written WHERE revision_no = 1)", by=by, at=at
+    )
+    rows = fetch_again(
         f"WITH settled AS ({query}), written AS ("
         f"INSERT INTO grade ({columns}) SELECT {columns} FROM settled RETURNING *"
-        f"), audited AS ({audited})"
-        " SELECT written.outcome, written.revision_no > 1, array_agg(pick.id),"
-        " array_agg(pick.id) FILTER (WHERE pick.status <> 'GRADED')"
-        " FROM written JOIN pick ON pick.id = written.pick_id GROUP BY 1, 2 ORDER BY 1, 2",
-        {**params, **audit_params},
+        f"), audited AS ({audited}), {graded}"
+        " SELECT outcome, revision_no > 1, count(*), array_agg(pick_id) FILTER (WHERE EXISTS ("
+        "SELECT FROM delivery WHERE delivery.pick_id = written.pick_id AND channel <> 'APP'))"
+        " FROM written GROUP BY 1, 2 ORDER BY 1, 2",
+        {**params, **audit_params, **move_params},
     )
-    written = [Written(row[0], row[1], row[2], row[3] or []) for row in rows]
-    picks.close_graded([pick for row in written for pick in row.closing], by=by, at=at)
-    tell_results([pick for row in written for pick in row.pick_ids], by=by, at=at)
+    written = [Written(*row) for row in rows]
+    tell_results([pick for row in written for pick in row.told or ()], by=by, at=at)
     return written
+
+
+def _hold(pick_arrays: Sequence[str]) -> None:
+    """Lock picks that have a grade; whoever graded them again meanwhile has committed then."""
+    if pick_arrays:
+        fetch_all(
+            "SELECT count(*) FROM (SELECT id FROM pick WHERE id IN ("
+            "SELECT unnest(few::uuid[]) FROM unnest(%s::text[]) AS few)"
+            " ORDER BY id FOR NO KEY UPDATE) AS held",
+            [list(pick_arrays)],
+        )
 
 
 def tell_results(pick_ids: Sequence[UUID], *, by: Actor, at: datetime) -> None:

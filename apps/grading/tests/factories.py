@@ -110,11 +110,29 @@ def forget(game: Game) -> None:
 
 
 def take_close(pick: Pick, *, at: datetime = KICKOFF) -> LineTracking:
+    """Complete a pick's tracking: nobody had quoted its selection before the game."""
     return LineTracking.objects.create(
         pick=pick,
         close_source="MISSING",
         close_missing="NO_PREGAME_QUOTE",
         clv_missing="NO_PREGAME_QUOTE",
+        method_version="clv-1",
+        started_at=at,
+        completed_at=at,
+    )
+
+
+def find_close(pick: Pick, *, at: datetime = KICKOFF) -> LineTracking:
+    """Complete a pick's tracking with the price that it was taken at."""
+    return LineTracking.objects.create(
+        pick=pick,
+        close_source="SAME_BOOK",
+        close_books=1,
+        close_book_id=pick.book_id,
+        close_line=pick.line,
+        close_price=pick.price,
+        close_fair_prob=0.5,
+        clv_ev=-0.045455,
         method_version="clv-1",
         started_at=at,
         completed_at=at,

@@ -16,6 +16,7 @@ from apps.grading.tests.factories import (
     LATER,
     drift,
     end,
+    find_close,
     finish,
     forget,
     move,
@@ -156,7 +157,7 @@ class TestGrading:
 
         grade_due(by=ops, at=DUE_AT)
 
-        assert (current(without).clv_version, current(missing).clv_version) == ("", "clv-1")
+        assert (current(without).clv_version, current(missing).clv_version) == ("", "MISSING")
 
     def test_writes_nothing_the_second_time(self, ops):
         game = Game()
@@ -275,12 +276,13 @@ class TestRevisions:
         pick = published(game)
         end(game, 24, 17)
         grade_due(by=ops, at=DUE_AT)
-        take_close(pick)
+        find_close(pick)
 
         counts = grade_due(by=ops, at=LATER)
 
         assert counts.revised == 1
         assert (current(pick).clv_version, current(pick).reason) == ("clv-1", "CLOSE_TAKEN")
+        assert grade_due(by=ops, at=LATER + timedelta(hours=1)).revised == 0
 
     def test_a_suspect_correction_leaves_the_grade_alone(self, ops):
         game = Game()

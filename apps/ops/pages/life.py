@@ -161,6 +161,9 @@ def _closed(pick: Pick) -> Iterator[Entry]:
     yield Entry(
         tracking.started_at, _CLOSED, shape("bar"), "Started; close taken", text.lstrip(", ")
     )
+    if tracking.filled_at is not None:
+        text = f"It was missing at first: {words.sentence(tracking.missed)}."
+        yield Entry(tracking.filled_at, _CLOSED, shape("bar"), "Close filled", text)
 
 
 def _ended(pick: Pick, grades: list[Grade], site: Any) -> Iterator[Entry]:

@@ -22,6 +22,12 @@ class Stage:
     inside_tenant: bool
 
 
+def _close(*, by: Actor, at: datetime) -> None:
+    """As the clock does in one turn: what has begun, and what was missing and is known by now."""
+    picks.close_started(by=by, at=at)
+    picks.fill_closes(by=by, at=at)
+
+
 STAGES = (
     Stage("fetch", snapshots.fetch_due, inside_tenant=False),
     Stage("read", snapshots.read_unread, inside_tenant=False),
@@ -31,7 +37,7 @@ STAGES = (
     Stage("propose", picks.propose_due, inside_tenant=True),
     Stage("publish", picks.publish_ready, inside_tenant=True),
     Stage("watch", picks.watch_live, inside_tenant=True),
-    Stage("close", picks.close_started, inside_tenant=True),
+    Stage("close", _close, inside_tenant=True),
     Stage("grade", grading.grade_due, inside_tenant=True),
 )
 

@@ -12,6 +12,7 @@ from apps.picks.actions.delivering import (
     send_again,
     sweep_deliveries,
 )
+from apps.picks.actions.fill import FilledCloses, fill_closes
 from apps.picks.actions.owing import owe_results
 from apps.picks.actions.parlays import (
     ParlayKeyReused,
@@ -28,12 +29,13 @@ from apps.picks.actions.refusals import (
     PublicationHeld,
     SideChanged,
 )
-from apps.picks.actions.settled import close_graded
+from apps.picks.actions.settled import close_graded, graded_from
 from apps.picks.actions.watch import WatchedLive, watch_live
 
 __all__ = [
     "ClosedStarted",
     "Delivered",
+    "FilledCloses",
     "NotInDoubt",
     "NotWithdrawable",
     "NothingBetter",
@@ -51,8 +53,10 @@ __all__ = [
     "close_started",
     "confirm_delivered",
     "deliver_due",
+    "fill_closes",
     "generate_parlay",
     "give_up",
+    "graded_from",
     "owe_results",
     "propose_due",
     "publish_pick",

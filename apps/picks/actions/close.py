@@ -19,7 +19,7 @@ from apps.picks.waiting import closes_due
 from apps.rulebook.lifecycle import ExpiryReason, PickStatus
 
 # What the completion of a line tracking writes; its open and its best are there already.
-_COMPLETED = frozenset(
+COMPLETED = frozenset(
     each.attname
     for each in LineTracking._meta.concrete_fields
     if each.name.startswith(("close_", "clv_"))
@@ -57,7 +57,7 @@ def close_started(*, by: Actor, at: datetime) -> ClosedStarted:
     closes = Closes(picks, at=at)
     measured = [closes.measure(pick) for pick in picks]
     done = completed(measured, {row.pk: row for row in rows}, at)
-    write_rows(done, _COMPLETED)
+    write_rows(done, COMPLETED)
     audit.record_set(
         [
             audit.Row(
@@ -75,9 +75,9 @@ def close_started(*, by: Actor, at: datetime) -> ClosedStarted:
     tell_of_closes(done, by=by, at=at)
     return ClosedStarted(
         closed=len(done),
-        sources=_counted(row.close_source for row in done),
-        missing=_counted(row.close_missing for row in done),
-        no_value=_counted(row.clv_missing for row in done),
+        sources=counted(row.close_source for row in done),
+        missing=counted(row.close_missing for row in done),
+        no_value=counted(row.clv_missing for row in done),
         expired=expired,
         waiting=unread,
     )
@@ -94,5 +94,5 @@ def _expire_begun(*, by: Actor, at: datetime) -> int:
     return len(moves)
 
 
-def _counted(words: Any) -> dict[str, int]:
+def counted(words: Any) -> dict[str, int]:
     return dict(sorted(Counter(str(word) for word in words if word).items()))

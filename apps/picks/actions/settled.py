@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,20 +16,42 @@ from apps.rulebook import lifecycle
 from apps.rulebook.lifecycle import PickStatus
 
 _MOVE = f"""
-WITH moved AS (
+moved AS (
     UPDATE pick SET status = 'GRADED'
-    WHERE id = ANY(%(picks)s) AND status IN ('PUBLISHED', 'SUPERSEDED')
+    WHERE id IN {{relation}} AND status IN ('PUBLISHED', 'SUPERSEDED')
     RETURNING new.id, old.status AS old_status, {", ".join(f"new.{name}" for name in AUDITED)}
-), told AS (
+), move_told AS (
     INSERT INTO pick_change (pick_id, changed_at, from_status, to_status, from_validity,
         to_validity, reason, quote_status, by)
-    SELECT id, %(at)s, old_status, status, validity_state, validity_state, '', '', %(by)s
+    SELECT id, %(moved_at)s::timestamptz, old_status, status, validity_state, validity_state,
+        '', '', %(moved_by)s::text
     FROM moved ORDER BY id
-), audited AS (
+), move_audited AS (
     {{audited}}
 )
-SELECT id FROM moved
 """
+
+
+def graded_from(relation: str, *, by: Actor, at: datetime) -> tuple[str, dict[str, Any]]:
+    """Return the steps, and their parameters, that mark the picks of ``relation`` GRADED.
+
+    For the statement of the grading room that writes their grades and holds them: what happens to
+    the picks is written here, with history and audit. ``moved`` are those that it happened to.
+    """
+    after = {name: f"moved.{name}" for name in AUDITED}
+    audited, params = audit.entries_from(
+        "moved",
+        model=Pick,
+        key="moved.id",
+        action="'pick.graded'",
+        before={**after, "status": "moved.old_status"},
+        after=after,
+        config_version="moved.config_version_id",
+        by=by,
+        at=at,
+    )
+    steps = _MOVE.format(relation=relation, audited=audited)
+    return steps, {**params, "moved_at": at, "moved_by": history.operator(by)}
 
 
 @transaction.atomic
@@ -43,22 +66,8 @@ def close_graded(pick_ids: Iterable[UUID], *, by: Actor, at: datetime) -> int:
     wanted = sorted(set(pick_ids))
     if not wanted:
         return 0
-    after = {name: f"moved.{name}" for name in AUDITED}
-    audited, params = audit.entries_from(
-        "moved",
-        model=Pick,
-        key="moved.id",
-        action="'pick.graded'",
-        before={**after, "status": "moved.old_status"},
-        after=after,
-        config_version="moved.config_version_id",
-        by=by,
-        at=at,
-    )
-    moved = fetch_all(
-        _MOVE.format(audited=audited),
-        {"picks": wanted, "at": at, "by": history.operator(by), **params},
-    )
+    steps, params = graded_from("(SELECT unnest(%(picks)s::uuid[]))", by=by, at=at)
+    moved = fetch_all(f"WITH {steps} SELECT id FROM moved", {"picks": wanted, **params})
     if len(moved) < len(wanted):
         _refuse(set(wanted) - {row[0] for row in moved})
     return len(moved)

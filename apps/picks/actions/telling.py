@@ -11,6 +11,7 @@ from apps.governance import alerts
 from apps.picks.kinds import Gate
 from apps.picks.models import LineTracking, ProposalRound
 from apps.rulebook.alerts import AlertKind
+from apps.rulebook.clv import CloseSource
 from apps.rulebook.evaluation import Violation
 
 # Of these a check says that our own numbers contradict each other; the others, that a market is
@@ -76,6 +77,25 @@ def tell_of_rate(*, by: Actor, at: datetime) -> None:
             by=by,
             at=at,
         )
+
+
+def tell_of_filled(rows: Sequence[LineTracking], *, by: Actor, at: datetime) -> None:
+    """End the alert of each game of which the last missing close was filled."""
+    games = {(row.pick.league, row.pick.event_id) for row in rows}
+    missing = LineTracking.objects.filter(
+        close_source=CloseSource.MISSING, pick__event__in={event_id for _, event_id in games}
+    )
+    incomplete = set(missing.values_list("pick__event", flat=True))
+    for league, event_id in sorted(games):
+        if event_id not in incomplete:
+            alerts.end(
+                AlertKind.CLOSE_SNAPSHOT_MISSING,
+                scope=f"league:{league}",
+                key=str(event_id),
+                why="Its closes were filled.",
+                by=by,
+                at=at,
+            )
 
 
 def tell_of_closes(rows: Sequence[LineTracking], *, by: Actor, at: datetime) -> None:

@@ -139,7 +139,10 @@ class LineTrackingAdmin(OfAPick):
         if not row.completed_at:
             return formats.MISSING
         said = formats.words(row.close_missing or row.close_source)
-        return two_lines(said, formats.age(row.close_age_s) + " before" if row.close_age_s else "")
+        more = [f"{formats.age(row.close_age_s)} before"] if row.close_age_s else []
+        if row.filled_at:
+            more.append(f"filled later, was {formats.words(row.missed).lower()}")
+        return two_lines(said, ", ".join(more))
 
     @display(description="CLV, EV", ordering="clv_ev")
     def num_clv(self, row: LineTracking) -> str:

@@ -16,7 +16,9 @@ from apps.rulebook.thresholds import MarginMethod
 class LineTracking(TenantModel):
     """One published pick's market: made with its publication, completed once when it starts.
 
-    A missing close or measure always says why; nothing is guessed, nothing is dropped.
+    A missing close or measure always says why; nothing is guessed, nothing is dropped. A close
+    that was missing may be filled once, from what was fetched or could be read only afterwards:
+    ``missed`` then says what was missing at first.
     """
 
     pick = models.OneToOneField(
@@ -119,7 +121,18 @@ class LineTracking(TenantModel):
         max_length=32, blank=True, default="", help_text="rulebook.clv's version."
     )
     completed_at = models.DateTimeField(
-        null=True, blank=True, help_text="UTC; once set, the row stays as it is."
+        null=True, blank=True, help_text="UTC; once set, only a missing close is still filled."
+    )
+    missed = models.CharField(
+        max_length=32,
+        choices=choices_of(CloseGap),
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Why there was no close when the game began, of one that was filled since.",
+    )
+    filled_at = models.DateTimeField(
+        null=True, blank=True, help_text="UTC, when a close that had been missing was filled."
     )
 
     objects = LineTrackingQuerySet.as_manager()
@@ -127,6 +140,18 @@ class LineTracking(TenantModel):
     class Meta:
         db_table = "line_tracking"
         verbose_name_plural = "line tracking"
+        indexes = [
+            models.Index(
+                fields=["pick"],
+                condition=Q(close_source=CloseSource.MISSING.value),
+                name="line_tracking_without_a_close",
+            ),
+            models.Index(
+                fields=["filled_at"],
+                condition=Q(filled_at__isnull=False),
+                name="line_tracking_by_filling",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(completed_at__isnull=True, close_source="")
@@ -154,10 +179,23 @@ class LineTracking(TenantModel):
                 condition=Q(close_price__isnull=True) | Q(close_price__gt=1),
                 name="line_tracking_close_price_exceeds_stake",
             ),
+            models.CheckConstraint(
+                condition=Q(filled_at__isnull=True, missed="")
+                | Q(filled_at__gte=models.F("completed_at"))
+                & ~Q(missed="")
+                & ~Q(close_source=CloseSource.MISSING.value),
+                name="line_tracking_filled_says_what_it_missed",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.pick_id}: {self.close_source or 'open'}"
+
+    @property
+    def clv_version(self) -> str:
+        """What a grade notes of it: the method, or that there is no close."""
+        no_close = self.close_source == CloseSource.MISSING
+        return CloseSource.MISSING.value if no_close else self.method_version
 
     def audit_state(self) -> dict[str, Any]:
         return {
@@ -169,4 +207,6 @@ class LineTracking(TenantModel):
             "clv_ev": self.clv_ev,
             "clv_missing": self.clv_missing,
             "completed_at": self.completed_at,
+            "missed": self.missed,
+            "filled_at": self.filled_at,
         }

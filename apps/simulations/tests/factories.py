@@ -143,6 +143,7 @@ def told(
     *,
     at: datetime | None = None,
     suspect: str = "",
+    played: dict[str, float] | None = None,
 ) -> ResultSnapshot:
     """A results poll tells how a game ended."""
     at = at or game.start_time + timedelta(hours=4)
@@ -157,6 +158,7 @@ def told(
         suspect_code=suspect,
         home_score=home_score,
         away_score=away_score,
+        played=played,
     )
     row.result_sha256 = fingerprint(row.canonical())
     row.save()

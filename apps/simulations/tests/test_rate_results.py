@@ -180,6 +180,24 @@ class TestRateResults:
         again = actions.rate_results(by=ops, at=FRIDAY + timedelta(hours=1))
         assert again == RatedResults()
 
+    @pytest.mark.parametrize("minutes", [30, 56])
+    def test_unlearns_a_game_that_was_cut_short(self, acme, ops, minutes):
+        """Also where bets on it stand, as after 55 minutes: its score is not of a whole game."""
+        season(rounds=1)
+        monday = event(EAGLES, BILLS, kickoff_on(FIRST_SUNDAY + timedelta(days=1)))
+        actions.rate_results(by=ops, at=FRIDAY)
+        without = newest_digest()
+        told(monday, 14, 20, at=FRIDAY)
+        actions.rate_results(by=ops, at=FRIDAY)
+        assert newest_digest() != without
+
+        told(monday, 14, 20, at=FRIDAY + timedelta(hours=1), played={"minutes": minutes})
+        actions.rate_results(by=ops, at=FRIDAY + timedelta(hours=1))
+
+        assert newest_digest() == without
+        again = actions.rate_results(by=ops, at=FRIDAY + timedelta(hours=1))
+        assert again == RatedResults()
+
     def test_unlearns_a_game_that_is_frozen(self, acme, ops):
         games = season(rounds=1)
         actions.rate_results(by=ops, at=FRIDAY)

@@ -58,6 +58,46 @@ def keep_closing(board: SeenBoard) -> None:
         )
 
 
+def fill_closing(board: SeenBoard, quotes: Sequence[Quote]) -> set[int]:
+    """Let what is known from before a game reach as far as a poll saw it that is read only now.
+
+    Of games that are in play or over by now: a poll that came late, was fetched afterwards, or can
+    be read since a spelling is known. Its snapshots are stored. Returns the selections on which
+    the last quote before the game is another one now.
+    """
+    ahead = [quote for quote in quotes if quote.pre_game]
+    if not ahead:
+        return set()
+    rows = fetch_all(
+        "UPDATE latest_quote AS quote SET closing_line = shown.line,"
+        " closing_price_decimal = shown.price, closing_price_american = shown.american,"
+        " closing_observed_at = shown.observed_at, closing_last_seen_at = %(captured_at)s,"
+        " (closing_seq, closing_poll_id) = (SELECT stored.seq, stored.poll_id"
+        " FROM market_snapshot AS stored WHERE (stored.selection_id, stored.book_id,"
+        " stored.observed_at, stored.price_decimal) = (shown.selection_id, shown.book_id,"
+        " shown.observed_at, shown.price) AND stored.line IS NOT DISTINCT FROM shown.line LIMIT 1)"
+        " FROM unnest(%(selections)s::bigint[], %(books)s::smallint[], %(lines)s::numeric[],"
+        " %(prices)s::numeric[], %(american)s::int[], %(observed)s::timestamptz[])"
+        " AS shown (selection_id, book_id, line, price, american, observed_at)"
+        " WHERE (quote.selection_id, quote.book_id) = (shown.selection_id, shown.book_id)"
+        " AND NOT quote.pre_game"
+        " AND coalesce(quote.closing_last_seen_at < %(captured_at)s, true)"
+        " AND coalesce(quote.closing_observed_at <= shown.observed_at, true)"
+        " RETURNING new.selection_id, (old.closing_line, old.closing_price_decimal)"
+        " IS DISTINCT FROM (new.closing_line, new.closing_price_decimal)",
+        {
+            "captured_at": board.poll.captured_at,
+            "selections": [quote.selection_id for quote in ahead],
+            "books": [quote.book_id for quote in ahead],
+            "lines": [quote.line for quote in ahead],
+            "prices": [quote.price for quote in ahead],
+            "american": [quote.american for quote in ahead],
+            "observed": [quote.observed_at for quote in ahead],
+        },
+    )
+    return {selection_id for selection_id, is_another in rows if is_another}
+
+
 class Newest:
     """The newest state of a board's quotes, on its way from the poll before to this one."""
 

@@ -5,11 +5,12 @@ along with its game, and nothing of it is written. A changed one is a new snapsh
 longer there is withdrawn: SUSPENDED while its book still shows the event, ABSENT once the book
 does not. A poll older than the newest one read is stored and never becomes current, and neither
 is a quote that its book says it made before the one we know: a cache on the way told us an old
-board. What an old board does not show has not gone.
+board. What an old board does not show has not gone. Of a game that has begun since, such a poll may
+have seen more of the time before it than anybody had read: then its quotes close it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -19,7 +20,7 @@ from uuid import UUID
 from apps.core.db import fetch_all
 from apps.rulebook.markets import MARKET_SIDES, EventStatus, MarketType, QuoteStatus, Side
 from apps.snapshots.actions import snapshot_rows
-from apps.snapshots.actions.newest import Change, Newest, keep_closing
+from apps.snapshots.actions.newest import Change, Newest, fill_closing, keep_closing
 from apps.snapshots.actions.shown import Quote, SeenBoard, Stored, Touched
 from apps.snapshots.actions.snapshot_rows import SnapshotRow
 from apps.snapshots.querysets import LAST_SEEN, OF_SIGHTING
@@ -76,14 +77,12 @@ class _Missing(NamedTuple):
 
 def store_quotes(board: SeenBoard) -> Stored:
     """Store what changed and move the newest state. The caller holds the league's lock."""
-    if board.is_older:
-        quotes = list(board.quotes())
-        written = snapshot_rows.store_past(
-            [SnapshotRow.of(quote, board.poll.pk) for quote in quotes]
-        )
-        return Stored(written, len(quotes) - written, 0, {})
-    keep_closing(board)
     diff = _Diff(board)
+    if board.is_older:
+        diff.late.extend(_all_of(board))
+        written = diff.write_late()
+        return Stored(written, len(diff.late) - written, 0, diff.touched())
+    keep_closing(board)
     left = diff.hold(_states(board))
     if board.is_complete and not diff.is_old():
         vanished = [] if board.is_part else _vanished(board)
@@ -96,6 +95,14 @@ def store_quotes(board: SeenBoard) -> Stored:
         withdrawn=len(diff.withdrawn),
         touched=diff.touched(),
     )
+
+
+def _all_of(board: SeenBoard) -> Iterator[_Unlike]:
+    for event in board.events.values():
+        for shown in event.markets:
+            for index in range(len(shown.selection_ids)):
+                quote = shown.quote(index, event)
+                yield _Unlike(quote, None, shown.market.market_type, shown.selection_ids)
 
 
 def _states(board: SeenBoard) -> Iterable[_State]:
@@ -165,7 +172,8 @@ class _Diff:
         self.quotes = 0  # on the board
         self.fresh: list[_Unlike] = []
         self.changed: list[_Unlike] = []
-        self.late: list[Quote] = []  # something newer is known
+        self.late: list[_Unlike] = []  # something newer is known
+        self.closed: set[int] = set()  # selections on which one of those is the last before a game
         self.seen: dict[tuple[bool, bool], list[int]] = defaultdict(list)  # pre-game, newest
         self.left_behind: set[int] = set()
         self.withdrawn: list[tuple[_Missing, QuoteStatus]] = []
@@ -206,7 +214,7 @@ class _Diff:
             if state is None:
                 self.fresh.append(one)
             elif state.is_newer:
-                self.late.append(quote)
+                self.late.append(one)
             elif (state.line, state.price, state.status) == (quote.line, quote.price, "OPEN"):
                 is_newest = self.newest.is_newest(quote.event_id)
                 self.seen[quote.pre_game, is_newest].append(state.id)
@@ -218,7 +226,7 @@ class _Diff:
             made_at = quote.observed_at.timestamp()
             if made_at < known_at[state.id]:
                 self.went_back.add(quote.book_id)
-                self.late.append(quote)
+                self.late.append(one)
                 self.left_behind.add(state.id)
             else:
                 self.changed.append(one)
@@ -269,13 +277,21 @@ class _Diff:
         stored = snapshot_rows.store(
             [*(SnapshotRow.of(one.quote, poll_id) for one in moved), *gone]
         )
-        late = snapshot_rows.store_past([SnapshotRow.of(quote, poll_id) for quote in self.late])
+        late = self.write_late()
         changes = [
             Change(one.state.id if one.state else None, one.quote, row.seq)
             for one, row in zip(moved, stored, strict=False)
         ]
         self._write_newest(changes[len(self.fresh) :], changes[: len(self.fresh)])
         return len(moved) + late
+
+    def write_late(self) -> int:
+        """Store what something newer is known of; return how many prices were written."""
+        quotes = [one.quote for one in self.late]
+        poll_id = self.board.poll.pk
+        written = snapshot_rows.store_past([SnapshotRow.of(quote, poll_id) for quote in quotes])
+        self.closed = fill_closing(self.board, quotes)
+        return written
 
     def _write_newest(self, changed: Sequence[Change], fresh: Sequence[Change]) -> None:
         newest = self.newest
@@ -292,11 +308,12 @@ class _Diff:
     def touched(self) -> Touched:
         """Markets in which a sportsbook's quote changed before the game, by side."""
         votes = self.board.sportsbooks
+        closing = [one for one in self.late if one.quote.selection_id in self.closed]
         touched: Touched = {
             (one.quote.event_id, one.market_type): dict(
                 zip(MARKET_SIDES[one.market_type], one.selection_ids, strict=True)
             )
-            for one in (*self.fresh, *self.changed)
+            for one in (*self.fresh, *self.changed, *closing)
             if one.quote.pre_game and one.quote.book_id in votes
         }
         for missing, _status in self.withdrawn:

@@ -10,6 +10,7 @@ from apps.rulebook.markets import MarketType
 from apps.snapshots import actions
 from apps.snapshots.actions import ReadSoFar
 from apps.snapshots.models import (
+    Consensus,
     Feed,
     LatestQuote,
     MarketSnapshot,
@@ -90,6 +91,56 @@ class TestOrder:
         odds.show((SATURDAY, golden()), (NEXT, golden()))
 
         assert Feed.objects.get().read_through == NEXT
+
+
+class TestAGameThatBegan:
+    """It was seen on Saturday and in play; what was shown between comes later."""
+
+    @pytest.fixture
+    def late(self, odds):
+        def bring(*boards):
+            odds.show((SATURDAY, golden()), (KICKOFF + MINUTE, moved(3, at=KICKOFF)))
+            for captured_at, board in boards:
+                odds.bring_late(captured_at, board)
+            actions.read_unread(by=CLOCK, at=KICKOFF + 2 * MINUTE)
+            return quote(SPREAD, "HOME")
+
+        return bring
+
+    def test_is_closed_by_a_body_that_is_read_late(self, late):
+        before = KICKOFF - 5 * MINUTE
+
+        row = late((before, moved(6.5, at=before - MINUTE)))
+
+        assert (row.closing_line, row.closing_last_seen_at) == (Decimal("6.50"), before)
+        stored = MarketSnapshot.objects.get(
+            selection=row.selection, book=row.book, observed_at=row.closing_observed_at
+        )
+        assert (stored.line, stored.poll_id) == (Decimal("6.50"), row.closing_poll_id)
+        assert (row.line, row.pre_game) == (Decimal("3.00"), False)  # the newest is what it was
+        same = quote(TOTAL, "OVER")
+        assert (same.closing_last_seen_at, same.closing_observed_at < SATURDAY) == (before, True)
+
+    def test_has_a_consensus_of_what_had_changed_by_then(self, late):
+        before = KICKOFF - 5 * MINUTE
+
+        row = late((before, moved(6.5, at=before - MINUTE)))
+
+        newest = Consensus.objects.closing([row.event_id])
+        assert {one.captured_at for one in newest if one.market_type == SPREAD} == {before}
+        assert {one.captured_at for one in newest if one.market_type == TOTAL} == {SATURDAY}
+
+    def test_ends_alike_in_whatever_order_its_bodies_are_read(self, late):
+        first, last = KICKOFF - 9 * MINUTE, KICKOFF - 5 * MINUTE
+
+        row = late((last, moved(6.5, at=last)), (first, moved(7, at=first)))
+
+        assert (row.closing_line, row.closing_last_seen_at) == (Decimal("6.50"), last)
+
+    def test_is_not_closed_by_an_old_board_shown_late(self, late):
+        row = late((KICKOFF - 5 * MINUTE, moved(6.5, at=SATURDAY - timedelta(days=1))))
+
+        assert (row.closing_line, row.closing_last_seen_at) == (Decimal("7.50"), SATURDAY)
 
 
 class TestABookThatGoesBack:
