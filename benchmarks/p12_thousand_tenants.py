@@ -20,8 +20,9 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks import live
-from benchmarks.database import BUILT_AT, scratch_database
+from benchmarks.database import scratch_database
 from benchmarks.harness import Row, Target, at_most, interleaved
+from benchmarks.tenants import A_MESSAGE, provisioned
 
 TENANTS = 1_000
 GAMES = 34  # with three markets each: a hundred picks of every tenant
@@ -42,7 +43,7 @@ def run() -> list[Row]:
     from apps.core.tenancy import entered
     from apps.governance import jobs
 
-    schemas = _a_thousand()
+    schemas = provisioned(TENANTS, by="benchmarks.p12")
     picks = live.multiply(GAMES, schemas)
     by, at, turns = Actor.system("benchmarks.p12"), live.WATCHED_AT, count()
 
@@ -106,25 +107,9 @@ def run() -> list[Row]:
     ]
 
 
-def _a_thousand() -> list[str]:
-    """Make the tenants that are not there yet, by replay."""
-    from apps.core.actor import Actor
-    from apps.core.tenancy import active_schemas
-    from apps.tenants import provisioning
-    from apps.tenants.kinds import TenantType
-
-    by = Actor.system("benchmarks.p12")
-    for number in range(TENANTS - len(active_schemas())):
-        schema = f"t{number:04d}"
-        provisioning.provision_tenant(
-            schema=schema, name=schema, type=TenantType.CONSUMER, by=by, at=BUILT_AT
-        )
-    return active_schemas()
-
-
 def _messages(schemas: Sequence[str]) -> list[Sequence[str]]:
     """A hundred tenants to a message, as the stage rings."""
-    return [schemas[start : start + 100] for start in range(0, len(schemas), 100)]
+    return [schemas[start : start + A_MESSAGE] for start in range(0, len(schemas), A_MESSAGE)]
 
 
 def _both_at_once(schemas: Sequence[str], work: Any, by: Any, at: datetime) -> int:
