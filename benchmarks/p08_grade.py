@@ -37,7 +37,7 @@ _ENTRY = (
     "INSERT INTO audit_entry (id, tenant_schema, occurred_at, actor_type, actor_id, action,"
     " object_type, object_id, after_hash, diff, reason, cause, on_behalf_of, auth_method,"
     " user_agent, request_id, task_id, app_version, class, row_bytes)"
-    " SELECT uuidv7(), 'rival', %(at)s, 'JOB', 'benchmark', '{action}', '{what}', id::text,"
+    " SELECT uuidv7(), %(schema)s, %(at)s, 'JOB', 'benchmark', '{action}', '{what}', id::text,"
     " encode(sha256(bytes), 'hex'), {diff}, '', '', '', '', '', '', '', '', 'SEALED', bytes"
     " FROM (SELECT *, convert_to(jsonb_build_object({state})::text, 'UTF8') AS bytes"
     " FROM {source}) AS made"
@@ -197,8 +197,10 @@ def _a_thousand_tenants() -> Row:
 
 def _grade_lean(games: Sequence[UUID], picks: int) -> None:
     from apps.core.db import fetch_all
+    from apps.core.tenancy import current_schema
 
-    [(written,)] = fetch_all(_LEAN, {"games": list(games), "at": FINAL_AT})
+    known = {"games": list(games), "at": FINAL_AT, "schema": current_schema()}
+    [(written,)] = fetch_all(_LEAN, known)
     if written != picks:
         raise RuntimeError(f"Not what was to be measured: {written} grades.")
 

@@ -403,7 +403,7 @@ def _pieces_in_sql(model: type[models.Model], state: Mapping[str, str]) -> dict[
 
 
 def _object_in_sql(pieces: Mapping[str, str]) -> str:
-    said = []
+    said: list[str] = []
     for name in sorted(pieces):
         said += [f"'{',' if said else '{'}{_name(name)}:'", pieces[name]]
     return _one_after_another([*said, "'}'"])

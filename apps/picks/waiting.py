@@ -23,6 +23,8 @@ from apps.picks.querysets import LineTrackingQuerySet
 from apps.simulations.models import EvaluationBatch, MarketEvaluation
 from apps.snapshots.models import FeedKind, PayloadReading, PayloadRereading, ProviderPoll
 
+FILLED_WITHIN = timedelta(days=90)  # of the start: how long a missing close may still be filled
+
 
 def outlooks(schema: str, at: datetime) -> Iterator[Outlook]:
     """Resolve how a tenant looks at each league that anything was evaluated of.
@@ -95,8 +97,11 @@ def closes_due(at: datetime) -> tuple[LineTrackingQuerySet, int]:
     return due, begun.filter(Exists(unread)).count()
 
 
-def closes_missed() -> LineTrackingQuerySet:
-    """Closes that were missing, of whose last minutes something was read since then."""
+def closes_missed(at: datetime) -> LineTrackingQuerySet:
+    """Closes that were missing, of whose last minutes something was read since then.
+
+    Of games that are not too long ago, so that what is missing for good is not looked at for ever.
+    """
     close_age = ExpressionWrapper(
         F("poll__feed__max_close_age_s") * Value(timedelta(seconds=1)), DurationField()
     )
@@ -110,7 +115,9 @@ def closes_missed() -> LineTrackingQuerySet:
         )
         for receipts in (PayloadReading.objects, PayloadRereading.objects)
     )
-    missed = LineTracking.objects.missed().filter(Exists(read) | Exists(read_again))
+    missed = LineTracking.objects.missed().filter(
+        Exists(read) | Exists(read_again), started_at__gte=at - FILLED_WITHIN
+    )
     return missed.select_related("pick__event")
 
 

@@ -36,7 +36,7 @@ def fill_closes(*, by: Actor, at: datetime) -> FilledCloses:
     A backfill, a payload that was read late, a spelling that a person explained. Measured as it
     would have been then; filled once, and what had been missing stays with it. Grades follow.
     """
-    rows = list(closes_missed().locked())
+    rows = list(closes_missed(at).locked())
     if not rows:
         return FilledCloses()
     measured = _measured(rows)
