@@ -42,7 +42,7 @@ $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("picks", "0007_slate_messages"),
+        ("picks", "0008_books_at_its_line"),
     ]
 
     operations = [
