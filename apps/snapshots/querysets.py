@@ -50,9 +50,7 @@ class FeedQuerySet(models.QuerySet[Any]):
         """Annotate how each feed is, from its polls.
 
         ``heard_at`` and ``moved_at``: when something readable came, and something new, in the last
-        week; ``polls_lately`` and ``failed_lately``: calls of the last day;
-        ``provider_alone_since`` and ``league_alone_since``: since when nobody asks the provider,
-        or asks it about the league.
+        week; ``polls_lately`` and ``failed_lately``: calls of the last day.
         """
         polls = self.model._meta.get_field("polls").related_model._default_manager.filter(
             feed=OuterRef("pk"), captured_at__range=(at - _A_WEEK, at)
@@ -69,6 +67,14 @@ class FeedQuerySet(models.QuerySet[Any]):
             moved_at=Subquery(moved.order_by("-poll__captured_at").values("poll__captured_at")[:1]),
             polls_lately=_counted(lately),
             failed_lately=_counted(lately.exclude(outcome__in=READABLE)),
+        )
+
+    def with_breakers(self) -> Self:
+        """Annotate ``provider_alone_since`` and ``league_alone_since``: since when nobody asks.
+
+        The provider at all, or about the league. The platform's alone: no tenant reads accounts.
+        """
+        return self.annotate(
             provider_alone_since=self._alone_since("ProviderAccount"),
             league_alone_since=self._alone_since("LeagueBreaker", league=OuterRef("league")),
         )

@@ -48,7 +48,12 @@ def logging_config(form: str, *, level: str, secrets: Iterable[str] = ()) -> dic
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     else:
-        rendering = [hide_named, structlog.dev.ConsoleRenderer(colors=False, sort_keys=False)]
+        # Not Rich's, which draws the source and the locals of every frame: half a second each time.
+        plain = structlog.dev.plain_traceback
+        rendering = [
+            hide_named,
+            structlog.dev.ConsoleRenderer(colors=False, sort_keys=False, exception_formatter=plain),
+        ]
     return {
         "version": 1,
         "disable_existing_loggers": False,

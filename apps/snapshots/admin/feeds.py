@@ -16,6 +16,7 @@ from apps.core.admin import ActionAdmin
 from apps.core.listing import address, linked, listed_at, recent, two_lines
 from apps.core.shapes import state
 from apps.core.subject import SubjectAdmin
+from apps.core.tenancy import PUBLIC, current_schema
 from apps.snapshots import actions
 from apps.snapshots.actions.accounts import games_near
 from apps.snapshots.models import (
@@ -84,12 +85,13 @@ class FeedAdmin(ActionAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         at = clock.now()
         oldest = LatestQuote.objects.of_outer_feed(at).order_by("last_seen_at")
-        return (
+        feeds = (
             super()
             .get_queryset(request)
             .with_health(at)
             .annotate(oldest_quote_at=Subquery(oldest.values("last_seen_at")[:1]))
         )
+        return feeds.with_breakers() if current_schema() == PUBLIC else feeds
 
     def save_by_action(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
@@ -197,9 +199,10 @@ class FeedAdmin(ActionAdmin):
 
 
 def _left_alone(feed: Feed) -> str:
+    """Who is left alone, and for how long; a tenant is not told."""
     for since, what in (
-        (feed.provider_alone_since, feed.adapter),  # type: ignore[attr-defined]
-        (feed.league_alone_since, feed.league.code),  # type: ignore[attr-defined]
+        (getattr(feed, "provider_alone_since", None), feed.adapter),
+        (getattr(feed, "league_alone_since", None), feed.league.code),
     ):
         if since is not None:
             return f"{what} left alone for {formats.age((clock.now() - since).total_seconds())}"
