@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from apps.grading.kinds import Wait
 from apps.grading.models import Grade, ParlayGrade
+from apps.grading.segments import CODES
 from apps.picks.models import LineTracking, Parlay, ParlayLeg, Pick
 from apps.picks.versions import Said
 from apps.rulebook.degrade import Mode
@@ -141,6 +142,58 @@ class ShownPick(serializers.Serializer):
     analysis = Analysis()
     closing = Closing(allow_null=True, help_text="Null: the game has not begun.")
     result = Result(allow_null=True, help_text="The last revision; null: not settled.")
+
+
+class Estimate(serializers.Serializer):
+    """Null where nothing is behind it; its interval is null where that is too little to tell."""
+
+    value = number("The estimate.", allow_null=True)
+    low = number("Lower end of its interval.", allow_null=True)
+    high = number("Upper end of its interval.", allow_null=True)
+    n = serializers.IntegerField(help_text="Picks behind it.")
+
+
+class EstimateOfSome(Estimate):
+    missing = serializers.IntegerField(help_text="Bets without a closing line, left out of n.")
+
+
+class RecordPart(serializers.Serializer):
+    """published = bets + void + ungradeable + open; bets = won + lost + pushed."""
+
+    part = one_of((*CODES.values(), *(tier for tier in Tier if tier is not Tier.BLOCKED)))
+    published = serializers.IntegerField(
+        help_text="Every pick that was published, replaced and withdrawn ones, too."
+    )
+    bets = serializers.IntegerField(help_text="Picks that were settled as bets.")
+    won = serializers.IntegerField(help_text="Half wins among them.")
+    lost = serializers.IntegerField(help_text="Half losses among them.")
+    pushed = serializers.IntegerField(help_text="Stake returned; stays in the profit's n.")
+    void = serializers.IntegerField(help_text="No bet: its game did not stand.")
+    ungradeable = serializers.IntegerField(help_text="No bet: nobody can settle it.")
+    open = serializers.IntegerField(help_text="Not settled yet.")
+    first_game_at = serializers.DateTimeField(
+        allow_null=True, help_text="UTC, first start among settled picks; null: none is settled."
+    )
+    last_game_at = serializers.DateTimeField(
+        allow_null=True, help_text="UTC, last start among settled picks; null: none is settled."
+    )
+    win_rate = Estimate(help_text="Of won and lost; Wilson's interval.")
+    break_even = number(
+        "The win rate at which these prices return nothing, 0 to 1.", allow_null=True
+    )
+    profit = Estimate(help_text="Units; picks on one game count once in the interval.")
+    clv = EstimateOfSome(
+        help_text="EV at the close, share of the stake; picks on one game count once."
+    )
+
+
+class Record(serializers.Serializer):
+    """What came of one unit on each published pick: all, each tier, the last 30 days."""
+
+    stake = number("Units on each pick.")
+    price_basis = serializers.CharField(help_text="At which price each pick counts.")
+    confidence = number("Of every interval: 0.95.")
+    parts = RecordPart(many=True)
 
 
 class ParlayAsked(serializers.Serializer):

@@ -134,5 +134,6 @@ documented = SimpleNamespace(
         may=(400,),
         kept=False,
     ),
+    record=_operation("get_record", "record", answers.Record, may=(400,), kept=True),
     health=_operation("get_health", "health", answers.Health, may=(400,), kept=False),
 )

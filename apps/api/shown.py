@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.core.cache import cache
 from django.db.models import Count, Max, Q, QuerySet
 
 from apps.core.db import fetch_prepared
@@ -12,6 +13,8 @@ from apps.core.tenancy import current_schema
 from apps.governance import switches
 from apps.grading import reconciliation
 from apps.grading.models import Grade, ParlayGrade
+from apps.grading.record import PRICE_BASIS, changes_with, published
+from apps.grading.segments import Segment, segments
 from apps.picks import card
 from apps.picks.models import Parlay, Pick
 from apps.picks.parlay_card import parlay_card
@@ -40,6 +43,7 @@ _EVENT = (
 )
 # Two missed turns of a feed are late, whatever its quotes' limit is.
 _TURNS_MISSED = 2
+RECORD_KEPT_S = 3_600  # the key names what it is made from: nothing old is shown
 
 
 def picks(rows: QuerySet[Pick]) -> list[dict[str, Any]]:
@@ -107,6 +111,50 @@ def grading(at: datetime, *, since: date) -> list[dict[str, Any]]:
         }
         for one in reconciliation.days(at, since=since)
     ]
+
+
+def record(at: datetime) -> dict[str, Any]:
+    """Show what came of every published pick, part by part; until it changes it is read once."""
+    key = f"api-record|{changes_with()}|{at:%F}"
+    found: dict[str, Any] | None = cache.get(key)
+    if found is None:
+        parts = [_part(part) for part in segments(published(), at=at)]
+        found = {"stake": 1, "price_basis": PRICE_BASIS, "confidence": 0.95, "parts": parts}
+        cache.set(key, found, RECORD_KEPT_S)
+    return found
+
+
+def _part(part: Segment) -> dict[str, Any]:
+    rate, period, clv = part.win_rate, part.period, part.clv
+    low, high = part.profit_reach or (None, None)
+    return {
+        "part": part.code,
+        "published": part.published,
+        "bets": part.bets,
+        "won": part.won,
+        "lost": part.lost,
+        "pushed": part.pushed,
+        "void": part.void,
+        "ungradeable": part.ungradeable,
+        "open": part.open,
+        "first_game_at": period and period.first,
+        "last_game_at": period and period.last,
+        "win_rate": {
+            "value": rate and rate.value,
+            "low": rate and rate.low,
+            "high": rate and rate.high,
+            "n": part.decided,
+        },
+        "break_even": part.break_even,
+        "profit": {"value": float(part.profit), "low": low, "high": high, "n": part.bets},
+        "clv": {
+            "value": clv.mean,
+            "low": clv.low,
+            "high": clv.high,
+            "n": clv.n,
+            "missing": clv.missing,
+        },
+    }
 
 
 def health(*, tenant: Any, at: datetime) -> dict[str, Any]:

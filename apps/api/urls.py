@@ -10,6 +10,7 @@ urlpatterns = [
     path("v1/picks/<uuid:pick>/", views.OnePick.as_view(), name="pick"),
     path("v1/parlays/", views.Parlays.as_view(), name="parlays"),
     path("v1/parlays/<uuid:parlay>/", views.OneParlay.as_view(), name="parlay"),
+    path("v1/record/", views.Record.as_view(), name="record"),
     path("v1/grading/", views.Grading.as_view(), name="grading"),
     path("v1/events/", views.Events.as_view(), name="events"),
     path("v1/events/<uuid:event>/", views.OneEvent.as_view(), name="event"),

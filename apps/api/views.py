@@ -172,6 +172,18 @@ class Grading(ReadView):
         return told(encoded({"results": found}), cache="no-store")
 
 
+class Record(ReadView):
+    """What came of one unit on every published pick, with nothing left out."""
+
+    scope = ApiScope.PICKS
+    permission = "picks.view_pick"
+
+    @extend_schema(**documented.record)
+    def get(self, request: Request) -> HttpResponse:
+        require_known(request._request, ())
+        return unchanged_or(request._request, encoded(shown.record(clock.now())))
+
+
 class Health(ReadView):
     """Whether what is read here is being kept up. Never kept: it speaks of this instant."""
 

@@ -53,6 +53,7 @@ def _standing() -> dict[str, Any]:
         "won": found.won,
         "lost": found.lost,
         "pushed": found.pushed,
+        "void": found.void,
         "since": None if since is None else since.isoformat(),
     }
 

@@ -10,8 +10,9 @@ from apps.core.admin import ReadOnlyAdmin
 from apps.core.formats import Measure
 from apps.core.listing import two_lines
 from apps.core.tenancy import PUBLIC
+from apps.grading.record import PRICE_BASIS
 from apps.ops.models import StageStanding, TenantStanding
-from apps.ops.overview import links
+from apps.ops.overview import links, records
 from apps.ops.pipeline import PIPELINE, STEPS
 from apps.rulebook.statistics import wilson
 
@@ -66,7 +67,10 @@ class StageStandingAdmin(ReadOnlyAdmin):
 
 @admin.register(TenantStanding)
 class TenantStandingAdmin(ReadOnlyAdmin):
-    list_display = ["tenant", "num_live", "num_record", "num_profit", "num_clv", "num_waiting"]
+    list_display = [
+        *("tenant", "num_live", "num_record", "period", "num_profit", "num_clv"),
+        "num_waiting",
+    ]
     search_fields = ["=tenant_schema"]
     ordering = ["tenant_schema"]
 
@@ -81,19 +85,26 @@ class TenantStandingAdmin(ReadOnlyAdmin):
     @admin.display(description="Record")
     def num_record(self, row: TenantStanding) -> SafeString:
         score = formats.record(row.won, row.lost, row.pushed)
+        score += f", {formats.count(row.void)} void"
         if not row.decided:
             return two_lines(score, "nothing decided")
         rate = wilson(row.won, row.decided)
         return two_lines(score, formats.interval(rate.value, rate.low, rate.high, n=rate.n))
 
+    @admin.display(description="Games", ordering="last_game_at")
+    def period(self, row: TenantStanding) -> SafeString:
+        if row.first_game_at is None:
+            return two_lines("none yet")
+        first, last = (records.day_of(at) for at in (row.first_game_at, row.last_game_at))
+        return two_lines(f"from {first}", f"to {last}")
+
     @admin.display(description="Profit", ordering="profit")
     def num_profit(self, row: TenantStanding) -> SafeString | str:
         if not row.bets:
             return formats.MISSING
-        low, high = row.profit_reach
         promised = f"promised {formats.units(row.promised, 1)}"
-        reach = formats.bounds(low, high, Measure.UNITS)
-        return two_lines(formats.units(row.profit, 1), f"{reach}, {promised}")
+        told = [part for part in (records.reach_of(row), promised) if part]
+        return two_lines(formats.units(row.profit, 1), ", ".join(told), title=PRICE_BASIS)
 
     @admin.display(description="CLV (EV)", ordering="clv_mean")
     def num_clv(self, row: TenantStanding) -> SafeString:
@@ -103,7 +114,7 @@ class TenantStandingAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Ungraded")
     def num_waiting(self, row: TenantStanding) -> SafeString:
-        reasons = ", ".join(
-            f"{formats.words(why).lower()} {n}" for why, n in sorted(row.ungraded.items())
-        )
-        return two_lines(formats.count(row.waiting), reasons)
+        reasons = [f"{formats.words(why).lower()} {n}" for why, n in sorted(row.ungraded.items())]
+        if row.ungradeable:
+            reasons.append(f"besides {formats.count(row.ungradeable)} ungradeable")
+        return two_lines(formats.count(row.waiting), ", ".join(reasons))

@@ -127,6 +127,10 @@ class TenantStanding(models.Model):
     profit = models.DecimalField(
         max_digits=14, decimal_places=4, default=0, help_text="Units, one on each bet."
     )
+    profit_low = models.FloatField(null=True, help_text="Lower end of its 95 % interval, units.")
+    profit_high = models.FloatField(null=True, help_text="Upper end of its 95 % interval, units.")
+    first_game_at = models.DateTimeField(null=True, help_text="UTC, of the games in the record.")
+    last_game_at = models.DateTimeField(null=True, help_text="UTC, of the games in the record.")
     promised = models.FloatField(default=0, help_text="Units, by the published probabilities.")
     deviation = models.FloatField(default=0, help_text="Units, standard deviation of that.")
     break_even = models.FloatField(null=True, help_text="0 to 1: win rate that the prices ask for.")
@@ -162,10 +166,9 @@ class TenantStanding(models.Model):
         return self.won + self.lost
 
     @property
-    def profit_reach(self) -> tuple[float, float]:
-        """The 95 % interval of the profit, by the deviation that its probabilities promised."""
-        reach = 1.96 * self.deviation
-        return float(self.profit) - reach, float(self.profit) + reach
+    def open(self) -> int:
+        """Picks that were published and have no grade: bets + void + ungradeable + open add up."""
+        return self.published - self.bets - self.void - self.ungradeable
 
     @property
     def waiting(self) -> int:

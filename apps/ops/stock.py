@@ -139,6 +139,8 @@ def _record(known: TenantStanding | None) -> dict[str, Any]:
         names = _OF_A_TENANT[_OF_A_TENANT.index("record_through") :]
         return {name: getattr(known, name) for name in names}
     now = record()
+    low, high = now.profit_reach or (None, None)
+    first, last = now.period or (None, None)
     return {
         "record_through": through,
         "won": now.won,
@@ -147,6 +149,10 @@ def _record(known: TenantStanding | None) -> dict[str, Any]:
         "void": now.void,
         "ungradeable": now.ungradeable,
         "profit": now.profit,
+        "profit_low": low,
+        "profit_high": high,
+        "first_game_at": first,
+        "last_game_at": last,
         "promised": now.promised,
         "deviation": now.deviation,
         "break_even": now.break_even,

@@ -9,13 +9,20 @@ from django.utils.safestring import SafeString
 
 from apps.core import charts, formats
 from apps.core.formats import Measure
-from apps.grading.models import Grade
-from apps.grading.record import Record, record_of, settled
+from apps.core.local import Place
+from apps.grading.record import (
+    PRICE_BASIS,
+    Period,
+    Record,
+    changes_with,
+    published,
+    record_of,
+)
 from apps.grading.segments import ALL, Segment, segments
 from apps.rulebook.statistics import Interval
 from apps.site.drawing import BoardBand, RateBar
 
-KEPT_S = 3_600  # the key names the newest grade and the day, so that nothing old is shown
+KEPT_S = 3_600  # the key names what it is made from, the day and whose day: nothing old is shown
 FEW = 100  # docs/domain.md section 11: below it nothing is said about skill
 
 
@@ -29,7 +36,8 @@ class Part:
     win_rate: str
     profit: str
     clv: str
-    besides: str
+    counted: str  # where every published pick is, so that a reader can add it up
+    period: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,33 +47,35 @@ class Told:
     parts: list[Part]
     graded: int
     break_even: str
+    basis: str
     verdict: str
     band: SafeString
 
 
-def read_record(at: datetime) -> Told:
-    """Read the record of the tenant in scope; between two grades it is read once a day."""
-    newest = Grade.objects.order_by("-id").values_list("id", flat=True).first()
-    found: Told | None = cache.get(key := f"site-record|{newest}|{at:%F}")
+def read_record(at: datetime, place: Place) -> Told:
+    """Read the record of the tenant in scope; until it changes it is read once a day."""
+    day = place.on(at).date()
+    found: Told | None = cache.get(key := f"site-record|{changes_with()}|{day}|{place.zone}")
     if found is None:
-        rows = settled()
-        found = _told(segments(rows, at=at), record_of(rows))
+        rows = published()
+        found = _told(segments(rows, at=at), record_of(rows), place)
         cache.set(key, found, KEPT_S)
     return found
 
 
-def _told(parts: list[Segment], whole: Record) -> Told:
+def _told(parts: list[Segment], whole: Record, place: Place) -> Told:
     every = next(part for part in parts if part.name == ALL)
     return Told(
-        parts=[_part(part) for part in parts],
+        parts=[_part(part, place) for part in parts],
         graded=every.bets,
         break_even=formats.probability(every.break_even),
+        basis=PRICE_BASIS,
         verdict=_verdict(every),
         band=_band(whole),
     )
 
 
-def _part(part: Segment) -> Part:
+def _part(part: Segment, place: Place) -> Part:
     rate, clv = part.win_rate, part.clv
     low, high = part.profit_reach or (None, None)
     return Part(
@@ -76,13 +86,15 @@ def _part(part: Segment) -> Part:
         profit=_strong(
             formats.units(part.profit, 1) if part.bets else "none yet",
             formats.bounds(low, high, Measure.UNITS) if part.profit_reach else "",
+            f", n = {formats.count(part.bets)}",
         ),
         clv=_strong(
             formats.named_clv(clv.mean).removeprefix("CLV "),
             "" if clv.low is None else formats.bounds(clv.low, clv.high, Measure.RETURN),
-            f", {formats.missing(clv.missing)}" if clv.missing else "",
+            f", n = {formats.count(clv.n)}, {formats.missing(clv.missing)}",
         ),
-        besides=_besides(part),
+        counted=_counted(part),
+        period=_period(part.period, place),
     )
 
 
@@ -100,14 +112,20 @@ def _strong(value: str, reach: str, rest: str = "") -> SafeString:
     return format_html("<b>{}</b>{}{}", value, f" ({reach})" if reach else "", rest)
 
 
-def _besides(part: Segment) -> str:
-    """What is no bet and is counted all the same."""
-    said = []
-    if part.void:
-        said.append(f"{formats.count(part.void)} void")
-    if part.ungradeable:
-        said.append(f"{formats.count(part.ungradeable)} ungradeable")
-    return ", ".join(said)
+def _counted(part: Segment) -> str:
+    """Say where every published pick is: a void game is no bet, and is counted all the same."""
+    return (
+        f"{formats.count(part.published)} published: {formats.plural(part.bets, 'bet')},"
+        f" {formats.count(part.void)} void, {formats.count(part.ungradeable)} ungradeable,"
+        f" {formats.count(part.open)} not settled yet"
+    )
+
+
+def _period(period: Period | None, place: Place) -> str:
+    if period is None:
+        return ""
+    first, last = (place.short_day(each, year=True) for each in period)
+    return f"Game of {first}" if first == last else f"Games from {first} to {last}"
 
 
 def _verdict(every: Segment) -> str:

@@ -38,7 +38,7 @@ class Today(Page):
                 "zone": self.place.code_at(self.at),
                 "board": read_board(self.place, self.at),
                 "slate": read_slate(self.place, self.at),
-                "record": read_record(self.at),
+                "record": read_record(self.at, self.place),
                 "parlays": self.parlays(),
             }
         )
@@ -100,7 +100,7 @@ class Record(Page):
         return self.filled(
             {
                 "title": "Record",
-                "record": read_record(self.at),
+                "record": read_record(self.at, self.place),
                 "page": earlier.read(
                     self.request.GET.get("page", ""), place=self.place, at=self.at
                 ),

@@ -114,7 +114,7 @@ class TestKey:
 
     @pytest.mark.parametrize(
         ("scope", "opened"),
-        [("picks:read", {"picks", "parlays", "grading"}), ("events:read", {"events"})],
+        [("picks:read", {"picks", "parlays", "record", "grading"}), ("events:read", {"events"})],
     )
     def test_opens_what_its_scopes_name(self, scope, opened, make_key):
         program = Client(

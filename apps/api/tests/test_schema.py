@@ -104,6 +104,7 @@ class TestDocument:
             "/api/v1/parlays/{parlay}/",
             "/api/v1/picks/",
             "/api/v1/picks/{pick}/",
+            "/api/v1/record/",
         ]
 
     def test_explains_every_field_that_is_a_number(self):
@@ -151,6 +152,7 @@ class TestAnswers:
             f"/api/v1/parlays/{self.parlay}/",
             "/api/v1/grading/",
             "/api/v1/grading/?days=92",
+            "/api/v1/record/",
             "/api/v1/health/",
         ):
             answer = program.get(path)
@@ -237,7 +239,7 @@ class TestPage:
 
         policy = answer.headers["content-security-policy"]
         assert "unsafe" not in policy
-        assert operations.count() == 8
+        assert operations.count() == 9
         assert [words for words in said if words.startswith(("error", "warning"))] == []
         home = served.at("/", host=ACME)
         assert [url for url in asked if not url.startswith((home, "data:"))] == []

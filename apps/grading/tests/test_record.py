@@ -6,11 +6,14 @@ from decimal import Decimal
 import pytest
 
 from apps.grading.actions import grade_due
-from apps.grading.record import delays, record
+from apps.grading.record import changes_with, delays, record
+from apps.grading.record import published as every
+from apps.grading.segments import segments
 from apps.grading.tests.factories import DUE_AT, FINAL_AT, end, finish, published
-from apps.picks.models import LineTracking
-from apps.picks.tests.factories import KICKOFF, Game
-from apps.rulebook.markets import EventStatus
+from apps.picks.models import LineTracking, Pick
+from apps.picks.tests.factories import KICKOFF, Game, make_pick
+from apps.rulebook.lifecycle import PickStatus, Validity
+from apps.rulebook.markets import EventStatus, MarketType, Side
 
 pytestmark = pytest.mark.usefixtures("in_acme")
 
@@ -113,6 +116,74 @@ class TestRecord:
         assert (clv.n, clv.missing) == (2, 1)
         assert clv.mean == pytest.approx(0.03)
         assert clv.low < clv.mean < clv.high
+
+
+class TestEveryPublishedPick:
+    """Nothing leaves the record: not by being replaced, withdrawn, void, or not settled yet."""
+
+    def scene(self, ops) -> None:
+        game, void, open_still = Game(), Game(), Game()
+        withdrawn = published(game)
+        withdrawn.validity_state = Validity.INVALIDATED
+        withdrawn.save(update_fields=["validity_state"])
+        replaced = published(game, market_type=MarketType.TOTAL, side=Side.OVER, line="44.5")
+        replaced.status = PickStatus.SUPERSEDED
+        replaced.save(update_fields=["status"])
+        published(game, market_type=MarketType.MONEYLINE, side=Side.HOME, line=None)
+        published(void)
+        published(open_still)
+        make_pick(Game())  # proposed, and seen by nobody
+        end(game, *WON)
+        finish(void, status=EventStatus.CANCELED)
+        grade_due(by=ops, at=DUE_AT)
+
+    def test_counts_replaced_and_withdrawn_like_all_others(self, ops):
+        self.scene(ops)
+
+        found = record()
+
+        assert (found.won, found.lost, found.pushed) == (2, 1, 0)
+        assert found.profit == Decimal("0.81818200")
+
+    def test_adds_up_to_everything_that_was_ever_published(self, ops):
+        self.scene(ops)
+
+        found = record()
+
+        assert (found.bets, found.void, found.ungradeable, found.open) == (3, 1, 0, 1)
+        assert Pick.objects.seen().count() == 5
+        assert len(every()) == 5
+
+    def test_reaches_from_the_first_settled_game_to_the_last(self, ops):
+        assert record().period is None
+        self.scene(ops)
+
+        assert record().period == (KICKOFF, KICKOFF)
+
+    def test_is_the_same_part_by_part(self, ops):
+        self.scene(ops)
+
+        whole, parts = record(), segments(every(), at=DUE_AT)
+
+        everything = parts[0]
+        for name in ("won", "lost", "pushed", "void", "ungradeable", "open", "period", "clv"):
+            assert getattr(everything, name) == getattr(whole, name), name
+        assert (everything.profit, everything.profit_reach) == (whole.profit, whole.profit_reach)
+        assert everything.published == 5
+        assert sum(part.published for part in parts[1:-1]) == 5, "tier by tier"
+
+    def test_names_another_state_whenever_it_changes(self, ops):
+        names = [changes_with()]
+        self.scene(ops)
+        names.append(changes_with())
+        game = Game()
+        published(game)  # at the very instant of those before it
+        names.append(changes_with())
+        end(game, *WON)
+        grade_due(by=ops, at=DUE_AT + timedelta(hours=1))
+        names.append(changes_with())
+
+        assert len(set(names)) == 4
 
 
 class TestDelays:

@@ -62,7 +62,9 @@ class TestResults:
             "Kansas City Chiefs −3.5 at −110",
             "Final: Kansas City Chiefs 24, Buffalo Bills 17",
         ]
-        assert any(line.startswith("Record since 11 Oct 2025: 1–0–0, win rate") for line in text)
+        [record] = [line for line in text if line.startswith("Record")]
+        assert record.startswith("Record since 11 Oct 2025: 1–0–0, win rate 100.0% (95%")
+        assert record.endswith(", n = 1.")
         row = Delivery.objects.get(cause="GRADED")
         assert (row.kind, row.turn) == ("EDIT", 1)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from apps.grading.actions import grade_due
-from apps.grading.record import settled
+from apps.grading.record import published as every
 from apps.grading.segments import segments
 from apps.grading.tests.factories import DUE_AT, end, finish, published
 from apps.picks.tests.factories import KICKOFF, Game
@@ -27,7 +27,7 @@ def graded(ops, *scores: tuple[int, int], **columns: object) -> None:
 
 
 def parts(at=DUE_AT):
-    return {part.name: part for part in segments(settled(), at=at)}
+    return {part.name: part for part in segments(every(), at=at)}
 
 
 class TestSegments:

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.safestring import SafeString
 
 from apps.core import charts, formats
 from apps.core.formats import Measure
-from apps.grading.record import DELAYS_UP_TO, SLA_MINUTES
+from apps.grading.record import DELAYS_UP_TO, PRICE_BASIS, SLA_MINUTES
 from apps.ops.models import TenantStanding
 from apps.ops.overview import links
 from apps.rulebook.statistics import Interval, wilson
@@ -44,6 +45,9 @@ class Record:
     decided: int
     pushed: int
     score: str
+    counted: str  # where every published pick is, so that a reader can add it up
+    period: str
+    basis: str
     win_rate: Interval | None
     verdict: str  # what the interval says about break-even
     whiskers: SafeString
@@ -133,7 +137,6 @@ def choices(standings: Sequence[TenantStanding], asked: str) -> list[Choice]:
 
 def record(standing: TenantStanding, name: str) -> Record:
     whole = wilson(standing.won, standing.decided) if standing.decided else None
-    low, high = standing.profit_reach if standing.bets else (None, None)
     return Record(
         schema=standing.tenant_schema,
         name=name,
@@ -141,11 +144,14 @@ def record(standing: TenantStanding, name: str) -> Record:
         decided=standing.decided,
         pushed=standing.pushed,
         score=formats.record(standing.won, standing.lost, standing.pushed),
+        counted=counted(standing),
+        period=period_of(standing),
+        basis=PRICE_BASIS,
         win_rate=whole,
         verdict=_verdict(whole, standing.break_even),
         whiskers=_whiskers(standing, whole),
         profit=formats.units(standing.profit, 1),
-        bounds=formats.bounds(low, high, Measure.UNITS),
+        bounds=reach_of(standing),
         promise=formats.units(standing.promised, 1),
         clv=formats.interval(
             standing.clv_mean, standing.clv_low, standing.clv_high, measure=Measure.RETURN
@@ -156,6 +162,37 @@ def record(standing: TenantStanding, name: str) -> Record:
         waiting=standing.waiting,
         href=links.of_tenant(standing.tenant_schema, "grading_grade"),
     )
+
+
+def counted(standing: TenantStanding) -> str:
+    """Write ``412 published = 404 bets + 3 void + 1 ungradeable + 4 open``."""
+    parts = (
+        f"{formats.plural(standing.bets, 'bet')}",
+        f"{formats.count(standing.void)} void",
+        f"{formats.count(standing.ungradeable)} ungradeable",
+        f"{formats.count(standing.open)} open",
+    )
+    return f"{formats.count(standing.published)} published = {' + '.join(parts)}"
+
+
+def period_of(standing: TenantStanding) -> str:
+    """Write the days of the first and the last game in the record; empty where it has none."""
+    first, last = standing.first_game_at, standing.last_game_at
+    if first is None or last is None:
+        return ""
+    return f"{day_of(first)} to {day_of(last)}"
+
+
+def day_of(at: datetime | None) -> str:
+    """Write a day of a period, without its weekday: ``4 Sep 2025``."""
+    return formats.day(at, year=True).partition(" ")[2]
+
+
+def reach_of(standing: TenantStanding) -> str:
+    """Write where the profit may lie; empty where it is too little to tell."""
+    if standing.profit_low is None:
+        return ""
+    return formats.bounds(standing.profit_low, standing.profit_high, Measure.UNITS)
 
 
 def _verdict(rate: Interval | None, break_even: float | None) -> str:

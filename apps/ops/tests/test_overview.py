@@ -473,8 +473,9 @@ class TestLists:
 
         shown = words(page(console, "/admin/ops/tenantstanding/"))
 
-        assert "1–0–0 100.0% (95% 20.7–100.0), n = 1" in shown
-        assert "0–0–0 nothing decided" in shown  # the other tenant
+        assert "1–0–0, 0 void 100.0% (95% 20.7–100.0), n = 1" in shown
+        assert "0–0–0, 0 void nothing decided" in shown  # the other tenant
+        assert "from 12 Oct 2025 to 12 Oct 2025" in shown
         assert "/t/acme/admin/" in page(console, "/admin/ops/tenantstanding/")
 
 
@@ -490,6 +491,9 @@ class TestTenantPage:
 
         assert "Publishing is on for Acme Picks. 0 picks are live." in shown
         assert "1–0–0" in shown
+        assert "1 unit on each pick, at the price that it was published at" in shown
+        assert "games from 12 Oct 2025 to 12 Oct 2025" in shown
+        assert "1 published = 1 bet + 0 void + 0 ungradeable + 0 open" in shown
         assert "Stop all publishing" not in shown
         assert "1–0–0" not in words(page(console, "/t/rival/admin/"))
 

@@ -203,7 +203,7 @@ def _values(subject: Subject) -> Mapping[str, _Known]:
         *(subject.line, subject.american, subject.playable_to),
         *(subject.sims, subject.version, now.line, now.american, facts.get("version")),
         *(facts.get("home_score"), facts.get("away_score"), facts.get("close_line")),
-        *(record.get("won"), record.get("lost"), record.get("pushed")),
+        *(record.get("won"), record.get("lost"), record.get("pushed"), record.get("void")),
         *(changed.get("line") or ()),
     ]
     prices = [facts.get("close_price"), *(changed.get("price") or ())]
@@ -212,6 +212,7 @@ def _values(subject: Subject) -> Mapping[str, _Known]:
     bounds: list[float] = []
     won, lost = int(record.get("won") or 0), int(record.get("lost") or 0)
     if won + lost:
+        plain.append(won + lost)
         rate = wilson(won, won + lost)
         shares.append(won / (won + lost))
         bounds = [100 * rate.low, 100 * rate.high]

@@ -356,11 +356,12 @@ def _record(said: Subject) -> str:
     record = said.facts["record"]
     won, lost, pushed = (int(record[name]) for name in ("won", "lost", "pushed"))
     since = f" since {since_when(said)}" if record.get("since") else ""
-    text = f"Record{since}: {formats.record(won, lost, pushed)}"
+    void = f", {formats.count(int(record['void']))} void" if record.get("void") else ""
+    text = f"Record{since}: {formats.record(won, lost, pushed)}{void}"
     if not won + lost:
         return f"{text}."
     rate = wilson(won, won + lost)
-    level = formats.interval(won / (won + lost), rate.low, rate.high)
+    level = formats.interval(won / (won + lost), rate.low, rate.high, n=won + lost)
     return f"{text}, win rate {level}."
 
 

@@ -114,7 +114,7 @@ MOVED_TO: dict[str, Any] = {
     "ev": -0.037,
     "reason": "BEYOND_PLAYABLE",
 }
-RECORD = {"won": 222, "lost": 183, "pushed": 8, "since": "2025-09-04T17:00:00+00:00"}
+RECORD = {"won": 222, "lost": 183, "pushed": 8, "void": 3, "since": "2025-09-04T17:00:00+00:00"}
 RESULT: dict[str, Any] = {
     "outcome": "WIN",
     "profit": "0.92592593",
@@ -203,7 +203,8 @@ SIX: dict[str, tuple[Subject, str]] = {
         "Port Ellis Admirals −2.5 at −108\n"
         "Final: Port Ellis Admirals 27, Quarrymen 20\n\n"
         "Close −3 at −112. CLV +5.9% EV, +0.5 points.\n"
-        "Record since 4 Sep 2025: 222–183–8, win rate 54.8% (95% 49.9–59.6).\n"
+        "Record since 4 Sep 2025: 222–183–8, 3 void, win rate 54.8%"
+        " (95% 49.9–59.6), n = 405.\n"
         "Proof",
     ),
     "refresh": (
@@ -531,7 +532,7 @@ def records(draw: Any) -> Subject:
                 "clv_points": line,
                 "clv_missing": st.just(""),
                 "record": st.fixed_dictionaries(
-                    {name: st.integers(0, 3_000) for name in ("won", "lost", "pushed")}
+                    {name: st.integers(0, 3_000) for name in ("won", "lost", "pushed", "void")}
                     | {"since": st.just(NOON.isoformat())}
                 ),
             }

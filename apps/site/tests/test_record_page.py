@@ -1,9 +1,12 @@
 """The record in the open: each part with n and interval, every pick listed, nothing left out."""
 
+import re
+
 import pytest
 
+from apps.core.local import Place
 from apps.core.tenancy import tenant_scope
-from apps.grading.record import settled
+from apps.grading.record import published
 from apps.site.tests import scene
 from apps.site.tests.conftest import ACME, as_text
 from apps.site.told_record import read_record
@@ -15,8 +18,8 @@ class TestRecord:
 
         assert "All picks 3–2–0" in said
         assert "Win rate 60.0% (95% 23.1–88.2), n = 5" in said
-        assert "Profit +0.7 u (95%" in said
-        assert "CLV — , 5 missing" in said
+        assert re.search(r"Profit \+0\.7 u \(95% −\S+ to \+\S+\), n = 5", said)
+        assert "CLV — , n = 0, 5 missing" in said
         assert "EDGE" in said
         assert "LEAN" in said
         assert "Last 30 days 3–2–0" in said
@@ -26,7 +29,20 @@ class TestRecord:
 
         assert "The win-rate interval includes break-even: 5 results cannot tell skill" in said
         assert "Closing line value settles sooner; there is not enough of it yet." in said
-        assert "1 unit on each pick at the price shown when it was published" in said
+        assert "1 unit on each pick, at the price that it was published at" in said
+        assert "those that were replaced or withdrawn count like all others" in said
+
+    def test_says_where_every_published_pick_is_and_of_which_games_it_tells(self, seen):
+        said = as_text(seen.today).partition("Record every pick")[2]
+
+        found = re.search(
+            r"All picks.*?(\d+) published: 5 bets, 0 void, 0 ungradeable, (\d+) not settled yet\.",
+            said,
+        )
+        assert found
+        assert int(found[1]) == 5 + int(found[2])
+        assert int(found[2]) > 0
+        assert "Games from Tue 7 Oct 2025 to Sat 11 Oct 2025." in said
 
     def test_lists_every_pick_whose_game_began_newest_first(self, seen):
         said = as_text(seen.record).partition("Every pick newest")[2]
@@ -59,7 +75,7 @@ class TestPages:
         with tenant_scope(acme):
             scene.history([(24, 17), (24, 23), (24, 17)])
 
-        first, second = read("/record/"), read("/record/?page=2")
+        first, second = (read(f"/record/{page}").partition("So far")[0] for page in ("", "?page=2"))
 
         assert "Older" in first
         assert "Newer" not in first
@@ -69,9 +85,10 @@ class TestPages:
 
     def test_are_counted_anew_with_every_grade(self, acme, read):
         with tenant_scope(acme):
-            assert read_record(scene.NOON).graded == 0
+            here = Place.of("America/New_York")
+            assert read_record(scene.NOON, here).graded == 0
             scene.history([(24, 17)])
-            assert read_record(scene.NOON).graded == len(settled()) == 1
+            assert read_record(scene.NOON, here).graded == len(published()) == 1
 
 
 class TestHow:
