@@ -25,8 +25,8 @@ test: install ## run every test in random order; make test T="apps/picks -k publ
 tour: install ## do what a new user does, in a browser on a whole stack; pictures in .stack/tour
 	@TOUR=1 $(PY) -m pytest apps/ops/tests/test_tour.py -s
 
-weeks: install ## play three recorded weeks with the sandbox as Telegram, and stop them on a Sunday
-	@WEEKS=1 $(PY) -m pytest apps/ops/tests/test_weeks_told.py
+weeks: install ## play three recorded weeks: told to the sandbox's Telegram, and gone wrong
+	@WEEKS=1 $(PY) -m pytest apps/ops/tests/test_weeks_told.py apps/ops/tests/test_weeks_gone_wrong.py -s
 
 check: install ## lint, layers, types, dependencies, migrations, deployment
 	$(PY) -m ruff check .

@@ -146,7 +146,9 @@ def _judged(asked: Asked, rhythm: ResultsRhythm | None, at: datetime) -> Verdict
     away = _not_played(asked, at)
     ended = asked.event_status == EventStatus.FINAL and _since(asked.final_at, at) >= timedelta(0)
     longest = timedelta(minutes=asked.maximum_minutes)
-    overdue = asked.event_status != EventStatus.FINAL and at - asked.begins_at >= longest
+    # What was put off without a day is awaited as long as its bets stand, and then void.
+    awaited = asked.event_status not in (EventStatus.FINAL, EventStatus.POSTPONED)
+    overdue = awaited and at - asked.begins_at >= longest
     if away is None and not ended and not overdue:
         return Verdict(asked)
     if ended and rhythm and _since(asked.final_at, at) < _minutes(rhythm.grade_after_final_min):

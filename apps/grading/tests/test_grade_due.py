@@ -431,9 +431,11 @@ class TestVoid:
         finish(game, status=EventStatus.POSTPONED)
 
         sunday = grade_due(by=ops, at=KICKOFF)
+        # Long after its game would have been over, its bets still stand: nobody gives them up.
+        wednesday = grade_due(by=ops, at=KICKOFF + timedelta(days=3, hours=10))
         thursday = grade_due(by=ops, at=KICKOFF + timedelta(days=4))
 
-        assert sunday.written == 0
+        assert [(one.due, one.written) for one in (sunday, wednesday)] == [(0, 0), (0, 0)]
         assert thursday.outcomes == {"VOID": 1}
         assert current(pick).reason == "POSTPONED_TOO_FAR"
 

@@ -161,7 +161,7 @@ def assert_adds_up(board: ReadBoard) -> None:
 
 @dataclass
 class Feeds:
-    """Feeds of the NFL whose recordings a test writes."""
+    """Feeds of one league, the NFL unless it is named, whose recordings a test writes."""
 
     folder: Path
     settings: Any
@@ -172,9 +172,11 @@ class Feeds:
     def odds(self, source: str = "odds", *, at: datetime = SATURDAY, **limits: Any) -> Feed:
         return self._feed(FeedKind.ODDS, source, at, **limits)
 
-    def results(self, source: str = "results", *, at: datetime = SATURDAY) -> Feed:
+    def results(
+        self, source: str = "results", *, at: datetime = SATURDAY, league: str = "NFL"
+    ) -> Feed:
         """Scores bodies out of a folder: the same recording, another question."""
-        return self._feed(FeedKind.RESULTS, source, at)
+        return self._feed(FeedKind.RESULTS, source, at, league=league)
 
     def archive(self, path: Path, *, at: datetime = SATURDAY, source: str = "history") -> Feed:
         self.settings.RECORDINGS = {**self.settings.RECORDINGS, source: {"archive": str(path)}}
@@ -200,7 +202,7 @@ class Feeds:
             adapter="recorded",
             provider=provider,
             kind=kind,
-            league="NFL",
+            league=limits.pop("league", "NFL"),
             source=source,
             rhythm_s=60,
             by=CLOCK,

@@ -264,6 +264,24 @@ class TestBodies:
         assert second.captured_at == at("15:30:58")
         assert len(recorded.shelf.instants) == 23
 
+    def test_fail_while_nobody_answered_and_go_on_afterwards(self, tmp_path):
+        for clock in ("12:00", "13:00", "16:00"):
+            (tmp_path / f"{at(clock):%Y%m%dT%H%M%SZ}.json").write_bytes(b"[]")
+        (tmp_path / f"{at('12:30'):%Y%m%dT%H%M%SZ}.down").write_text("2025-10-12T15:30:00Z\n")
+        recorded = RecordedBodies(tmp_path)
+
+        before = recorded.fetch_odds(ask("12:00"))
+        down = [recorded.fetch_odds(ask(clock, after="12:00")) for clock in ("12:30", "15:29")]
+        after = recorded.fetch_odds(ask("15:30", after="12:00"))
+
+        # It is asked when the outage begins and again by its own rhythm: those calls failed.
+        assert (before.captured_at, before.next_at) == (at("12:00"), at("12:30"))
+        assert [(one.outcome, one.http_status, one.next_at) for one in down] == [
+            (Outcome.SERVER, 503, None)
+        ] * 2
+        assert [one.captured_at for one in down] == [at("12:30"), at("15:29")]
+        assert (after.outcome, after.captured_at) == (Outcome.OK, at("13:00"))
+
 
 class TestResults:
     @pytest.fixture
