@@ -246,3 +246,16 @@ class TestHistory:
         versions = [model.history.model for model in registered_models.values()]
 
         assert [model.__name__ for model in versions if not issubclass(model, AppendOnly)] == []
+
+
+class TestHelp:
+    def test_holds_no_marks(self):
+        """The console writes it as it is: a ``<code>`` in it sets the rest of the page in type."""
+        marked = [
+            f"{model.__name__}.{field.name}"
+            for model in ours()
+            for field in model._meta.get_fields()
+            if "<" in str(getattr(field, "help_text", ""))
+        ]
+
+        assert marked == []

@@ -34,7 +34,8 @@ class OpsAlert(models.Model):
         max_length=30, help_text="Whose: a tenant, or public for the platform."
     )
     scope = models.CharField(
-        max_length=64, help_text="GLOBAL, tenant:<schema>, league:<code> or market:<type>."
+        max_length=64,
+        help_text="GLOBAL, or whose it is: tenant:acme, league:NFL, market:SPREAD.",
     )
     key = models.CharField(
         max_length=200,

@@ -16,7 +16,8 @@ class FeatureFlag(models.Model):
 
     name = models.CharField(max_length=32, help_text="As apps.governance.switches names it.")
     scope = models.CharField(
-        max_length=64, help_text="GLOBAL, tenant:<schema>, league:<code> or market:<type>."
+        max_length=64,
+        help_text="GLOBAL, or whose it is: tenant:acme, league:NFL, market:SPREAD.",
     )
     enabled = models.BooleanField(help_text="Off refuses; on refuses nothing.")
     live_from = models.DateTimeField(

@@ -6,7 +6,7 @@ import pytest
 
 from apps.core import clock
 from apps.governance import alerts, switches
-from apps.governance.models import FeatureFlag
+from apps.governance.models import Approval, FeatureFlag
 from apps.rulebook.alerts import AlertKind
 from apps.tenants.tests.factories import PASSWORD, OperatorFactory
 from beatvegas.browsing import appears
@@ -39,9 +39,8 @@ def ask_for_it(page: Any, control: str, reason: str) -> None:
 
 
 def approve(page: Any, served: Any, reason: str) -> None:
-    page.goto(served.at("/admin/governance/approval/"))
-    page.get_by_role("link", name="PUBLISH").first.click()
-    page.get_by_role("link", name="Approve").click()
+    asked = Approval.across_tenants.get(state="REQUESTED")
+    page.goto(served.at(f"/admin/governance/approval/{asked.pk}/approve/"))
     page.get_by_label("Reason").fill(reason)
     page.get_by_role("button", name="Approve").click()
 

@@ -48,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     login = models.CharField(
         max_length=LONGEST_LOGIN,
         unique=True,
-        help_text="<schema>/<e-mail> or <schema>/tg:<Telegram id>.",
+        help_text="The schema, a slash, and the e-mail or tg: with the Telegram id.",
     )
     email = models.EmailField(  # noqa: DJ001 - nobody shares "no address": it is not a value
         null=True, blank=True
