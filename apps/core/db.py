@@ -8,6 +8,7 @@ import psycopg
 from django.db import IntegrityError, NotSupportedError, connection, transaction
 from django.db.models import QuerySet
 from psycopg import sql
+from psycopg.pq import ExecStatus
 
 from apps.core.tenancy import current_schema
 from apps.rulebook.errors import RuleBroken
@@ -120,3 +121,29 @@ def execute(statement: str, params: Any = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
         return cursor.rowcount
+
+
+def has_written() -> bool:
+    """Ask whether this transaction wrote or locked a row, so that its commit decides something.
+
+    Asked of the driver's own connection: it is asked once for each tenant of every job.
+    """
+    found = connection.connection.pgconn.exec_(b"SELECT pg_current_xact_id_if_assigned()")
+    if found.status != ExecStatus.TUPLES_OK:
+        with connection.wrap_database_errors:
+            raise psycopg.errors.error_from_result(found)
+    return found.get_value(0, 0) is not None
+
+
+@contextmanager
+def by_itself() -> Iterator[None]:
+    """Let each statement of the block be a transaction: the server commits it as it answers.
+
+    Raises:
+        RuntimeError: a transaction is open, so that nothing would be committed.
+    """
+    if not connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(durable=True):  # refuses, except inside a test that rolls back
+        yield

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 from uuid import UUID
 
 from django.conf import settings
@@ -173,20 +173,24 @@ def record_set(
         RuntimeError: no transaction is open, so changes and entries could part.
     """
     _require_transaction()
-    changes = (
-        _Change(
-            action=row.action,
-            object_type=row.object_type,
-            object_id=row.object_id,
-            before=None if row.before is None else _pieces(row.before),
-            after=_pieces(row.after),
-            reason=row.reason,
-            cause=row.cause,
-            config_version=row.config_version,
-        )
-        for row in rows
-    )
-    return _write(changes, by=by, at=at, strength=strength)
+    return _write((_Change.of(row) for row in rows), by=by, at=at, strength=strength)
+
+
+def entry_where(
+    relation: str,
+    row: Row,
+    *,
+    by: Actor,
+    at: datetime,
+    strength: Strength = Strength.SEALED,
+) -> tuple[str, dict[str, Any]]:
+    """Return the INSERT, and its parameters, that audits ``row`` where ``relation`` has any.
+
+    For a change that is one statement, and so a transaction: it stands beside it.
+    """
+    said = _row_bytes(_common(by, at, strength), _Change.of(row))
+    insert = _INSERT.replace("%s", "%(audit_entries)s")
+    return f"{insert} WHERE EXISTS (SELECT FROM {relation})", {"audit_entries": [said]}
 
 
 def entries_from(
@@ -290,6 +294,19 @@ class _Change:
     reason: str
     cause: str
     config_version: UUID | None
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        return cls(
+            action=row.action,
+            object_type=row.object_type,
+            object_id=row.object_id,
+            before=None if row.before is None else _pieces(row.before),
+            after=_pieces(row.after),
+            reason=row.reason,
+            cause=row.cause,
+            config_version=row.config_version,
+        )
 
 
 def _require_transaction() -> None:

@@ -78,6 +78,32 @@ def create_many(
     return created
 
 
+def versions_from(
+    relation: str, model: type[models.Model], *, by: Actor, at: datetime, reason: str = ""
+) -> tuple[str, dict[str, Any]]:
+    """Return the INSERT, and its parameters, that keeps the rows of ``relation`` as versions.
+
+    For a change that is one statement: it stands beside it.
+    """
+    kept = model.history.model  # type: ignore[attr-defined]
+    said = {
+        "history_id": "uuidv7()",
+        "history_type": "'~'",
+        "history_date": "%(history_date)s",
+        "history_user_id": "%(history_user)s",
+        "history_change_reason": "%(history_reason)s",
+    }
+    columns = {
+        f'"{field.column}"': said.get(field.attname, f'"{field.column}"')
+        for field in kept._meta.concrete_fields
+    }
+    return (
+        f"INSERT INTO {kept._meta.db_table} ({', '.join(columns)})"
+        f" SELECT {', '.join(columns.values())} FROM {relation}",
+        {"history_date": at, "history_user": operator(by), "history_reason": reason},
+    )
+
+
 def is_tracked(row: Any) -> bool:
     return hasattr(getattr(row, "_meta", None), "simple_history_manager_attribute")
 

@@ -16,11 +16,11 @@ from apps.core.tests.house.tree import Source, sources
 GOVERNING = {
     "apps/governance/switches/turning.py": {
         "ask_to_turn_on",
-        "turn_off",
         "turn_on",
         "create_rows",
         "install",
     },
+    "apps/governance/switches/killing.py": {"turn_off"},
     "apps/governance/approvals.py": {"request", "approve", "refuse", "use", "expire_overdue"},
     "apps/governance/alerts.py": {
         "raise_alert",

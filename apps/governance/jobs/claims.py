@@ -18,7 +18,7 @@ from django.db import transaction
 from psycopg.types.json import Jsonb
 
 from apps.core.actor import Actor
-from apps.core.db import execute, fetch_all
+from apps.core.db import execute, fetch_all, has_written
 from apps.governance import history
 from apps.governance.models import JobOutcome
 
@@ -131,8 +131,9 @@ def answer_with_the_work(mine: Claim) -> None:
     Raises:
         TakenOver: the claim does not stand any more, so the work must not either.
     """
-    [(wrote,)] = fetch_all("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
-    if wrote and not execute(_ANSWER, [Jsonb(dict(mine.counts)), mine.run, mine.attempt]):
+    if not has_written():
+        return
+    if not execute(_ANSWER, [Jsonb(dict(mine.counts)), mine.run, mine.attempt]):
         raise TakenOver(mine.schema)
 
 

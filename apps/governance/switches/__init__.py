@@ -23,6 +23,7 @@ from apps.governance.switches.gate import (
     hold_scopes,
     open_scopes,
 )
+from apps.governance.switches.killing import DRAINED, DrainUnknown, KillFailed, turn_off
 from apps.governance.switches.registry import (
     GLOBAL,
     GRADE,
@@ -41,11 +42,8 @@ from apps.governance.switches.registry import (
 )
 from apps.governance.switches.turning import (
     CAUSED_BY_ALERT,
-    DRAINED,
     TURN_ON,
     CauseNotOver,
-    DrainUnknown,
-    KillFailed,
     LockShared,
     NotSound,
     ReasonMissing,
@@ -56,7 +54,6 @@ from apps.governance.switches.turning import (
     install,
     plan_names,
     takes_two_people,
-    turn_off,
     turn_on,
 )
 

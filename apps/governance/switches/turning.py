@@ -1,18 +1,17 @@
-"""Turning a switch, and making the rows. The only writer of ``feature_flag``."""
+"""Turning a switch on, and making the rows. Nobody else but ``killing`` writes ``feature_flag``."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from apps.core.actor import Actor
 from apps.core.db import fetch_all, refusing
 from apps.governance import approvals, audit, history
 from apps.governance.models import Approval, FeatureFlag, OpsAlert, Strength
-from apps.governance.switches.draining import DRAIN_SECONDS, Stopped, drain
+from apps.governance.querysets import FeatureFlagQuerySet
 from apps.governance.switches.gate import OFF_STATES, Consulted, State, explain
 from apps.governance.switches.registry import (
     GLOBAL,
@@ -27,7 +26,6 @@ from apps.rulebook.degrade import Mode
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.markets import MarketType
 
-DRAINED = "switch.drained"  # the audit entry that says how a kill went
 TURN_ON = "switch.turn_on"  # the deed, as an approval names it
 CAUSED_BY_ALERT = "alert:"  # how the cause of an automatic kill begins
 
@@ -61,29 +59,6 @@ class NotSound(RuleBroken):
         super().__init__(f"{flag.name} at {flag.scope} is not turned on while {told}.")
 
 
-class KillFailed(RuleBroken):
-    """Somebody pressed the red button, and nobody may believe that it worked."""
-
-    code = "KILL_FAILED"
-
-    def __init__(self, name: str, scope: str, why: object) -> None:
-        super().__init__(
-            f"FAILED: {name} at {scope} was not turned off, and what it lets out goes on. Press it"
-            f" again; if it fails again, stop the workers. The database says: {_line(why)}"
-        )
-
-
-class DrainUnknown(RuleBroken):
-    code = "KILL_NOT_DRAINED"
-
-    def __init__(self, name: str, scope: str, why: object) -> None:
-        super().__init__(
-            f"{name} at {scope} is off: nothing that asks now goes through. Whether everybody who"
-            f" had asked before is gone is NOT known: press it again. The database says:"
-            f" {_line(why)}"
-        )
-
-
 class LockShared(RuleBroken):
     code = "SWITCH_LOCK_SHARED"
 
@@ -96,70 +71,6 @@ class ReasonMissing(RuleBroken):
 
     def __init__(self) -> None:
         super().__init__("Say why: a switch is not turned without a reason.")
-
-
-def turn_off(
-    name: str,
-    scope: str,
-    *,
-    by: Actor,
-    at: datetime,
-    reason: str,
-    cause: str = "",
-    drain_seconds: int = DRAIN_SECONDS,
-) -> Stopped:
-    """Stop everything that asks this switch, and wait until everybody who had asked is gone.
-
-    Transactions of its own: the first commits "off", then the barrier, and at last how it went
-    is audited. Turning off what is off drains it again; an alert stays the cause of what it
-    turned off.
-
-    Raises:
-        SwitchUnknown, ScopeUnknown, SwitchMissing: there is no such switch.
-        ReasonMissing: nobody may stop something without saying why.
-        KillFailed: it is not off.
-        DrainUnknown: it is off, and the barrier could not be taken.
-        RuntimeError: a transaction is open, so that "off" would not be committed.
-    """
-    try:
-        with transaction.atomic(durable=True):
-            flag = _locked(name, scope, reason)
-            if not flag.enabled and flag.cause.startswith(CAUSED_BY_ALERT):
-                cause = cause or flag.cause
-            with audit.recording(
-                "switch.turned_off",
-                flag,
-                by=by,
-                at=at,
-                reason=reason,
-                cause=cause,
-                strength=Strength.SYNC,
-            ):
-                _turn(flag, enabled=False, live_from=None, by=by, at=at, reason=reason, cause=cause)
-    except DatabaseError as error:
-        raise KillFailed(name, scope, error) from error
-    try:
-        stopped = drain([flag.lock_key], flag.read_at, drain_seconds)
-    except DatabaseError as error:
-        raise DrainUnknown(name, scope, error) from error
-    with transaction.atomic(durable=True):
-        audit.record_set(
-            [
-                audit.Row(
-                    action=DRAINED,
-                    object_type=FeatureFlag.__name__,
-                    object_id=str(flag.pk),
-                    before=None,
-                    after={**flag.audit_state(), **asdict(stopped)},
-                    reason=reason,
-                    cause=cause,
-                )
-            ],
-            by=by,
-            at=at,
-            strength=Strength.SYNC,
-        )
-    return stopped
 
 
 def takes_two_people(flag: FeatureFlag) -> bool:
@@ -254,7 +165,16 @@ def turn_on(
         cause=cause,
         strength=Strength.SYNC,
     ):
-        _turn(flag, enabled=True, live_from=live_from, by=by, at=at, reason=reason, cause=cause)
+        changed = change(
+            flag,
+            enabled=True,
+            live_from=live_from,
+            by=by,
+            at=at,
+            reason=reason,
+            cause=cause,
+        )
+        flag.save(update_fields=changed)
     return flag
 
 
@@ -326,12 +246,15 @@ def plan_names() -> dict[str, bool]:
 
 
 def _locked(name: str, scope: str, reason: str) -> Any:
+    return found_row(FeatureFlag.objects.locked(), name, scope, reason)
+
+
+def found_row(flags: FeatureFlagQuerySet, name: str, scope: str, reason: str) -> Any:
     switch(name)
     kind_of(scope)
     if not reason.strip():
         raise ReasonMissing
-    found = FeatureFlag.objects.locked().with_machine_time().filter(name=name, scope=scope)
-    flag: Any = found.first()
+    flag: Any = flags.with_machine_time().filter(name=name, scope=scope).first()
     if flag is None:
         raise SwitchMissing(name, scope)
     return flag
@@ -372,11 +295,7 @@ def _require_sound(flag: FeatureFlag) -> None:
         raise NotSound(flag, wrong)
 
 
-def _line(error: object) -> str:
-    return str(error).strip().partition("\n")[0]
-
-
-def _turn(
+def change(
     flag: FeatureFlag,
     *,
     enabled: bool,
@@ -385,7 +304,8 @@ def _turn(
     at: datetime,
     reason: str,
     cause: str,
-) -> None:
+) -> list[str]:
+    """Set what a turning changes; return the names of the columns."""
     changed: dict[str, Any] = {
         "enabled": enabled,
         "live_from": live_from,
@@ -397,4 +317,4 @@ def _turn(
     }
     for field, value in changed.items():
         setattr(flag, field, value)
-    flag.save(update_fields=list(changed))
+    return list(changed)

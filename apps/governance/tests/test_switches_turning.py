@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.core.db import execute, fetch_all
 from apps.governance import switches
@@ -107,6 +109,41 @@ class TestTurning:
         assert after["MARKET_ENABLED_SPREAD"]
 
 
+class TestAKill:
+    """One statement between what was read and what is off: each more would wait its turn."""
+
+    def kill(self, ops):
+        return switches.turn_off(
+            "PUBLISH", "GLOBAL", by=ops, at=KICKOFF_EVE, reason="Bad data.", drain_seconds=1
+        )
+
+    def test_has_committed_with_its_second_statement(self, fresh_database, ops):
+        connection.ensure_connection()
+        fetch_all("SELECT 1")
+
+        with CaptureQueriesContext(connection) as said:
+            self.kill(ops)
+
+        look, off, holders = [query["sql"].strip() for query in said.captured_queries[:3]]
+        assert look.startswith("SELECT")
+        assert off.startswith("WITH turned AS")
+        assert "pg_locks" in holders
+
+    def test_beside_another_one_keeps_both_versions_and_both_entries(self, fresh_database, ops):
+        fresh_database.in_threads(*[lambda: self.kill(ops)] * 4)
+
+        flag = FeatureFlag.objects.get(name="PUBLISH", scope="GLOBAL")
+        assert (flag.enabled, flag.version) == (False, 5)
+        entries = AuditEntry.across_tenants.filter(action="switch.turned_off")
+        assert sorted(entry.diff["version"] for entry in entries) == [
+            [1, 2],
+            [2, 3],
+            [3, 4],
+            [4, 5],
+        ]
+        assert [kept.version for kept in flag.history.order_by("version")] == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.usefixtures("everything_on")
 class TestAKillThatFails:
     """Nobody may believe that it worked."""
@@ -139,7 +176,7 @@ class TestAKillThatFails:
         def no_answer(*_: object) -> None:
             execute("SELECT 1 FROM nowhere")
 
-        monkeypatch.setattr(switches.turning, "drain", no_answer)
+        monkeypatch.setattr(switches.killing, "drain", no_answer)
 
         with pytest.raises(switches.DrainUnknown, match="is off: nothing that asks now") as told:
             self.kill(ops)
