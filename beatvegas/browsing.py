@@ -48,7 +48,8 @@ def served(fresh_database: Any) -> Iterator[Served]:
         ("127.0.0.1", 0), QuietWSGIRequestHandler, allow_reuse_address=False
     )
     server.set_app(application)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    ends_soon = {"poll_interval": 0.02}
+    thread = threading.Thread(target=server.serve_forever, kwargs=ends_soon, daemon=True)
     thread.start()
     try:
         yield Served(server.server_address[1])

@@ -72,7 +72,8 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as trouble:
         return _fail(f"The sandbox cannot listen on {asked.host}:{asked.port}: {trouble.strerror}.")
     with server:
-        serving = Thread(target=server.serve_forever, daemon=True)
+        ends_soon = {"poll_interval": 0.05}
+        serving = Thread(target=server.serve_forever, kwargs=ends_soon, daemon=True)
         serving.start()
         host, port = server.server_address[:2]
         sys.stdout.write(f"Sandbox: http://{host!s}:{port}/sandbox/\n")
