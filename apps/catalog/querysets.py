@@ -7,11 +7,16 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from apps.catalog.spelling import normalise
 from apps.core.append_only import AppendOnlyQuerySet
 from apps.rulebook.markets import EventStatus
 
+# Answers after which something can be read that could not be, or belongs elsewhere.
+_READ_AGAIN = Q(kind__in=["UNKNOWN_SPELLING", "EVENT_AMBIGUOUS", "EVENT_MERGED"]) | Q(
+    kind="MAPPING_DRIFT", decision__has_key="sides"
+)
 _AHEAD = (EventStatus.SCHEDULED.value, EventStatus.LIVE.value)
 
 
@@ -90,6 +95,9 @@ class EventQuerySet(models.QuerySet[Any]):
         """Neither frozen by a doubt nor merged into another event."""
         return self.filter(frozen_code="", merged_into__isnull=True)
 
+    def of_sides(self, home_id: UUID, away_id: UUID) -> Self:
+        return self.filter(home_id=home_id, away_id=away_id)
+
     def overdue(self, at: datetime) -> Self:
         """Begun longer ago than the league's longest game, and no final score."""
         length = models.ExpressionWrapper(
@@ -98,7 +106,9 @@ class EventQuerySet(models.QuerySet[Any]):
             output_field=models.DurationField(),
         )
         return self.in_progress(at).filter(
-            begins_at__lte=models.Value(at) - length, league__has_scores=True
+            begins_at__lte=models.Value(at) - length,
+            league__has_scores=True,
+            merged_into__isnull=True,
         )
 
     def on_day(self, league: Any, day: date) -> Self:
@@ -112,9 +122,13 @@ class EventSourceQuerySet(models.QuerySet[Any]):
         return self.filter(provider=provider, source_event_id__in=list(source_event_ids))
 
     def event_ids(self, *, provider: str, source_event_ids: Iterable[str]) -> Mapping[str, UUID]:
-        """Map a provider's ids to events: the only way a score finds its game."""
+        """Map a provider's ids to events: the only way a score finds its game.
+
+        The id of an event that was merged leads to the one that it was merged into.
+        """
         rows = self.known(provider=provider, source_event_ids=source_event_ids)
-        return dict(rows.values_list("source_event_id", "event_id"))
+        itself = Coalesce("event__merged_into_id", "event_id")
+        return dict(rows.values_list("source_event_id", itself))
 
 
 class EventScheduleChangeQuerySet(AppendOnlyQuerySet):
@@ -166,8 +180,8 @@ class ReviewItemQuerySet(models.QuerySet[Any]):
         return self.filter(status="OPEN")
 
     def explained(self) -> Self:
-        """Spellings that a person has explained, and what was set aside for them still waits."""
-        return self.filter(kind="UNKNOWN_SPELLING", status="APPROVED", replayed_at__isnull=True)
+        """Questions that a person has answered, and what was set aside for them still waits."""
+        return self.filter(_READ_AGAIN, status="APPROVED", replayed_at__isnull=True)
 
     def about(self, *, kind: str, provider: str, league_id: int | None) -> Self:
         return self.filter(Q(kind=kind, provider=provider, league_id=league_id))

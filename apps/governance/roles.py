@@ -62,7 +62,9 @@ PAGES: Mapping[str, Mapping[Role, Deeds]] = {
     "catalog.book": _may(
         admin="view add change", ops="view add change", finance="view", staff="view"
     ),
-    "catalog.event": _may(admin="view call_off", ops="view call_off", finance="view", staff="view"),
+    "catalog.event": _may(
+        admin="view call_off merge", ops="view call_off merge", finance="view", staff="view"
+    ),
     "catalog.eventsource": _OPERATORS_LOOK,
     "catalog.selection": _ALL_LOOK,
     "catalog.settlementruleset": _may(

@@ -105,9 +105,14 @@ CLV_NOW: Final = (
 # followed another one, a game that was void and is over now, a close that was taken late or was
 # missing and is filled, and whatever nobody could settle.
 _AGAIN = """
-SELECT 'event', event_id FROM result_snapshot
-WHERE captured_at BETWEEN %(recheck_from)s::timestamptz AND %(at)s::timestamptz
-GROUP BY event_id HAVING count(*) > 1
+WITH corrected AS (
+    SELECT event_id FROM result_snapshot
+    WHERE captured_at BETWEEN %(recheck_from)s::timestamptz AND %(at)s::timestamptz
+    GROUP BY event_id HAVING count(*) > 1
+)
+SELECT 'event', event_id FROM corrected
+UNION ALL
+SELECT 'event', event.id FROM event JOIN corrected ON corrected.event_id = event.merged_into_id
 UNION ALL
 SELECT 'pick', grade.pick_id FROM grade
 WHERE grade.outcome IN ('UNGRADEABLE', 'VOID') AND (grade.outcome = 'UNGRADEABLE' OR EXISTS (
@@ -142,7 +147,8 @@ WITH asked AS (
 )
 """
 
-# A result is found by the exact id it came under: one that is no longer this game's is drift. The
+# A game that was merged into another one is settled as that one: its ids lead there. A result is
+# found by the exact id it came under: one that is no longer this game's is drift. The
 # pick's own provider and a person at the desk go before all others; the newer of the two counts.
 # What was graded by other rules than the pick's, because people settled it again by them, stays so.
 _READ = f"""
@@ -180,12 +186,17 @@ _READ = f"""
     SELECT DISTINCT ON (game.event_id, game.provider)
         game.event_id, game.provider, told.id, told.status, told.suspect_code, told.home_score,
         told.away_score, told.played, told.overtime, told.result_sha256,
-        source.event_id AS source_event, payload.sha256 AS payload_sha256
-    FROM (SELECT DISTINCT event_id, provider FROM alike) AS game
+        coalesce(told_as.merged_into_id, told_as.id) AS source_event,
+        payload.sha256 AS payload_sha256
+    FROM (
+        SELECT DISTINCT coalesce(made.merged_into_id, made.id) AS event_id, alike.provider
+        FROM alike JOIN event AS made ON made.id = alike.event_id
+    ) AS game
     JOIN result_snapshot AS told
       ON told.event_id = game.event_id AND told.captured_at <= %(at)s::timestamptz
     LEFT JOIN event_source AS source
       ON (source.provider, source.source_event_id) = (told.provider, told.source_event_id)
+    LEFT JOIN event AS told_as ON told_as.id = source.event_id
     LEFT JOIN provider_poll AS poll ON poll.id = told.poll_id
     LEFT JOIN raw_payload AS payload ON payload.id = poll.payload_id
     ORDER BY game.event_id, game.provider, told.provider IN (game.provider, %(desk)s::text) DESC,
@@ -196,9 +207,8 @@ SELECT alike.picks, alike.pick_ids::text, alike.revisions::text,
     ruleset.id, ruleset.rules_hash, ruleset.rules::text,
     event.status, event.begins_at, event.final_at, league.maximum_minutes, league.timezone,
     source.event_id IS NOT NULL,
-    source.event_id = event.id AND event.home_id = alike.home_team_id
+    source.event_id IN (made.id, event.id) AND event.home_id = alike.home_team_id
         AND event.away_id = alike.away_team_id AND event.frozen_code = ''
-        AND event.merged_into_id IS NULL
         AND (result.id IS NULL OR result.source_event IS NOT DISTINCT FROM event.id),
     result.id, coalesce(result.status, ''), coalesce(result.suspect_code, ''),
     result.home_score, result.away_score, result.played::text, result.overtime,
@@ -206,12 +216,13 @@ SELECT alike.picks, alike.pick_ids::text, alike.revisions::text,
     alike.is_graded, alike.given_up, alike.grade_result_sha256, alike.grade_source,
     alike.close_is_new
 FROM alike
-JOIN event ON event.id = alike.event_id
+JOIN event AS made ON made.id = alike.event_id
+JOIN event ON event.id = coalesce(made.merged_into_id, made.id)
 JOIN league ON league.id = event.league_id
 JOIN settlement_ruleset AS ruleset ON ruleset.id = alike.ruleset_id
 LEFT JOIN event_source AS source
   ON (source.provider, source.source_event_id) = (alike.provider, alike.source_event_id)
-LEFT JOIN result ON (result.event_id, result.provider) = (alike.event_id, alike.provider)
+LEFT JOIN result ON (result.event_id, result.provider) = (event.id, alike.provider)
 ORDER BY event.begins_at, alike.event_id, alike.pick_ids[1]
 """
 

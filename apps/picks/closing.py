@@ -10,7 +10,7 @@ from uuid import UUID
 
 import numpy as np
 
-from apps.catalog.models import Selection
+from apps.catalog.models import Event, Selection
 from apps.core.tenancy import current_schema
 from apps.governance import configs
 from apps.picks.models import LineTracking, Pick
@@ -38,6 +38,39 @@ class Measured:
     ev: float | CloseGap
 
 
+# Event, market, period, participant and side: where quotes of one thing meet, whatever event of a
+# merge they were told about.
+Place = tuple[UUID, str, str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Events, and those that they were merged with."""
+
+    stays: Mapping[UUID, UUID]  # each one's event that stays
+
+    @classmethod
+    def of(cls, event_ids: Iterable[UUID]) -> "Family":
+        ids = set(event_ids)
+        merged = dict(
+            Event.objects.filter(pk__in=ids, merged_into__isnull=False).values_list(
+                "pk", "merged_into_id"
+            )
+        )
+        roots = {merged.get(event_id, event_id) for event_id in ids}
+        others = dict(
+            Event.objects.filter(merged_into__in=roots).values_list("pk", "merged_into_id")
+        )
+        return cls({root: root for root in roots} | others)
+
+    @property
+    def events(self) -> list[UUID]:
+        return list(self.stays)
+
+    def itself(self, event_id: UUID) -> UUID:
+        return self.stays[event_id]
+
+
 class Closes:
     """The last pre-game market of every selection that picks stand on."""
 
@@ -45,17 +78,30 @@ class Closes:
         self.markets = {
             league: _market_of(league, at) for league in sorted({pick.league for pick in picks})
         }
-        events = {pick.event_id for pick in picks}
-        self.selections = {
-            (row.event_id, row.market_type, row.period, row.participant, row.side): row.pk
-            for row in Selection.objects.of_events(events)
+        family = Family.of({pick.event_id for pick in picks})
+        self.places = {
+            row.pk: (
+                family.itself(row.event_id),
+                row.market_type,
+                row.period,
+                row.participant,
+                row.side,
+            )
+            for row in Selection.objects.of_events(family.events)
         }
-        self.participants = {row: key[3] for key, row in self.selections.items()}
-        self.quotes: dict[int, dict[str, Any]] = defaultdict(dict)
-        closing = LatestQuote.objects.of_events(events).sportsbooks().closing()
-        for quote in closing.select_related("book", "feed", "event").order_by("id"):
-            self.quotes[quote.selection_id][quote.book.key] = quote
-        self.consensus = {row.selection_id: row for row in Consensus.objects.closing(events)}
+        self.quotes: dict[Place, dict[str, Any]] = defaultdict(dict)
+        closing = LatestQuote.objects.of_events(family.events).sportsbooks().closing()
+        # A book that quoted the game under two events: its last quote counts, whichever it is.
+        for quote in closing.select_related("book", "feed", "event").order_by(
+            "close_last_seen_at", "id"
+        ):
+            self.quotes[self.places[quote.selection_id]][quote.book.key] = quote
+        self.consensus = {
+            self.places[row.selection_id]: row
+            for row in sorted(
+                Consensus.objects.closing(family.events), key=lambda row: (row.captured_at, row.pk)
+            )
+        }
         self.runs: Mapping[UUID, ScoreDistribution] = {
             run.pk: run.scores()
             for run in SimulationRun.objects.done().filter(
@@ -68,15 +114,19 @@ class Closes:
         config = self.markets[pick.league]
         rule = config.rule(MarketType(pick.market_type), Period(pick.period))
         method = rule.margin_method if rule else MarginMethod.ADDITIVE
-        quotes = self.quotes[pick.selection_id]
+        if _sides(pick.event) != (pick.home_team_id, pick.away_team_id):
+            gap = CloseGap.MAPPING_DRIFT
+            return Measured(pick, gap, None, 0, method, None, None, gap)
+        place = self.places[pick.selection_id]
+        quotes = self.quotes[place]
         own = next((quote for quote in quotes.values() if quote.book_id == pick.book_id), None)
         start = pick.event.begins_at
         close: Close | CloseGap = CloseGap.NO_PREGAME_QUOTE
         if quotes:
             limit = (own or next(iter(quotes.values()))).feed.max_close_age_s
             close = clv.choose_close(
-                [self._last(pick, quote, method) for quote in quotes.values()],
-                self._consensus(pick, start),
+                [self._last(place, quote, method) for quote in quotes.values()],
+                self._consensus(place, start),
                 book=own.book.key if own else "",
                 sharp_books=config.sharp_books,
                 consensus_books_min=config.close_consensus_books_min,
@@ -90,7 +140,7 @@ class Closes:
             pick=pick,
             close=close,
             quote=None if consensus else quotes[close.book],
-            books=len(self._in_time(pick.selection_id, close.line)) if consensus else 1,
+            books=len(self._in_time(place, close.line)) if consensus else 1,
             method=method,
             points=clv.points(MarketType(pick.market_type), Side(pick.side), pick.line, close.line),
             price=clv.price_percent(
@@ -110,42 +160,39 @@ class Closes:
             ),
         )
 
-    def _last(self, pick: Pick, quote: Any, method: MarginMethod) -> LastQuote:
+    def _last(self, place: Place, quote: Any, method: MarginMethod) -> LastQuote:
         return LastQuote(
             book=quote.book.key,
             line=quote.close_line,
             price=quote.close_price,
-            fair_prob=self._fair_prob(pick, quote, method),
+            fair_prob=self._fair_prob(place, quote, method),
             observed_at=quote.close_observed_at,
             last_seen_at=quote.close_last_seen_at,
         )
 
-    def _fair_prob(self, pick: Pick, quote: Any, method: MarginMethod) -> float | None:
+    def _fair_prob(self, place: Place, quote: Any, method: MarginMethod) -> float | None:
         """Take the margin out of all sides that the book showed together at its close."""
         prices = [quote.close_price]
-        for side in MARKET_SIDES[MarketType(pick.market_type)]:
-            if side == pick.side:
+        event_id, market_type, period, participant, own_side = place
+        for side in MARKET_SIDES[MarketType(market_type)]:
+            if side == own_side:
                 continue
-            other = self.quotes[self._selection_of(pick, side)].get(quote.book.key)
+            facing = (event_id, market_type, period, participant, side.value)
+            other = self.quotes[facing].get(quote.book.key)
             if other is None or other.close_last_seen_at != quote.close_last_seen_at:
                 return None
-            if other.close_line != mirror_line(MarketType(pick.market_type), quote.close_line):
+            if other.close_line != mirror_line(MarketType(market_type), quote.close_line):
                 return None
             prices.append(other.close_price)
         fair = remove_margin(np.array([[float(price) for price in prices]]), method)[0, 0]
         return None if np.isnan(fair) else float(fair)
 
-    def _selection_of(self, pick: Pick, side: Side) -> int:
-        participant = self.participants.get(pick.selection_id, "")
-        key = (pick.event_id, pick.market_type, pick.period, participant, side.value)
-        return self.selections.get(key, 0)
-
-    def _consensus(self, pick: Pick, start: datetime) -> LastConsensus | None:
+    def _consensus(self, place: Place, start: datetime) -> LastConsensus | None:
         """The last agreement, as fresh as the books that still showed it and as many as they."""
-        row = self.consensus.get(pick.selection_id)
+        row = self.consensus.get(place)
         if row is None:
             return None
-        standing = self._in_time(pick.selection_id, row.line)
+        standing = self._in_time(place, row.line)
         seen = [quote.close_last_seen_at for quote in standing]
         return LastConsensus(
             line=row.line,
@@ -154,12 +201,16 @@ class Closes:
             seen_at=max(seen, default=row.captured_at),
         )
 
-    def _in_time(self, selection_id: int, line: Decimal | None) -> list[Any]:
+    def _in_time(self, place: Place, line: Decimal | None) -> list[Any]:
         return [
             quote
-            for quote in self.quotes[selection_id].values()
+            for quote in self.quotes[place].values()
             if quote.close_in_time and quote.close_line == line
         ]
+
+
+def _sides(event: Event) -> tuple[UUID, UUID]:
+    return event.home_id, event.away_id
 
 
 def _market_of(league: str, at: datetime) -> MarketConfig:

@@ -16,6 +16,7 @@ from django.db.models import Q
 
 from apps.catalog.models import Event, League
 from apps.picks.models import Pick
+from apps.picks.querysets import GAME
 from apps.rulebook.markets import MarketType
 from apps.rulebook.thresholds import OpinionConfig
 
@@ -100,6 +101,7 @@ class Allowance:
         replaced: Iterable[UUID] = (),
     ) -> "Allowance":
         """Read what limits on ``events`` could count, without the picks about to be replaced."""
+        ids = [event.pk for event in events]
         rows = (
             Pick.objects.seen()
             .filter(superseded_by__isnull=True)
@@ -107,10 +109,11 @@ class Allowance:
             # No calendar day anywhere began longer ago than that.
             .filter(
                 Q(published_at__gt=at - timedelta(days=2))
-                | Q(event_id__in=[event.pk for event in events])
+                | Q(event_id__in=ids)
+                | Q(event__merged_into__in=ids)
             )
             .values_list(
-                "published_at", "event_id", "home_team_id", "away_team_id", "league", "market_type"
+                "published_at", GAME, "home_team_id", "away_team_id", "league", "market_type"
             )
         )
         return cls(

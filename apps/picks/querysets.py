@@ -1,14 +1,19 @@
 """Every question asked about picks, their changes, closes and deliveries."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models.functions import Coalesce
 
 from apps.core.append_only import AppendOnlyQuerySet
 from apps.rulebook.lifecycle import PickStatus
+
+# The event of a pick, or the one that it was merged into.
+GAME = Coalesce("event__merged_into_id", "event_id")
 
 
 class PickQuerySet(models.QuerySet[Any]):
@@ -31,6 +36,17 @@ class PickQuerySet(models.QuerySet[Any]):
     def seen(self) -> Self:
         """Everything that was ever published: the record, with nothing left out."""
         return self.filter(published_at__isnull=False)
+
+    def about(self, event_ids: Iterable[UUID]) -> Self:
+        """Picks on these games or on what was merged into them; annotate ``game_id``: which."""
+        ids = list(event_ids)
+        return self.with_game().filter(
+            models.Q(event_id__in=ids) | models.Q(event__merged_into__in=ids)
+        )
+
+    def with_game(self) -> Self:
+        """Annotate ``game_id``: the event, or the one that it was merged into."""
+        return self.annotate(game_id=GAME)
 
     def of_idea(self, *, event_id: UUID, market_type: str, period: str) -> Self:
         return self.filter(event_id=event_id, market_type=market_type, period=period)

@@ -22,6 +22,7 @@ _BEYOND = (
     " ELSE now.line < now.playable_line END"
 )
 _RULES: tuple[tuple[str, Validity, ValidityReason], ...] = (
+    ("now.is_another_game", Validity.INVALIDATED, ValidityReason.MAPPING_DRIFT),
     (
         "now.status = 'ABSENT' AND now.out_s > now.max_quote_age_s",
         Validity.INVALIDATED,
@@ -67,6 +68,8 @@ SELECT pick.id, pick.status AS pick_status, pick.validity_state, pick.validity_r
         WHERE news.team_id IN (event.home_id, event.away_id)
           AND news.captured_at > pick.published_at AND news.captured_at <= %(at)s
     ) AS inputs_changed,
+    event.merged_into_id IS NOT NULL OR event.home_id <> pick.home_team_id
+        OR event.away_id <> pick.away_team_id AS is_another_game,
     pick.line AS taken_line, pick.playable_to_price AS playable_price,
     pick.playable_to_line AS playable_line,
     feed.max_quote_age_s, minimum.ev_min,

@@ -40,6 +40,7 @@ class CloseSource(StrEnum):
 class CloseGap(StrEnum):
     """Why there is no close, or none that a value could be computed from."""
 
+    MAPPING_DRIFT = "MAPPING_DRIFT"  # its sides are not those that the pick was made on
     NO_PREGAME_QUOTE = "NO_PREGAME_QUOTE"  # nobody was seen quoting the selection before the start
     TOO_OLD = "TOO_OLD"  # last seen longer before the start than max_close_age
     MARGIN_NOT_REMOVABLE = "MARGIN_NOT_REMOVABLE"  # or a side is missing

@@ -24,6 +24,7 @@ FARTHEST_POINTS: Final = 40  # how far from the taken line a playable one is loo
 
 
 class ValidityReason(StrEnum):
+    MAPPING_DRIFT = "MAPPING_DRIFT"  # people said that its game is another, or has other sides
     MARKET_SUSPENDED = "MARKET_SUSPENDED"
     MARKET_ABSENT = "MARKET_ABSENT"
     NO_VALUE = "NO_VALUE"  # expected value now is nought or less
@@ -41,7 +42,8 @@ class Now:
 
     ``line`` is as given to the pick's side; None where the market has none. ``out_s`` counts the
     seconds for which the market has not been open; 0 where it is. ``ev`` is of the current line
-    and price with the newest evaluation, NaN where there is none.
+    and price with the newest evaluation, NaN where there is none. ``is_another_game``: the event
+    was merged into another one, or its sides are not those that the pick was made on.
     """
 
     side: Side
@@ -55,6 +57,7 @@ class Now:
     taken_line: float | None
     playable_price: float
     playable_line: float | None
+    is_another_game: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ def judge(now: Now, *, max_quote_age_s: float, ev_min: float) -> Judged:
 
     Source: docs/domain.md section 5.
     """
+    if now.is_another_game:
+        return Judged(Validity.INVALIDATED, ValidityReason.MAPPING_DRIFT)
     if now.status is not QuoteStatus.OPEN and now.out_s > max_quote_age_s:
         absent = now.status is QuoteStatus.ABSENT
         return Judged(

@@ -24,6 +24,7 @@ from apps.site.changes import quoted
 # Of entries of one instant, what happened first.
 _MOVES, _TOLD, _STARTED, _GRADED, _AHEAD = range(5)
 _MEANT = {
+    ValidityReason.MAPPING_DRIFT: "Its game is listed otherwise by now.",
     ValidityReason.MARKET_SUSPENDED: "Its book suspended the market.",
     ValidityReason.MARKET_ABSENT: "Its book took the market down.",
     ValidityReason.NO_VALUE: "No value was left.",

@@ -28,7 +28,7 @@ def read(*, after_poll: int | None = None, **_newer: Any) -> None:
 
 @shared_task(base=PublicTask, name="snapshots.reread")
 def reread(**_newer: Any) -> None:
-    """Read again what was set aside for spellings that somebody has explained."""
+    """Read again what was set aside for questions that somebody has answered."""
     at = clock.now()
     by = Actor.job("snapshots.reread")
     slot = turn_of("snapshots.reread", at)

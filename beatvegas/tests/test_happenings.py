@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.catalog.actions import install_sandbox_league
+from apps.catalog.actions import install_sandbox_league, place_event
 from apps.catalog.models import Event, ReviewItem
 from apps.core.actor import Actor
 from apps.snapshots import actions
@@ -109,19 +109,30 @@ class TestPostponed:
         assert event.start_time == before.start_time
         assert ReviewItem.objects.filter(kind="MAPPING_DRIFT").count() == 1
 
-    def test_a_game_under_another_id_is_not_taken_for_another_game_in_silence(self, league, season):
+    def test_a_game_under_another_id_is_what_a_person_says_that_it_is(self, league, season, ops):
         game = first(season, lambda told: told.again is not None)
         again = next(one for one in season if one.fixture.key == f"{game.fixture.key}-again")
         league(game.eventful.withdrawn - 600)
         event = event_of(game)
         league(game.eventful.withdrawn + 600)
 
-        left = LatestQuote.objects.filter(event=event)
-        assert set(left.values_list("status", flat=True)) <= {"ABSENT", "SUSPENDED"}
-        asked_about = ReviewItem.objects.filter(subject__contains=again.id)
-        anew = Event.objects.filter(sources__source_event_id=again.id).exclude(pk=event.pk)
-        # Either a person is asked which game that is, or it is one of its own; never the old one.
-        assert asked_about.exists() or anew.exists()
+        def newest_seen():
+            quotes = LatestQuote.objects.with_close().filter(event=event)
+            return max(quote.last_seen_at for quote in quotes).timestamp()
+
+        # Nothing of it is taken for the old one, and none of the old one's quotes is seen any more.
+        assert newest_seen() < game.eventful.withdrawn
+        item = ReviewItem.objects.get(kind="EVENT_AMBIGUOUS")
+        assert (item.subject, item.suggestions[0]["event"]) == (again.id, str(event.pk))
+        assert not Event.objects.filter(sources__source_event_id=again.id).exists()
+
+        at = datetime.fromtimestamp(game.eventful.withdrawn + 700, UTC)
+        place_event(item_id=item.pk, event_id=event.pk, by=ops, at=at, reason="Put off.")
+        actions.reread_explained(by=CLOCK, at=at)
+
+        event.refresh_from_db()
+        assert newest_seen() > game.eventful.withdrawn
+        assert event.start_time.timestamp() == again.fixture.scheduled
 
 
 class TestNews:

@@ -14,7 +14,7 @@ from apps.catalog.actions.events import (
     match_events,
     sync_events,
 )
-from apps.catalog.actions.following import MAPPING_DRIFT, ReportedEvent
+from apps.catalog.actions.following import MAPPING_DRIFT, SIDES_SWAPPED, ReportedEvent
 from apps.catalog.actions.grounds import set_ground
 from apps.catalog.actions.hand import (
     AliasTaken,
@@ -36,16 +36,31 @@ from apps.catalog.actions.leagues import (
     add_league,
     change_league,
 )
+from apps.catalog.actions.merging import (
+    LONGEST_APART,
+    EventInDoubt,
+    MergedAlready,
+    MergeUnexplained,
+    NotOneGame,
+    merge_events,
+)
+from apps.catalog.actions.placing import (
+    SidesNotTheirs,
+    SidesPlayed,
+    accept_sides,
+    confirm_event,
+    make_event,
+    place_event,
+    thaw,
+)
+from apps.catalog.actions.questions import Question, ask
 from apps.catalog.actions.reviews import (
     AlreadyDecided,
     NotIdentityProvider,
     NotThisKind,
-    Question,
     approve_new_team,
     approve_spelling,
-    ask,
     close_replayed,
-    confirm_event,
     reject,
 )
 from apps.catalog.actions.rulesets import add_ruleset
@@ -53,17 +68,23 @@ from apps.catalog.actions.selections import SelectionKey, ensure_selections
 from apps.catalog.actions.sources import attach_source
 
 __all__ = [
+    "LONGEST_APART",
     "MAPPING_DRIFT",
+    "SIDES_SWAPPED",
     "AliasTaken",
     "AlreadyDecided",
     "BookKeyTaken",
     "EventBrief",
+    "EventInDoubt",
     "EventOver",
     "EventStandsSo",
     "LeagueCodeTaken",
     "LeagueInvalid",
     "LeagueKeyTaken",
+    "MergeUnexplained",
+    "MergedAlready",
     "NotIdentityProvider",
+    "NotOneGame",
     "NotPlayedAlike",
     "NotTheSameLeague",
     "NotThisKind",
@@ -71,8 +92,11 @@ __all__ = [
     "Question",
     "ReportedEvent",
     "SelectionKey",
+    "SidesNotTheirs",
+    "SidesPlayed",
     "SyncedEvents",
     "Unchangeable",
+    "accept_sides",
     "add_book",
     "add_league",
     "add_ruleset",
@@ -93,8 +117,12 @@ __all__ = [
     "finish_events",
     "install_catalog",
     "install_sandbox_league",
+    "make_event",
     "match_events",
+    "merge_events",
+    "place_event",
     "reject",
     "set_ground",
     "sync_events",
+    "thaw",
 ]

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.catalog.actions.going_along import go_along
+from apps.catalog.actions.merging import MergedAlready
 from apps.catalog.models import Event
 from apps.core.actor import Actor
 from apps.governance import audit
@@ -46,6 +48,7 @@ def call_off_event(
 
     Raises:
         EventOver: it has its result.
+        MergedAlready: it is another event by now, and goes along with it.
         EventStandsSo: that is what is known already.
         NothingCalledOff: nobody says why.
     """
@@ -54,6 +57,8 @@ def call_off_event(
     event = Event.objects.locked().select_related("home", "away").get(pk=event_id)
     if event.status == EventStatus.FINAL:
         raise EventOver(event)
+    if event.merged_into_id is not None:
+        raise MergedAlready(event)
     if status not in CALLED_OFF:  # a game that was seen in play goes on where it was
         status = EventStatus.LIVE if event.latched_at else EventStatus.SCHEDULED
     if event.status == status or (status not in CALLED_OFF and event.status not in CALLED_OFF):
@@ -62,4 +67,5 @@ def call_off_event(
     with audit.recording(action, event, by=by, at=at, reason=reason):
         event.status = status
         event.save(update_fields=["status"])
+    go_along([event.pk], by=by, at=at)
     return event

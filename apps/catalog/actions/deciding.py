@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.catalog.models import ReviewItem, ReviewStatus
 from apps.core.actor import Actor
-from apps.governance import history
+from apps.governance import audit, history
 
 
 def decide(
@@ -25,3 +25,11 @@ def decide(
     item.decided_by = history.operator(by)
     item.reason = reason
     item.save(update_fields=["status", "decision", "decided_at", "decided_by", "reason"])
+
+
+def settle(
+    item: ReviewItem, decision: Mapping[str, Any], *, by: Actor, at: datetime, reason: str
+) -> None:
+    """Approve a question because what happened since has answered it."""
+    with audit.recording("review_item.approved", item, by=by, at=at, reason=reason):
+        decide(item, ReviewStatus.APPROVED, decision, by=by, at=at, reason=reason)

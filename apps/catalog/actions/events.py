@@ -7,10 +7,13 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from apps.catalog.actions.following import EventLedger, ReportedEvent, entry
+from apps.catalog.actions.going_along import go_along
+from apps.catalog.actions.vanished import made_or_asked
 from apps.catalog.models import Event, EventSource, League
 from apps.core.actor import Actor
 from apps.core.db import execute
 from apps.governance import audit
+from apps.rulebook import keys
 from apps.rulebook.markets import EventStatus
 
 
@@ -31,7 +34,9 @@ class SyncedEvents:
 
     events: Mapping[str, EventBrief]
     drifted: frozenset[str]  # its teams or sides are not those it was made with
-    ambiguous: frozenset[str]  # fits no event, or several
+    ambiguous: frozenset[str]  # fits no event, several, or one whose own id has vanished
+    in_question: frozenset[UUID]  # what such an id may mean: perhaps it is told about after all
+    doubled: frozenset[str]  # another id of the same event tells about it in the same body
     unknown: frozenset[str]  # an id that may not make events: a result of no game of ours
     created: frozenset[UUID]
     latched: frozenset[UUID]  # shown in play for the first time
@@ -43,6 +48,7 @@ def sync_events(
     provider: str,
     reported: Sequence[ReportedEvent],
     captured_at: datetime,
+    listed: frozenset[str] | None = None,
     by: Actor,
     at: datetime,
 ) -> SyncedEvents:
@@ -50,13 +56,15 @@ def sync_events(
 
     The identity provider's unknown ids become events, an archive's become games of the past;
     any other provider's are attached to the one event with the same teams on the league's
-    same day. A start that changed is recorded, and moves the event while the poll is pre-game.
+    same day. ``listed`` are all ids of a whole board: an unknown id that stands there instead of a
+    known one, with the same teams about the same time, may be that game under another id, and a
+    person is asked. A start that changed is recorded, and moves the event while the poll is
+    pre-game.
     The first poll in play latches the event. Nothing is guessed: what contradicts is frozen,
     what is doubtful becomes a question. The caller holds the league's lock.
     """
-    return _brought_up(
-        EventLedger(league, provider, captured_at), reported, follows=True, by=by, at=at
-    )
+    ledger = EventLedger(league, provider, captured_at)
+    return _brought_up(ledger, reported, follows=True, listed=listed, by=by, at=at)
 
 
 def match_events(
@@ -73,9 +81,8 @@ def match_events(
     Starts are not followed: a results feed rewrites them. An id that the identity provider
     never showed among its games makes none: it is ``unknown``.
     """
-    return _brought_up(
-        EventLedger(league, provider, captured_at), reported, follows=False, by=by, at=at
-    )
+    ledger = EventLedger(league, provider, captured_at, on_board=False)
+    return _brought_up(ledger, reported, follows=False, by=by, at=at)
 
 
 def _brought_up(
@@ -83,6 +90,7 @@ def _brought_up(
     reported: Sequence[ReportedEvent],
     *,
     follows: bool,
+    listed: frozenset[str] | None = None,
     by: Actor,
     at: datetime,
 ) -> SyncedEvents:
@@ -91,7 +99,10 @@ def _brought_up(
     fresh = {ident: event for ident, event in by_id.items() if ident not in sources}
     makes_events = follows or ledger.provider != ledger.league.identity_provider
     if fresh and makes_events:
-        sources |= _place(ledger, fresh)
+        sources |= _place(ledger, fresh, listed)
+    ledger.doubled |= _led_elsewhere(sources)
+    for ident in ledger.doubled:
+        del sources[ident]
 
     pre_game = {
         ident: follows and ledger.follow(source, by_id[ident])
@@ -103,6 +114,8 @@ def _brought_up(
         events={ident: _brief(sources[ident].event, is_pre) for ident, is_pre in pre_game.items()},
         drifted=frozenset(ledger.drifted),
         ambiguous=frozenset(ledger.ambiguous),
+        in_question=frozenset(ledger.in_question),
+        doubled=frozenset(ledger.doubled),
         unknown=frozenset() if makes_events else frozenset(fresh),
         created=frozenset(event.pk for event in ledger.new_events),
         latched=frozenset(ledger.latched),
@@ -143,19 +156,43 @@ def finish_events(finals: Mapping[UUID, datetime], *, by: Actor, at: datetime) -
             [[event.pk for event in rows], [event.final_at for event in rows]],
         )
         audit.record_set(entries, by=by, at=at)
+        go_along(finals, by=by, at=at)
     return [event.pk for event in rows]
 
 
 def _known(provider: str, by_id: Mapping[str, ReportedEvent]) -> dict[str, EventSource]:
     rows = EventSource.objects.known(provider=provider, source_event_ids=by_id)
-    return {source.source_event_id: source for source in rows.select_related("event")}
+    found = {}
+    for source in rows.select_related("event__merged_into"):
+        source.event = source.event.itself
+        found[source.source_event_id] = source
+    return found
 
 
-def _place(ledger: EventLedger, fresh: Mapping[str, ReportedEvent]) -> dict[str, EventSource]:
+def _led_elsewhere(sources: Mapping[str, EventSource]) -> set[str]:
+    """Find ids that tell of an event which its own id, or an older one, tells of as well."""
+    told: defaultdict[UUID, list[EventSource]] = defaultdict(list)
+    for source in sources.values():
+        told[source.event.pk].append(source)
+    return {
+        source.source_event_id
+        for each in told.values()
+        for source in sorted(each, key=_own_first)[1:]
+    }
+
+
+def _own_first(source: EventSource) -> tuple[bool, int]:
+    own = keys.event_id(source.provider, source.source_event_id) == source.event.pk
+    return not own, source.pk or 0
+
+
+def _place(
+    ledger: EventLedger, fresh: Mapping[str, ReportedEvent], listed: frozenset[str] | None
+) -> dict[str, EventSource]:
     """Make or find the event of every id that nobody has told before."""
     league, provider = ledger.league, ledger.provider
     if provider == league.identity_provider:
-        return {ident: ledger.create(reported) for ident, reported in fresh.items()}
+        return made_or_asked(ledger, fresh, listed)
     candidates = _candidates(league, provider, fresh)
     placed = {}
     for ident, reported in fresh.items():

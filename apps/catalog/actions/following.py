@@ -6,8 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from apps.catalog.actions.reviews import Question, ask
-from apps.catalog.models import Event, EventScheduleChange, EventSource, League, ReviewKind
+from apps.catalog.actions.deciding import settle
+from apps.catalog.actions.going_along import go_along
+from apps.catalog.actions.questions import Question, ask
+from apps.catalog.models import (
+    Event,
+    EventScheduleChange,
+    EventSource,
+    League,
+    ReviewItem,
+    ReviewKind,
+)
 from apps.core.actor import Actor
 from apps.core.db import execute
 from apps.governance import audit
@@ -15,6 +24,9 @@ from apps.rulebook import keys
 from apps.rulebook.markets import EventStatus
 
 MAPPING_DRIFT = "MAPPING_DRIFT"
+SIDES_SWAPPED = "sides swapped"
+
+BOTH_STAND = "The id that it seemed to replace stands beside it on one board again."
 
 # A start that moves further than this before the game may be another game under the same id.
 LONGEST_MOVE = timedelta(hours=24)
@@ -35,10 +47,13 @@ class ReportedEvent:
 class EventLedger:
     """What one poll changes, gathered first and written in a handful of statements."""
 
-    def __init__(self, league: League, provider: str, captured_at: datetime) -> None:
+    def __init__(
+        self, league: League, provider: str, captured_at: datetime, *, on_board: bool = True
+    ) -> None:
         self.league = league
         self.provider = provider
         self.captured_at = captured_at
+        self.on_board = on_board  # else among results, which make no game and move none
         self.new_events: list[Event] = []
         self.new_sources: list[EventSource] = []
         self.moved_sources: list[EventSource] = []
@@ -49,6 +64,9 @@ class EventLedger:
         self.entries: list[audit.Row] = []
         self.drifted: set[str] = set()
         self.ambiguous: set[str] = set()
+        self.doubled: set[str] = set()
+        self.in_question: set[UUID] = set()
+        self.settled: dict[UUID, ReviewItem] = {}
         self.latched: set[UUID] = set()
 
     def create(self, reported: ReportedEvent) -> EventSource:
@@ -112,7 +130,10 @@ class EventLedger:
             return not (in_play or begun or reported.over or self.captured_at >= event.final_at)
         return ahead
 
-    def question_placing(self, reported: ReportedEvent, candidates: Sequence[Event]) -> None:
+    def question_placing(
+        self, reported: ReportedEvent, candidates: Sequence[Event], *, vanished: str = ""
+    ) -> None:
+        """Ask which event an id means; ``vanished``: the id whose place it seems to take."""
         self.ambiguous.add(reported.source_event_id)
         self.questions.append(
             Question(
@@ -124,6 +145,7 @@ class EventLedger:
                     "home": reported.home_id,
                     "away": reported.away_id,
                     "start_time": reported.start_time,
+                    **({"vanished": vanished} if vanished else {}),
                 },
                 suggestions=[{"event": event.pk, "label": str(event)} for event in candidates],
             )
@@ -186,7 +208,8 @@ class EventLedger:
             source,
             f"{source.source_event_id} {reported.home_id} {reported.away_id}",
             {
-                "what": "sides swapped" if swapped else "other teams",
+                "what": SIDES_SWAPPED if swapped else "other teams",
+                "told_by": "board" if self.on_board else "results",
                 "home": reported.home_id,
                 "away": reported.away_id,
             },
@@ -232,10 +255,13 @@ class EventLedger:
         )
         Event.objects.bulk_create(self.new_events)
         self._update_events()
+        go_along(self.changed_events, by=by, at=at)
         EventSource.objects.bulk_create(self.new_sources)
         self._update_sources()
         EventScheduleChange.objects.bulk_create(self.changes, ignore_conflicts=True)
         audit.record_set(self.entries, by=by, at=at)
+        for event_id, item in self.settled.items():
+            settle(item, {"event": str(event_id)}, reason=BOTH_STAND, by=by, at=at)
 
     def _freeze(self, asked: frozenset[tuple[ReviewKind, str]]) -> None:
         """Freeze what a new question is about; one that a person has answered stays thawed."""

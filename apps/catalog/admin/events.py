@@ -1,8 +1,9 @@
 """What people see of events, and of what can be bet on them."""
 
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
@@ -43,7 +44,7 @@ class GroundForm(ReasonForm):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    actions = ["call_off", "tell_ground"]
+    actions = ["call_off", "tell_ground", "merge"]
     list_display = ["game", "starts", "standing", "num_score", "known_by"]
     list_filter = ["league", "status", one_of("frozen_code", ["MAPPING_DRIFT"], "frozen")]
     list_select_related = ["league", "home", "away"]
@@ -119,6 +120,45 @@ class EventAdmin(ReadOnlyAdmin):
             stops=False,
         )
 
+    @admin.action(description="Merge two selected events…", permissions=["merge"])
+    def merge(self, request: HttpRequest, events: QuerySet[Event]) -> HttpResponse | None:
+        by, at = Actor.staff(request.user, request), clock.now()
+        chosen = list(events)
+        if len(chosen) != 2:
+            messages.error(request, "Select the two events that are one game.")
+            return None
+        pressed = [("action", "merge"), *(("_selected_action", str(e.pk)) for e in chosen)]
+        choices = [(str(event.pk), _told(event)) for event in chosen]
+
+        class MergeForm(ReasonForm):
+            stays = choice_field(choices, label="The one that stays")
+            field_order = ("stays", "reason")
+
+        def act(said: dict[str, Any]) -> str:
+            [merged] = [event for event in chosen if str(event.pk) != said["stays"]]
+            stays = actions.merge_events(
+                event_id=merged.pk, into_id=UUID(said["stays"]), by=by, at=at, reason=said["reason"]
+            )
+            return f"{stays} is one event now."
+
+        return ask(
+            self,
+            request,
+            form_class=MergeForm,
+            title=f"Are these one game: {' and '.join(_told(event) for event in chosen)}?",
+            consequence="The other one keeps its quotes and its picks, which are settled by the"
+            " result of the one that stays; published ones are invalidated, and nothing new is"
+            " published on it. What comes under either id is read for the one that stays. This is"
+            " not undone.",
+            verb="Merge",
+            act=act,
+            there=request.get_full_path(),
+            carried=pressed,
+        )
+
+    def has_merge_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("catalog.merge_event"))
+
     def has_call_off_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("catalog.call_off_event"))
 
@@ -134,6 +174,8 @@ class EventAdmin(ReadOnlyAdmin):
 
     @display(description="State", ordering="status")
     def standing(self, event: Event) -> SafeString:
+        if event.merged_into_id is not None:
+            return state("job", "DROPPED", "Merged")
         if event.frozen_code:
             return state("review", "OPEN", f"Frozen: {words.sentence(event.frozen_code)}")
         return state("event", event.status)
@@ -152,6 +194,12 @@ class EventAdmin(ReadOnlyAdmin):
         first = min(sources, key=lambda source: source.provider)
         more = f", and {len(sources) - 1} more" if len(sources) > 1 else ""
         return two_lines(formats.identifier(first.source_event_id), f"{first.provider}{more}")
+
+
+def _told(event: Any) -> str:
+    """A game as a person tells it from another one of the same teams."""
+    ids = ", ".join(sorted(source.source_event_id for source in event.sources.all()))
+    return f"{event}, {formats.instant(event.start_time)} ({ids or 'no id'})"
 
 
 @admin.register(Selection)

@@ -1,19 +1,20 @@
 """What a person has to decide, and the buttons that decide it."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin, messages
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.catalog import actions
-from apps.catalog.models import ReviewItem, ReviewKind, Team
+from apps.catalog.models import Event, ReviewItem, ReviewKind, Team
 from apps.core import clock, formats
 from apps.core.actor import Actor
 from apps.core.admin import ReadOnlyAdmin
@@ -22,6 +23,24 @@ from apps.core.listing import address, two_lines
 from apps.core.shapes import state
 
 READ_AGAIN = "What was set aside for it is read again within a minute."
+
+
+def _places(item: ReviewItem) -> list[Event]:
+    """The events that an id in doubt may mean, the nearest start first."""
+    told = item.evidence
+    start = datetime.fromisoformat(told["start_time"])
+    around = (start - actions.LONGEST_APART, start + actions.LONGEST_APART)
+    events = (
+        Event.objects.usable()
+        .of_sides(UUID(told["home"]), UUID(told["away"]))
+        .filter(league=item.league, start_time__range=around)
+        .select_related("home", "away")
+    )
+    return sorted(events, key=lambda event: (abs(event.start_time - start), event.pk))
+
+
+def _dated(event: Event) -> str:
+    return f"{event}, {formats.instant(event.start_time)}"
 
 
 class NewTeam(ReasonForm):
@@ -38,7 +57,10 @@ class ReviewItemAdmin(ReadOnlyAdmin):
     list_filter = ["status", "kind", "league", "provider"]
     list_select_related = ["league"]
     search_fields = ["=id", "subject"]
-    actions_detail = ["take_suggestion", "choose_team", "make_team", "confirm", "reject"]
+    actions_detail = [
+        *("take_suggestion", "choose_team", "make_team"),
+        *("place", "own_game", "accept_sides", "confirm", "reject"),
+    ]
 
     nothing_yet = "Nothing waits for a person: no spelling, book, event or result is in doubt."
 
@@ -64,7 +86,10 @@ class ReviewItemAdmin(ReadOnlyAdmin):
 
     @display(description="Likeliest")
     def likeliest(self, item: ReviewItem) -> str:
-        return item.suggestions[0].get("name", "") if item.suggestions else formats.MISSING
+        if not item.suggestions:
+            return formats.MISSING
+        likeliest = item.suggestions[0]
+        return str(likeliest.get("name") or likeliest.get("label", ""))
 
     # A button is offered where its question fits and is open.
 
@@ -83,6 +108,24 @@ class ReviewItemAdmin(ReadOnlyAdmin):
     def has_confirm_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         fits = self._is_open(object_id, ReviewKind.MAPPING_DRIFT)
         return self.has_decide_permission(request, object_id) and fits
+
+    def has_place_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        may = self.has_decide_permission(request, object_id)
+        return may and self._items(object_id, ReviewKind.EVENT_AMBIGUOUS).exists()
+
+    def has_own_game_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        fits = self._items(object_id, ReviewKind.EVENT_AMBIGUOUS).filter(
+            provider=F("league__identity_provider")
+        )
+        return self.has_decide_permission(request, object_id) and fits.exists()
+
+    def has_sides_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        fits = self._items(object_id, ReviewKind.MAPPING_DRIFT).filter(
+            provider=F("league__identity_provider"),
+            evidence__what=actions.SIDES_SWAPPED,
+            evidence__told_by="board",
+        )
+        return self.has_decide_permission(request, object_id) and fits.exists()
 
     def _is_open(self, object_id: Any, kind: ReviewKind | None = None) -> bool:
         items = self._items(object_id, kind)
@@ -146,6 +189,58 @@ class ReviewItemAdmin(ReadOnlyAdmin):
             act=lambda said, signed: actions.approve_new_team(
                 item_id=item.pk, abbreviation=said["abbreviation"], **signed
             ),
+        )
+
+    @action(description="It is an event of ours", url_path="place", permissions=["place"])
+    def place(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        item = self._item(object_id)
+        choices = [(str(event.pk), _dated(event)) for event in _places(item)]
+        if not choices:
+            messages.error(request, "No event of these teams starts within a week of it.")
+            return HttpResponseRedirect(address(self.admin_site, ReviewItem, item.pk))
+
+        class ChosenEvent(ReasonForm):
+            event = choice_field(choices)
+            field_order = ("event", "reason")
+
+        return self._ask(
+            request,
+            item,
+            form_class=ChosenEvent,
+            title=f"Which event does {item.subject!r} mean?",
+            consequence=f"What {item.provider} tells under this id is told about that event from"
+            f" now on. {READ_AGAIN}",
+            verb="Choose it",
+            act=lambda said, signed: actions.place_event(
+                item_id=item.pk, event_id=UUID(said["event"]), **signed
+            ),
+        )
+
+    @action(description="It is a game of its own", url_path="own", permissions=["own_game"])
+    def own_game(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        item = self._item(object_id)
+        return self._decide(
+            request,
+            item,
+            title=f"Is {item.subject!r} a game of its own?",
+            consequence=f"An event is made of it. {READ_AGAIN}",
+            verb="Make it",
+            act=lambda **signed: actions.make_event(item_id=item.pk, **signed),
+        )
+
+    @action(description="The provider is right", url_path="sides", permissions=["sides"])
+    def accept_sides(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        item = self._item(object_id)
+        return self._decide(
+            request,
+            item,
+            title="Have home and away changed places?",
+            consequence="The event's sides change, and it thaws when what was set aside has been"
+            " read under the new ones, within a minute. Picks that were made on the old sides keep"
+            " them: waiting ones are blocked, published ones are invalidated, and their grades wait"
+            " for two people.",
+            verb="Take their sides",
+            act=lambda **signed: actions.accept_sides(item_id=item.pk, **signed),
         )
 
     @action(description="The event is right", url_path="confirm", permissions=["confirm"])

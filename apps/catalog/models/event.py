@@ -18,7 +18,9 @@ class Event(models.Model):
 
     Only the league's identity provider creates upcoming events. The first poll that shows the
     game in play latches it: later rewrites of the start are recorded as schedule changes and
-    never open it again.
+    never open it again. A person may find that the sides were told wrong, or that two events are
+    one: the one that was merged keeps its ids and what was made on it, follows the other in when
+    and how far it is, and whatever is told under its ids is told about the other.
     """
 
     id = models.UUIDField(
@@ -74,7 +76,10 @@ class Event(models.Model):
     class Meta:
         db_table = "event"
         ordering = ["start_time", "id"]
-        permissions = [("call_off_event", "Can call events off")]
+        permissions = [
+            ("call_off_event", "Can call events off"),
+            ("merge_event", "Can merge events"),
+        ]
         indexes = [
             models.Index(fields=["league", "start_time"], name="event_of_a_league_by_start"),
             models.Index(fields=["-start_time", "-id"], name="event_latest_first"),
@@ -99,9 +104,16 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.away} at {self.home}"
 
+    @property
+    def itself(self) -> "Event":
+        """The event that this one turned out to be; itself where it was not merged."""
+        return self.merged_into or self
+
     def audit_state(self) -> dict[str, Any]:
         """The travelling columns: what an audit entry fingerprints."""
         return {
+            "home": self.home_id,
+            "away": self.away_id,
             "neutral": self.neutral,
             "start_time": self.start_time,
             "status": self.status,

@@ -16,7 +16,8 @@ class ReviewKind(StrEnum):
     UNKNOWN_SPELLING = "UNKNOWN_SPELLING"  # a team under a name nobody has mapped
     UNKNOWN_BOOK = "UNKNOWN_BOOK"  # a book key nobody has classified
     MAPPING_DRIFT = "MAPPING_DRIFT"  # an id's teams, or home and away, are not what they were
-    EVENT_AMBIGUOUS = "EVENT_AMBIGUOUS"  # another provider's id fits no event, or several
+    EVENT_AMBIGUOUS = "EVENT_AMBIGUOUS"  # an id that fits no event, several, or one that vanished
+    EVENT_MERGED = "EVENT_MERGED"  # two events that a person found to be one: asked and answered
     RESULT_SUSPECT = "RESULT_SUSPECT"  # a final score that cannot be one
 
 
@@ -55,7 +56,7 @@ class ReviewItem(models.Model):
     replayed_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="UTC, when all that had been set aside for an explained spelling was read again.",
+        help_text="UTC, when all that waited for the answer had been read again.",
     )
 
     objects = ReviewItemQuerySet.as_manager()

@@ -41,10 +41,19 @@ def reported(
 
 @transaction.atomic
 def sync(
-    *games: ReportedEvent, seen_at: datetime = SATURDAY, provider: str = PROVIDER
+    *games: ReportedEvent,
+    seen_at: datetime = SATURDAY,
+    provider: str = PROVIDER,
+    listed: frozenset[str] | None = None,
 ) -> SyncedEvents:
     return sync_events(
-        nfl(), provider=provider, reported=games, captured_at=seen_at, by=READER, at=seen_at
+        nfl(),
+        provider=provider,
+        reported=games,
+        captured_at=seen_at,
+        listed=listed,
+        by=READER,
+        at=seen_at,
     )
 
 

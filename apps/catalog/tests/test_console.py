@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -20,8 +21,10 @@ from apps.catalog.models import (
     TeamAlias,
 )
 from apps.catalog.tests.factories import (
+    BILLS,
     BRONCOS,
     JETS,
+    KICKOFF,
     READER,
     SATURDAY,
     nfl,
@@ -236,6 +239,55 @@ class TestTeams:
         assert Team.objects.get(pk=team(JETS)).colour == "#00338D"
 
 
+class TestMergingEvents:
+    @pytest.fixture
+    def twice(self, console) -> None:
+        sync(reported("game1"), reported("game2", start=KICKOFF + timedelta(hours=3)))
+
+    def press(self, console: Client, *games: str, **said: str) -> Any:
+        chosen = {"_selected_action": [str(the_event(game).pk) for game in games]}
+        return console.post(
+            page("event"), {"action": "merge", **chosen, **said}, headers=HOST, follow=True
+        )
+
+    @pytest.mark.usefixtures("twice")
+    def test_asks_which_one_stays_and_why(self, console):
+        asked = text_of(self.press(console, "game1", "game2"))
+
+        assert "Are these one game" in asked
+        assert "17:00" in asked
+        assert "20:00" in asked
+        assert "This is not undone." in asked
+
+    @pytest.mark.usefixtures("twice")
+    def test_merges_the_other_into_it(self, console):
+        stays = the_event("game1")
+        said = {"stays": str(stays.pk), "reason": "Listed twice.", "answered": "1"}
+
+        told = text_of(self.press(console, "game1", "game2", **said))
+
+        assert the_event("game2").merged_into == stays
+        assert "is one event now" in told
+        assert "Merged" in told
+
+    @pytest.mark.usefixtures("twice")
+    def test_wants_two_of_them(self, console):
+        told = text_of(self.press(console, "game1"))
+
+        assert "Select the two events that are one game." in told
+
+    @pytest.mark.usefixtures("twice")
+    def test_is_for_those_who_may(self, console, client):
+        reader = OperatorFactory(email="rita@beatvegas.test", is_superuser=False)
+        client.logout()
+        client.post("/admin/login/", {"username": reader.email, "password": PASSWORD}, headers=HOST)
+        said = {"stays": str(the_event("game1").pk), "reason": "No.", "answered": "1"}
+
+        self.press(client, "game1", "game2", **said)
+
+        assert the_event("game2").merged_into is None
+
+
 class TestReviews:
     @pytest.fixture
     def unknown(self, console) -> ReviewItem:
@@ -292,6 +344,67 @@ class TestReviews:
         console.post(page("reviewitem", item.pk, "confirm"), {"reason": "A slip."}, headers=HOST)
 
         assert the_event().frozen_code == ""
+
+    def test_take_the_sides_of_the_provider(self, console):
+        sync(reported())
+        sync(reported(home=BRONCOS, away=JETS), seen_at=SATURDAY.replace(minute=1))
+        item = ReviewItem.objects.get(kind=ReviewKind.MAPPING_DRIFT)
+
+        shown = text_of(console.get(page("reviewitem", item.pk, "change"), headers=HOST))
+        asked = text_of(console.get(page("reviewitem", item.pk, "sides"), headers=HOST))
+        console.post(page("reviewitem", item.pk, "sides"), {"reason": "Moved."}, headers=HOST)
+
+        assert "The provider is right" in shown
+        assert "The event is right" in shown
+        assert "published ones are invalidated" in asked
+        assert the_event().home.name == BRONCOS
+
+    def test_offer_no_sides_where_other_teams_play(self, console):
+        sync(reported())
+        sync(reported(away=BILLS), seen_at=SATURDAY.replace(minute=1))
+        item = ReviewItem.objects.get(kind=ReviewKind.MAPPING_DRIFT)
+
+        shown = text_of(console.get(page("reviewitem", item.pk, "change"), headers=HOST))
+
+        assert "The provider is right" not in shown
+
+    @pytest.fixture
+    def replaced(self, console) -> ReviewItem:
+        """An id that stands on the board instead of another one."""
+        sync(reported("game1"), listed=frozenset({"game1"}))
+        later = SATURDAY.replace(minute=1)
+        sync(reported("game2"), seen_at=later, listed=frozenset({"game2"}))
+        return ReviewItem.objects.get(kind=ReviewKind.EVENT_AMBIGUOUS)
+
+    def test_choose_the_event_of_an_id(self, console, replaced):
+        shown = text_of(console.get(page("reviewitem", replaced.pk, "change"), headers=HOST))
+        assert "It is an event of ours" in shown
+        assert "It is a game of its own" in shown
+        listed = text_of(console.get(page("reviewitem"), headers=HOST))
+        assert f"{BRONCOS} at {JETS}" in listed
+
+        console.post(
+            page("reviewitem", replaced.pk, "place"),
+            {"event": str(the_event("game1").pk), "reason": "Relisted."},
+            headers=HOST,
+        )
+
+        assert the_event("game2").merged_into == the_event("game1")
+
+    def test_make_a_game_of_an_id(self, console, replaced):
+        console.post(page("reviewitem", replaced.pk, "own"), {"reason": "Leg two."}, headers=HOST)
+
+        assert the_event("game2").merged_into is None
+
+    def test_say_where_an_id_fits_nowhere(self, console):
+        sync(reported("their7"), provider="sportradar")
+        item = ReviewItem.objects.get(kind=ReviewKind.EVENT_AMBIGUOUS)
+
+        shown = text_of(console.get(page("reviewitem", item.pk, "change"), headers=HOST))
+        told = text_of(console.get(page("reviewitem", item.pk, "place"), headers=HOST, follow=True))
+
+        assert "It is a game of its own" not in shown  # another provider makes no events
+        assert "No event of these teams starts within a week of it." in told
 
     def test_are_answered_once(self, console, unknown):
         console.post(page("reviewitem", unknown.pk, "reject"), {"reason": "Rugby."}, headers=HOST)

@@ -19,8 +19,7 @@ from apps.ops.reconstruction.rows import change_row, copy_table, go_on_counting,
 # Of games shortly before it, results may still be learned: with the lines that stood before them.
 _EVENTS = """
 SELECT event.id FROM event
-WHERE event.merged_into_id IS NULL
-  AND NOT EXISTS (SELECT FROM audit_entry AS made WHERE made.object_id = event.id::text
+WHERE NOT EXISTS (SELECT FROM audit_entry AS made WHERE made.object_id = event.id::text
     AND made.object_type = 'Event' AND made.action = 'event.created'
     AND made.recorded_at >= {since})
 """

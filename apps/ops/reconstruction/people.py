@@ -1,7 +1,8 @@
 """What people did to what the stages made: decided again by the action that they called.
 
 Where an event is put right by hand its columns are what the audit says; where a question is
-answered the answer is what the question holds now.
+answered the answer is what the question holds now. Two events that were found to be one, and an id
+that was found to be an event's, are so again by the same action.
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from apps.ops.reconstruction.givens import columns_of
 from apps.ops.reconstruction.steps import LAST, Kind, Placed, Step
 from apps.ops.reconstruction.timetable import MACHINES, PLACES, stage_of
 
+# Decided again by the action that they called, with all that follows from it.
+_MERGED: Final = "event.merged"
 _ACTS: Final = ("pick.published", "pick.superseded", "pick.withdrawn")
 
 _BY_PEOPLE = """
@@ -96,7 +99,9 @@ class _People:
 
     def events(self) -> Iterator[Placed]:
         found = self.live.execute(_BY_PEOPLE, {**self.params, "type": Event.__name__}).fetchall()
-        for _action, ident, diff, _reason, _schema, at, seen in found:
+        for action, ident, diff, _reason, _schema, at, seen in found:
+            if action == _MERGED:
+                continue
             values = columns_of(Event, {name: pair[1] for name, pair in diff.items()})
             told = {"table": "event", "key": {"id": ident}, "change": values}
             if values:

@@ -1,7 +1,7 @@
 """Takes the steps one after the other, as those who took them live did."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,8 +11,8 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, transaction
 
-from apps.catalog.actions import attach_source
-from apps.catalog.models import Event
+from apps.catalog import actions as catalog
+from apps.catalog.models import Event, ReviewItem, ReviewKind, ReviewStatus
 from apps.core.actor import Actor, ActorType
 from apps.core.tenancy import tenant_scope
 from apps.governance import configs
@@ -26,9 +26,11 @@ from apps.ops.reconstruction.rows import (
     open_alert,
 )
 from apps.ops.reconstruction.steps import Kind, Step
+from apps.ops.reconstruction.timetable import MACHINES
 from apps.ops.rehearsal.stages import STAGES
 from apps.picks import actions as picks
 from apps.picks.kinds import WithdrawReason
+from apps.rulebook import keys
 from apps.rulebook.errors import RuleBroken
 from apps.rulebook.settlement import Outcome
 from apps.snapshots import actions as snapshots
@@ -106,7 +108,7 @@ def _attach(poll: ProviderPoll, *, by: Actor, at: datetime) -> None:
     for entry in json.loads(payloads.load(poll.payload_id)):
         event = Event.objects.filter(pk=entry["id"]).first()
         if event is not None:
-            attach_source(
+            catalog.attach_source(
                 event,
                 provider=OPERATOR,
                 source_event_id=entry["id"],
@@ -153,8 +155,29 @@ def _alert(step: Step) -> None:
 
 
 def _decide(step: Step) -> None:
-    with connection.cursor() as cursor:
-        decide_question(cursor, step.told, at=step.at)
+    told = step.told
+    by_person = not told["decided_by"].startswith(tuple(MACHINES))
+    is_approved = told["status"] == ReviewStatus.APPROVED
+    signed = {"by": PERSON, "at": step.at, "reason": told["reason"]}
+    if told["kind"] == ReviewKind.EVENT_MERGED:
+        merged = UUID(told["subject"].partition(" ")[0])
+        catalog.merge_events(event_id=merged, into_id=UUID(told["decision"]["event"]), **signed)
+    elif told["kind"] == ReviewKind.EVENT_AMBIGUOUS and by_person and is_approved:
+        _place(told, signed)
+    else:
+        with connection.cursor() as cursor:
+            decide_question(cursor, told, at=step.at)
+
+
+def _place(told: Mapping[str, Any], signed: dict[str, Any]) -> None:
+    """Say again which event an id means, or that it is a game of its own."""
+    names = ("kind", "provider", "league_id", "subject")
+    item = ReviewItem.objects.get(**{name: told[name] for name in names})
+    event_id = UUID(told["decision"]["event"])
+    if event_id == keys.event_id(item.provider, item.subject):
+        catalog.make_event(item_id=item.pk, **signed)
+    else:
+        catalog.place_event(item_id=item.pk, event_id=event_id, **signed)
 
 
 def _act(step: Step) -> None:

@@ -14,7 +14,7 @@ class Kind(StrEnum):
 
     POLL = "POLL"  # an answer is stored
     READ = "READ"  # a stored answer is read
-    REREAD = "REREAD"  # what was set aside for an explained spelling is read again
+    REREAD = "REREAD"  # what waited for an answer is read again
     STAGE = "STAGE"  # a stage is called, for the platform or for one tenant
     ROW = "ROW"  # a row that people keep is made, or changes
     ALERT = "ALERT"  # an alert that no stage raises opens, worsens or ends

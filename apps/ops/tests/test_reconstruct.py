@@ -31,9 +31,14 @@ def lived(shared_data: Path, django_db_setup: None, django_db_blocker: Any) -> I
         yield name
 
 
-def made_again(folder: Path, *more: str) -> bytes:
+def made_again(folder: Path, *more: str, ends_with: int = 0) -> bytes:
     path = folder / "report.json"
-    call_command("reconstruct", "--json", str(path), *more, stdout=StringIO())
+    status = 0
+    try:
+        call_command("reconstruct", "--json", str(path), *more, stdout=StringIO())
+    except SystemExit as end:
+        status = end.code
+    assert status == ends_with
     return path.read_bytes()
 
 
@@ -129,7 +134,7 @@ class TestReconstruct:
         assert ddl.databases_like(SCRATCH) == []
 
     def test_what_somebody_bent_is_told_with_its_first_cause(self, bent, tmp_path):
-        report = json.loads(made_again(tmp_path))
+        report = json.loads(made_again(tmp_path, ends_with=1))
 
         found = {(each["what"], each["key"]): each for each in report["differences"]}
         pick = found["pick", bent.pick]

@@ -168,14 +168,17 @@ class Ideas:
 
     @classmethod
     def on(cls, event_ids: Iterable[UUID]) -> "Ideas":
-        picks = Pick.objects.filter(event_id__in=set(event_ids))
+        event_ids = set(event_ids)
+        picks = Pick.objects.filter(event_id__in=event_ids)
         columns = ("event_id", "market_type", "period")
         return cls(
             waiting={
                 (pick.event_id, pick.market_type, pick.period): pick
                 for pick in picks.waiting().locked()
             },
-            taken=picks.live().values_list(*columns),
+            taken=Pick.objects.live()
+            .about(event_ids)
+            .values_list("game_id", "market_type", "period"),
             versions={
                 (event_id, market_type, period): newest
                 for event_id, market_type, period, newest in picks.values_list(*columns)

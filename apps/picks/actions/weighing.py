@@ -89,9 +89,9 @@ class Scales:
         }
         self.live = set(
             Pick.objects.live()
-            .filter(event_id__in=self.events)
+            .about(self.events)
             .exclude(pk__in=self.replaced)
-            .values_list("event_id", "market_type", "period")
+            .values_list("game_id", "market_type", "period")
         )
         self.judged_under = {
             version.pk: OpinionConfig.model_validate(version.document)

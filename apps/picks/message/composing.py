@@ -284,6 +284,8 @@ def why_gone(said: Subject) -> str:
             else (f"Withdrawn by its publisher: {because}.")
         )
     now, reason = said.now, str(said.facts.get("reason"))
+    if reason == ValidityReason.MAPPING_DRIFT:
+        return "The game is listed otherwise than when this was published."
     if reason in (ValidityReason.MARKET_SUSPENDED, ValidityReason.MARKET_ABSENT):
         return f"{said.book} has taken this market down."
     if now.price is None:

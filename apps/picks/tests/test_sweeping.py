@@ -22,6 +22,7 @@ COLUMNS = {
     "price": "numeric",
     "ev": "float8",
     "inputs_changed": "bool",
+    "is_another_game": "bool",
     "taken_line": "numeric",
     "playable_price": "numeric",
     "playable_line": "numeric",
@@ -49,6 +50,7 @@ cases = st.fixed_dictionaries(
         "price": prices,
         "ev": worth,
         "inputs_changed": st.booleans(),
+        "is_another_game": st.sampled_from([False, False, False, True]),
         "taken_line": lines,
         "playable_price": prices,
         "playable_line": lines,
@@ -97,6 +99,7 @@ class TestValidityInSql:
                 "price": float(rng.choice([1.8, 1.9])),
                 "ev": [None, -0.01, 0.005, 0.05][int(rng.integers(4))],
                 "inputs_changed": bool(rng.integers(2)),
+                "is_another_game": not rng.integers(8),
                 "taken_line": -3.0,
                 "playable_price": 1.85,
                 "playable_line": -3.25,
@@ -109,4 +112,4 @@ class TestValidityInSql:
         said = by_sql(many)
 
         assert said == [by_rule(case) for case in many]
-        assert len(set(said)) == 9
+        assert len(set(said)) == 10

@@ -107,6 +107,8 @@ class TestValidity:
             "age_s": 900,
         }
 
+        another = everything | {"is_another_game": True}
+        assert verdict(**another) == (Validity.INVALIDATED, ValidityReason.MAPPING_DRIFT)
         assert verdict(**everything)[1] is ValidityReason.MARKET_ABSENT
         assert verdict(**everything | {"out_s": 0})[1] is ValidityReason.NO_VALUE
         assert verdict(**everything | {"out_s": 0, "ev": 1})[1] is ValidityReason.BEYOND_PLAYABLE

@@ -59,6 +59,8 @@ def store_consensus(
     board: SeenBoard, touched: Touched, market: configs.Resolved[MarketConfig]
 ) -> int:
     """Store what the sportsbooks make of every touched market; return the number of rows."""
+    if board.is_part and touched:
+        touched = _unsaid(board, touched)
     period = Period(board.league.period)
     batches: defaultdict[_Together, list[MarketKey]] = defaultdict(list)
     for key in sorted(touched):
@@ -71,6 +73,17 @@ def store_consensus(
         for key, found in zip(keys, _agreed(keys, quoted, together, market.document), strict=True):
             rows += _rows(board, key, touched, found, together.method, market.hash)
     return copy_rows(Consensus._meta.db_table, _COLUMNS, rows) if rows else 0
+
+
+def _unsaid(board: SeenBoard, touched: Touched) -> Touched:
+    """Leave out the markets of which this poll has a consensus: what it was is not said again."""
+    ids = [selection for sides in touched.values() for selection in sides.values()]
+    said = set(
+        Consensus.objects.filter(poll=board.poll, selection_id__in=ids).values_list(
+            "selection_id", flat=True
+        )
+    )
+    return {key: sides for key, sides in touched.items() if said.isdisjoint(sides.values())}
 
 
 def _quoted(board: SeenBoard, touched: Touched) -> Mapping[MarketKey, list[ShownMarket]]:

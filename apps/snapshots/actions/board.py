@@ -70,6 +70,7 @@ def store_board(
         provider=feed.provider,
         reported=[_reported(event, teams) for event in named],
         captured_at=poll.captured_at,
+        listed=None if only is not None else _listed(read, poll),
         by=by,
         at=at,
     )
@@ -111,22 +112,39 @@ def _reported(event: ReadEvent, teams: Mapping[str, UUID]) -> ReportedEvent:
     )
 
 
+def _listed(read: ReadBoard, poll: ProviderPoll) -> frozenset[str] | None:
+    """All games on a whole board; of another one nobody knows what it lacks."""
+    return frozenset(read.named) if read.is_whole and poll.outcome != Outcome.EMPTY else None
+
+
 def _certain(named: Sequence[ReadEvent], synced: SyncedEvents, tray: Tray) -> list[ReadEvent]:
-    """Keep the events that are what they were; set aside those that drifted or fit nowhere."""
+    """Keep the events that are what they were; set aside what drifted, fits nowhere or is twice."""
     certain = []
     for event in named:
         if event.source_event_id in synced.events:
             certain.append(event)
             continue
-        drifted = event.source_event_id in synced.drifted
         tray.lay(
-            Quarantined.MAPPING_DRIFT if drifted else Quarantined.EVENT_AMBIGUOUS,
+            doubt_about(event.source_event_id, synced),
             event.place,
             prices=event.prices,
             source_event_id=event.source_event_id,
             fragment={"home": event.home, "away": event.away, "start": event.start_time},
         )
     return certain
+
+
+def doubt_about(source_event_id: str, synced: SyncedEvents) -> Quarantined:
+    """Why nothing is believed of an event that a provider tells about."""
+    if source_event_id in synced.drifted:
+        return Quarantined.MAPPING_DRIFT
+    if source_event_id in synced.doubled:
+        return Quarantined.DUPLICATE_EVENT
+    return (
+        Quarantined.EVENT_AMBIGUOUS
+        if source_event_id in synced.ambiguous
+        else Quarantined.UNKNOWN_EVENT
+    )
 
 
 def _books(
@@ -226,8 +244,9 @@ def _board(
 
 
 def _unheard(read: ReadBoard, synced: SyncedEvents, provider: str) -> set[UUID]:
-    """Events that the body names and of which nothing could be believed."""
+    """Events that the body names, or may name, and of which nothing could be believed."""
     silent = read.named - synced.events.keys()
     if not silent:
         return set()
-    return set(EventSource.objects.event_ids(provider=provider, source_event_ids=silent).values())
+    named = EventSource.objects.event_ids(provider=provider, source_event_ids=silent)
+    return {*named.values(), *synced.in_question}

@@ -1,57 +1,62 @@
-"""Reading again what was set aside for a spelling that a person has explained since."""
+"""Reading again what was set aside for a doubt that a person has decided since."""
 
-import json
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-import msgspec
 from django.db import transaction
 
-from apps.catalog.actions import close_replayed
-from apps.catalog.models import ReviewItem, TeamAlias
+from apps.catalog.actions import close_replayed, thaw
+from apps.catalog.models import ReviewItem, ReviewKind
 from apps.core.actor import Actor
 from apps.governance import audit, configs, switches
 from apps.governance.models import Section
 from apps.rulebook.thresholds import MarketConfig
 from apps.snapshots.actions.reading import LeagueBusy, accounted, held_league, store_pieces
-from apps.snapshots.models import Feed, PayloadRereading, ProviderPoll, QuarantinedRow
-from apps.snapshots.reading.codes import Quarantined
+from apps.snapshots.actions.waiting import waiting_for
+from apps.snapshots.models import Feed, PayloadRereading, ProviderPoll
 
 
 @dataclass(frozen=True, slots=True)
 class ReadAgain:
     """What one round of reading again did."""
 
-    items: int = 0  # explained spellings of which nothing waits any more
+    items: int = 0  # answers for which nothing waits any more
     polls: int = 0
     written: int = 0
 
 
 def reread_explained(*, by: Actor, at: datetime) -> ReadAgain:
-    """Read what had been set aside for each explained spelling, the oldest poll first.
+    """Read what had been set aside for each question that was answered, the oldest poll first.
 
-    Each poll is read once per spelling, in a transaction of its own, and of its body only the
-    games that were set aside for it: so that the quotes end as if the spelling had been known
-    all along. A game of which the other team is unknown still waits for that one's answer.
+    Each poll is read once per answer, in a transaction of its own, and of its body only the games
+    that were set aside for it: so that the quotes end as if the answer had been known all along.
+    A game of which something else is in doubt still waits for that one's answer. An event whose
+    sides people changed thaws when all was read under them.
     """
     items = polls = written = 0
     for item in (
         ReviewItem.objects.explained().select_related("league").order_by("decided_at", "pk")
     ):
-        assert item.league is not None  # a spelling is always asked about in its league
+        assert item.league is not None  # what is read again was always asked about in its league
         try:
             market = configs.resolve(Section.MARKET, league=item.league.code, at=at)
-            for poll, events in _set_aside(item).items():
+            for poll, events in waiting_for(item).items():
                 receipt = _reread(item, poll, events, market, by=by, at=at)
                 polls += receipt is not None
                 written += receipt.written if receipt else 0
         except (switches.Halted, LeagueBusy, configs.ConfigMissing):
             continue  # the next round goes on where this one was stopped
-        close_replayed(item.pk, by=by, at=at)
+        _close(item, by=by, at=at)
         items += 1
     return ReadAgain(items=items, polls=polls, written=written)
+
+
+@transaction.atomic
+def _close(item: ReviewItem, *, by: Actor, at: datetime) -> None:
+    close_replayed(item.pk, by=by, at=at)
+    if item.kind == ReviewKind.MAPPING_DRIFT:
+        thaw(UUID(item.decision["event"]), by=by, at=at)
 
 
 @transaction.atomic
@@ -90,39 +95,3 @@ def _reread(
     )
     audit.record("payload.reread", receipt, by=by, at=at, config_version=market.version_id)
     return receipt
-
-
-def _set_aside(item: ReviewItem) -> Mapping[ProviderPoll, frozenset[str]]:
-    """Find the polls with games set aside for a spelling, the oldest first, and those games."""
-    rows = (
-        QuarantinedRow.objects.filter(
-            code=Quarantined.UNKNOWN_TEAM,
-            poll__feed__provider=item.provider,
-            poll__feed__league=item.league,
-            fragment__contains=msgspec.json.encode(item.subject).decode()[:-1],
-        )
-        .select_related("poll__feed__league")
-        .order_by("poll__captured_at", "poll_id", "id")
-    )
-    known: dict[str, bool] = {}
-    found: defaultdict[ProviderPoll, set[str]] = defaultdict(set)
-    for row in rows.iterator():
-        if row.fragment not in known:
-            known[row.fragment] = _is_known(row.fragment, item)
-        if known[row.fragment]:
-            found[row.poll].add(row.source_event_id)
-    return {poll: frozenset(events) for poll, events in found.items()}
-
-
-def _is_known(fragment: str, item: ReviewItem) -> bool:
-    """Whether both teams that a piece names are known by now."""
-    try:
-        piece = json.loads(fragment)
-    except ValueError:  # names so long that the piece was cut
-        return False
-    names = {piece["home"], piece["away"]}
-    assert item.league_id is not None
-    teams = TeamAlias.objects.teams_of(
-        provider=item.provider, league_id=item.league_id, spellings=names
-    )
-    return item.subject in names and teams.keys() == names

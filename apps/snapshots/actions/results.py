@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from apps.catalog.actions import (
-    MAPPING_DRIFT,
     EventBrief,
     Question,
     ReportedEvent,
@@ -22,10 +21,11 @@ from apps.governance import audit
 from apps.rulebook.markets import Period
 from apps.rulebook.settlement import may_hold_extra_time
 from apps.snapshots.actions.account import Account
+from apps.snapshots.actions.board import doubt_about
 from apps.snapshots.actions.spellings import set_unknown_aside, teams_of
 from apps.snapshots.models import Feed, ProviderPoll, ResultSnapshot, ResultStatus
 from apps.snapshots.providers.registry import OPERATOR
-from apps.snapshots.reading.codes import Quarantined, Suspect
+from apps.snapshots.reading.codes import Suspect
 from apps.snapshots.reading.results import ReadResults, ToldResult
 
 
@@ -115,13 +115,8 @@ def _placed(
         if told.source_event_id in matched.events:
             placed.append(told)
             continue
-        code = Quarantined.UNKNOWN_EVENT
-        if told.source_event_id in matched.drifted:
-            code = Quarantined(MAPPING_DRIFT)
-        elif told.source_event_id in matched.ambiguous:
-            code = Quarantined.EVENT_AMBIGUOUS
         read.tray.lay(
-            code,
+            doubt_about(told.source_event_id, matched),
             told.place,
             prices=1,
             source_event_id=told.source_event_id,

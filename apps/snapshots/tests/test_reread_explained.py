@@ -73,7 +73,7 @@ def play(feeds: Any) -> None:
 
 def facts() -> dict[str, list[Any]]:
     """Everything that was believed of the game, without the keys that a database makes up."""
-    game = Event.objects.get(home__name=JETS)
+    game = Event.objects.get(home__name=JETS, merged_into=None)
     places = dict(game.selections.values_list("pk", "uuid"))
     snapshots = MarketSnapshot.objects.filter(selection_id__in=places)
     quotes = LatestQuote.objects.with_close().filter(event=game)

@@ -16,7 +16,7 @@ from apps.rulebook.errors import RuleBroken
 
 
 class Command(BaseCommand):
-    help = __doc__
+    help = f"{__doc__} Ends with status 1 where something differs."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--days", type=int, default=7, help="how many are compared")
@@ -63,3 +63,5 @@ class Command(BaseCommand):
             raise CommandError(str(failure)) from failure
         write(report, str(Path(where).resolve()) if where not in {"", "-"} else where)
         show(report, console if where == "-" else Console())
+        if not report["equal"]:
+            raise SystemExit(1)
