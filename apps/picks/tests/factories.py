@@ -242,9 +242,11 @@ def make_pick(
     if quoted:
         for its in sorted({book, *BOOKS}) if waits else (book,):
             game.pair(market_type, side, line=line, prices=(price, price), at=at, book=its)
-    if waits:
+    if waits and "run_id" not in columns:
         with facts():
-            columns.setdefault("run_id", simulated(game.event, at=at).pk)
+            run = simulated(game.event, at=at)
+        copied = {"data_version": run.data_version, "sim_config_hash": run.sim_config_hash}
+        columns = {"run_id": run.pk, "model_version": run.model_version.code, **copied, **columns}
     a, b = round(win * (1 - push), 10), round((1 - win) * (1 - push), 10)
     number = (
         version

@@ -46,6 +46,7 @@ def simulated(
             **{"event": event, "model_version": model, "data_version": data, "inputs": {}},
             **{"sim_config_hash": "c" * 64, "simulated_at": at, "status": "DONE", "seed": 7},
             **{"sim_count": SIMS, "distribution": _stored(margin, total)},
+            "outputs": {"fair_home_spread": -margin, "fair_total": total},
             **columns,
         },
     )
