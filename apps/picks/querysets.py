@@ -38,15 +38,9 @@ class PickQuerySet(models.QuerySet[Any]):
         return self.filter(published_at__isnull=False)
 
     def about(self, event_ids: Iterable[UUID]) -> Self:
-        """Picks on these games or on what was merged into them; annotate ``game_id``: which."""
+        """Picks on these games or on what was merged into them (``GAME``: on which)."""
         ids = list(event_ids)
-        return self.with_game().filter(
-            models.Q(event_id__in=ids) | models.Q(event__merged_into__in=ids)
-        )
-
-    def with_game(self) -> Self:
-        """Annotate ``game_id``: the event, or the one that it was merged into."""
-        return self.annotate(game_id=GAME)
+        return self.filter(models.Q(event_id__in=ids) | models.Q(event__merged_into__in=ids))
 
     def of_idea(self, *, event_id: UUID, market_type: str, period: str) -> Self:
         return self.filter(event_id=event_id, market_type=market_type, period=period)

@@ -19,6 +19,7 @@ from apps.picks.deciding import Decision, Outlook, Verdict, best_first, decide
 from apps.picks.drafting import Drafts
 from apps.picks.kinds import Stop
 from apps.picks.models import Pick, ProposalRound
+from apps.picks.querysets import GAME
 from apps.picks.waiting import batches_without_a_round, outlooks
 from apps.rulebook.keys import NAMESPACE
 from apps.rulebook.lifecycle import ExpiryReason, PickStatus
@@ -176,9 +177,7 @@ class Ideas:
                 (pick.event_id, pick.market_type, pick.period): pick
                 for pick in picks.waiting().locked()
             },
-            taken=Pick.objects.live()
-            .about(event_ids)
-            .values_list("game_id", "market_type", "period"),
+            taken=Pick.objects.live().about(event_ids).values_list(GAME, "market_type", "period"),
             versions={
                 (event_id, market_type, period): newest
                 for event_id, market_type, period, newest in picks.values_list(*columns)

@@ -15,6 +15,7 @@ from apps.governance.models import ConfigVersion
 from apps.picks.actions.rechecking import Markets, Runs, what_is_wrong
 from apps.picks.limits import Allowance, Bound, Held, Hold
 from apps.picks.models import Pick
+from apps.picks.querysets import GAME
 from apps.rulebook import keys
 from apps.rulebook.degrade import Mode, lets_through
 from apps.rulebook.evaluation import (
@@ -91,7 +92,7 @@ class Scales:
             Pick.objects.live()
             .about(self.events)
             .exclude(pk__in=self.replaced)
-            .values_list("game_id", "market_type", "period")
+            .values_list(GAME, "market_type", "period")
         )
         self.judged_under = {
             version.pk: OpinionConfig.model_validate(version.document)
