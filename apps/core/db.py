@@ -55,7 +55,7 @@ def fetch_all(statement: str, params: Any = None) -> list[tuple[Any, ...]]:
 class _PreparedCursor(psycopg.Cursor[Any]):
     """Binds on the server and lets it keep the plan; Django's own cursors do neither."""
 
-    prepare_after = 1  # how often a text is seen before its plan is kept
+    prepare_after = 0  # how often a text has been seen before its plan is kept
 
     def execute(self, query: Any, params: Any = None, **how: Any) -> Any:
         self.connection.prepare_threshold = self.prepare_after
@@ -79,7 +79,7 @@ def fetch_prepared(rows: QuerySet[Any]) -> list[tuple[Any, ...]]:
     the text, so that nobody's plan is thrown away when somebody else asks.
     """
     text, params = rows.query.sql_with_params()
-    return _by_a_kept_plan(_PreparedCursor, text, params, prepare=True)
+    return _by_a_kept_plan(_PreparedCursor, text, params)
 
 
 def fetch_again(statement: str, params: Any = None) -> list[tuple[Any, ...]]:
@@ -104,14 +104,12 @@ def plan_once() -> None:
     )
 
 
-def _by_a_kept_plan(
-    kind: type[_PreparedCursor], text: str, params: Any, **how: Any
-) -> list[tuple[Any, ...]]:
+def _by_a_kept_plan(kind: type[_PreparedCursor], text: str, params: Any) -> list[tuple[Any, ...]]:
     statement = f"/* {current_schema()} */ {text}"
     with connection.cursor() as plain:  # which enters the tenant
         try:
             with connection._prepare_cursor(kind(plain.connection)) as cursor:  # type: ignore[attr-defined]
-                cursor.execute(statement, params, **how)
+                cursor.execute(statement, params)
                 return cursor.fetchall()
         except NotSupportedError:
             # A migration changed the type of a column since; the kept plan says no from now on.
