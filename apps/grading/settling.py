@@ -102,6 +102,9 @@ axis AS MATERIALIZED (
 )
 """
 
+# Of what was decided, at the pick's price: per unit staked.
+PROFIT: Final = "round(void_factor + (1 - void_factor) * won * price - 1, 8)"
+
 # Of each verdict: what the grades of its picks have in common.
 _OF_A_VERDICT: Final[tuple[tuple[str, str], ...]] = (
     ("picks", "text"),
@@ -155,7 +158,7 @@ SELECT uuidv7() AS id, pick_id, revision_no + 1 AS revision_no, ends AS outcome,
         WHEN ends = '{Outcome.UNGRADEABLE}' THEN problem
         WHEN ends = '{Outcome.VOID}' THEN standing ELSE revised END AS reason,
     won, void_factor, 1 AS dead_heat_factor,
-    round(void_factor + (1 - void_factor) * won * price - 1, 8) AS profit,
+    {PROFIT} AS profit,
     home AS home_score, away AS away_score, result_sha256, ruleset_id AS settlement_ruleset_id,
     clv_version, %(source)s::text AS source, %(tag)s::text AS tag, '' AS override_reason,
     '' AS override_by, '' AS override_approved_by, result_id, payload_sha256, final_at,

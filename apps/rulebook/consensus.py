@@ -63,7 +63,7 @@ class BookQuotedTwice(RuleBroken):
     code = "BOOK_QUOTED_TWICE"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BookMarket:
     """One book's prices for every side of a market, at one line, in one poll."""
 
@@ -72,14 +72,14 @@ class BookMarket:
     prices: tuple[Decimal, ...]  # in the order of MARKET_SIDES
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Consensus:
     line: Decimal | None  # as given to the first side
     fair_probs: tuple[float, ...]  # in the order of the prices, adding up to one
     books: tuple[str, ...]  # whose prices were pooled, sorted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ConsensusBoard:
     """The consensus of every market of a poll. M markets, k rows in, n outcomes."""
 

@@ -182,8 +182,9 @@ class LatestQuoteQuerySet(models.QuerySet[Any]):
         """Annotate the last pre-game quote as ``close_*``; null where there was none.
 
         ``close_age`` is how long before the game began it was seen last, and ``close_in_time``
-        whether that is within the feed's max_close_age and not after the beginning. A suspended
-        market keeps the quote it had before, so that its age alone decides.
+        whether that is within the feed's max_close_age, and nothing of it at or after the
+        beginning: what ``rulebook.clv.choose_close`` says, and a property test holds them equal. A
+        suspended market keeps the quote it had before, so that its age alone decides.
         """
 
         def either(column: str) -> Case:
@@ -212,7 +213,11 @@ class LatestQuoteQuerySet(models.QuerySet[Any]):
                 output_field=models.DurationField(),
             )
         )
-        return closes.annotate(close_in_time=Q(close_age__lte=_seconds("feed__max_close_age_s")))
+        return closes.annotate(
+            close_in_time=Q(close_age__gt=timedelta(0))
+            & Q(close_observed_at__lt=F("event__begins_at"))
+            & Q(close_age__lte=_seconds("feed__max_close_age_s"))
+        )
 
     def of_outer_feed(self, at: datetime) -> Self:
         """For a question about feeds: open quotes of games ahead, found by league and game."""

@@ -180,6 +180,25 @@ class TestLinks:
         assert broken_links(project) == [f"docs/bad.md: {link}"]
 
 
+class TestMutationPage:
+    def test_lists_survivors_that_the_modules_still_have(self):
+        page = (ROOT / "docs" / "mutation.md").read_text()
+        _, *sections = re.split(r"^### `(.+\.py)`.*$", page, flags=re.MULTILINE)
+        listed = {
+            (module, before)
+            for module, text in zip(sections[::2], sections[1::2], strict=True)
+            for before in re.findall(r"^- `(.+)` → ", text, flags=re.MULTILINE)
+        }
+
+        stale = [
+            (module, before)
+            for module, before in sorted(listed)
+            if " ".join(before.split()) not in " ".join((ROOT / module).read_text().split())
+        ]
+        assert len(listed) > 10
+        assert stale == []
+
+
 class TestPlaces:
     def test_of_no_machine_and_no_package_host_are_named(self):
         assert foreign_places(ROOT) == []

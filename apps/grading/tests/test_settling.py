@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 
 from apps.core.db import fetch_all
-from apps.grading.settling import DECIDED
+from apps.grading.settling import DECIDED, PROFIT
 from apps.rulebook.markets import MARKET_SIDES, MarketType, Period, Side
 from apps.rulebook.settlement import (
     UNGRADEABLE,
     FinalScore,
     NotSettled,
+    Outcome,
     Standing,
     settle_standing,
     settled_as,
@@ -48,7 +49,7 @@ def random_bets(market: MarketType) -> list[dict[str, object]]:
         bets.append(
             {
                 "standing": chance.choice([Standing.STANDS] * 4 + [Standing.CUT_SHORT]),
-                "outcome": "",
+                "outcome": Outcome.VOID if chance.random() < 0.05 else "",
                 "market_type": market,
                 "side": chance.choice(sides),
                 "line": line if lined == sound or chance.random() < 0.5 * lined else None,
@@ -70,14 +71,16 @@ def random_bets(market: MarketType) -> list[dict[str, object]]:
 
 
 def by_the_rulebook(bet: dict[str, object]) -> tuple[str, int, Decimal, str, Decimal]:
+    """An ``outcome`` says that the game does not stand, which was decided for all its bets."""
     rules = ANY_RULES.model_copy(
         update={
             name: bet[name] for name in ("market_type", "tie", "nil_nil_possible", "decided_stands")
         }
     )
     score = FinalScore(bet["home"], bet["away"])
+    stands = Standing.CANCELED if bet["outcome"] else bet["standing"]
     try:
-        settled = settle_standing(rules, bet["side"], bet["line"], score, bet["standing"])
+        settled = settle_standing(rules, bet["side"], bet["line"], score, stands)
     except NotSettled as refusal:
         settled, problem = UNGRADEABLE, refusal.problem
     else:
@@ -97,7 +100,7 @@ def in_sql(bets: list[dict[str, object]]) -> list[tuple[str, int, Decimal, str, 
         f"WITH bet AS (SELECT * FROM unnest({columns}) WITH ORDINALITY"
         f" AS bet ({', '.join(_KINDS)}, no)), {DECIDED}"
         " SELECT ends, won, void_factor, CASE WHEN ends = 'UNGRADEABLE' THEN problem ELSE '' END,"
-        " round(void_factor + (1 - void_factor) * won * price - 1, 8) FROM decided ORDER BY no",
+        f" {PROFIT} FROM decided ORDER BY no",
         {name: [bet[name] for bet in bets] for name in _KINDS},
     )
 

@@ -15,7 +15,7 @@ from apps.picks.actions.locks import hold_sweep
 from apps.picks.actions.owing import owe_validities
 from apps.picks.models import Pick
 from apps.picks.models.pick import AUDITED
-from apps.picks.sweeping import NOW, REASON, VALIDITY, minima
+from apps.picks.sweeping import NO_WORSE_LINE, NOW, REASON, VALIDITY, minima
 from apps.snapshots.querysets import LAST_SEEN, OF_SIGHTING
 
 # Two questions, because one plan for both goes wrong where picks are many: the first finds those
@@ -87,9 +87,7 @@ WITH tracked AS MATERIALIZED (
     JOIN latest_quote AS quote ON quote.selection_id = tracked.selection_id
     WHERE quote.status = 'OPEN' AND quote.pre_game
       AND (tracked.best_price IS NULL OR quote.price_decimal > tracked.best_price)
-      AND (tracked.line IS NULL OR quote.line = tracked.line
-        OR CASE WHEN tracked.side = 'OVER' THEN quote.line < tracked.line
-            ELSE quote.line > tracked.line END)
+      AND {NO_WORSE_LINE}
 ), best AS (
     SELECT DISTINCT ON (quote.pick_id) quote.pick_id, quote.book_id, quote.line,
         quote.price_decimal, quote.observed_at, quote.seq, {LAST_SEEN} AS last_seen_at

@@ -24,7 +24,7 @@ MOST_STEPS = 100
 SAME = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CalibrationBin:
     """One bar of a reliability diagram."""
 
@@ -35,7 +35,7 @@ class CalibrationBin:
     mean_y: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EceTest:
     ece: float
     expected: float  # what a perfect model shows on the same forecasts, on average
@@ -44,7 +44,7 @@ class EceTest:
     draws: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CalibrationLine:
     """logit P(y) = intercept + slope * logit p. Slope below 1: forecasts too far from one half."""
 

@@ -13,7 +13,7 @@ from apps.rulebook.statistics.samples import NotASample, NothingToMeasure, Numbe
 CONFIDENCE = 0.95
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Interval:
     """An estimate, where the truth may lie, and how much was seen."""
 

@@ -14,7 +14,7 @@ import numpy as np
 from apps.rulebook.statistics.samples import FloatArray, NotASample, NothingToMeasure, Numbers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Expectation:
     """Sum of what n picks at one unit each should return, and how far chance may move it."""
 

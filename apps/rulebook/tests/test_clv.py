@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.rulebook.clv import (
+    CLV_VERSION,
     Close,
     CloseGap,
     CloseSource,
@@ -74,6 +75,11 @@ class TestPoints:
 
     def test_are_nothing_on_a_moneyline(self):
         assert points(MONEYLINE, Side.HOME, None, None) is None
+        assert points(MONEYLINE, Side.HOME, Decimal(0), Decimal(0)) is None
+
+    @pytest.mark.parametrize(("taken", "close"), [(None, Decimal(-3)), (Decimal(-3), None)])
+    def test_are_nothing_where_a_line_is_missing(self, taken, close):
+        assert points(SPREAD, Side.HOME, taken, close) is None
 
 
 class TestPricePercent:
@@ -91,6 +97,16 @@ class TestPricePercent:
         assert same == pytest.approx(0.1, abs=1e-6)
         assert moved is None
         assert without is None
+
+    def test_is_kept_to_six_places(self):
+        percent = price_percent(
+            taken_price=Decimal("1.91"),
+            close_price=Decimal("1.87"),
+            taken_line=Decimal(-3),
+            close_line=Decimal(-3),
+        )
+
+        assert percent == 0.02139  # 0.0213903...
 
     def test_a_pickem_is_a_line_like_any_other(self):
         assert (
@@ -159,6 +175,10 @@ class TestExpectedValue:
 
         assert expected(taken_line=Decimal("-3.0"), **asked) == pytest.approx(0.05, abs=1e-6)
         assert expected(taken_line=Decimal("-2.5"), **asked) is CloseGap.NO_DISTRIBUTION
+
+    def test_is_kept_to_six_places(self):
+        assert expected_at("-3", "-3", fair_prob=0.55, run=None) == 0.05  # 0.0500000049...
+        assert expected_at("-3", "-3", fair_prob=0.5123, run=None) == -0.021973  # -0.0219727...
 
     def test_of_a_certainty_is_no_value(self):
         assert expected_at("-3", "-3.5", fair_prob=1.0) is CloseGap.MARGIN_NOT_REMOVABLE
@@ -323,7 +343,18 @@ class TestTheClose:
         assert chosen([], replace(CONSENSUS, seen_at=KICKOFF + late)) is CloseGap.NO_PREGAME_QUOTE
 
     def test_may_be_exactly_as_old_as_allowed(self):
+        old = replace(CONSENSUS, seen_at=KICKOFF - 10 * MINUTE)
+
         assert chosen([quote("draftkings", minutes=10)]).source is CloseSource.SAME_BOOK
+        assert chosen([], old) == Close(
+            CloseSource.CONSENSUS, "", Decimal("-3.5"), None, 0.49, old.seen_at, 10 * MINUTE
+        )
+
+    def test_of_exactly_as_many_books_as_asked_for_is_a_consensus(self):
+        assert chosen([], replace(CONSENSUS, books=3)).source is CloseSource.CONSENSUS
+
+    def test_is_computed_by_the_version_that_is_stored_with_it(self):
+        assert CLV_VERSION == "clv-1"  # whoever changes a rule changes it, and this line
 
 
 class TestArrays:
@@ -333,3 +364,4 @@ class TestArrays:
         many = ev_at(fair, push, price)
 
         assert many == pytest.approx([ev_at(0.5, 0.0, 1.9), ev_at(0.55, 0.09, 2.0)])
+        assert many == pytest.approx([0.5 * 0.9 - 0.5, 0.91 * (0.55 - 0.45)])

@@ -22,6 +22,7 @@ from apps.rulebook.settlement import (
     dead_heat,
     parlay_return,
     settle,
+    settled_as,
 )
 from apps.rulebook.thresholds import SettlementRules, settlement_rules
 
@@ -318,6 +319,28 @@ class TestGuards:
         with pytest.raises(NotSettled) as refusal:
             settle(prop, Side.OVER, Decimal(5), FinalScore(20, 17))
         assert refusal.value.problem is Problem.MARKET_NOT_GRADEABLE
+
+
+class TestTheThreeNumbers:
+    @pytest.mark.parametrize(
+        ("outcome", "won", "void_factor"),
+        [
+            ("WIN", 1, "0"),
+            ("HALF_WIN", 1, "0.5"),
+            ("PUSH", 0, "1"),
+            ("HALF_LOSS", 0, "0.5"),
+            ("LOSS", 0, "0"),
+            ("VOID", 0, "1"),
+            ("UNGRADEABLE", 0, "1"),
+        ],
+    )
+    def test_of_an_outcome_are_those_of_the_table(self, outcome, won, void_factor):
+        expected = Settled(Outcome(outcome), won, Decimal(void_factor), Decimal(1))
+
+        assert settled_as(Outcome(outcome)) == expected
+
+    def test_of_a_dead_heat_are_a_win_of_a_part(self):
+        assert dead_heat(tied=4, places=1) == Settled(Outcome.WIN, 1, Decimal(0), Decimal("0.25"))
 
 
 class TestProfit:

@@ -1,10 +1,13 @@
+import random
 from decimal import Decimal
+from functools import cache
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.rulebook.markets import MarketType, Period, Side
+from apps.rulebook.markets import LINED_MARKETS, MARKET_SIDES, MarketType, Period, Side
 from apps.rulebook.settlement import (
     FinalScore,
     NotSettled,
@@ -16,6 +19,7 @@ from apps.rulebook.settlement import (
 from apps.rulebook.thresholds import settlement_rules
 from apps.rulebook.thresholds.settlement import SettlementRules, TieRule
 
+TIES = list(TieRule)
 ANY_RULES = settlement_rules("NFL", MarketType.SPREAD, Period.FULL_GAME)
 
 # Bad bets on purpose among good ones: a set must settle the good and name the bad.
@@ -56,6 +60,7 @@ good_bets = st.one_of(
 )
 
 
+@cache
 def rules_of(market_type: MarketType, tie: TieRule, nil_nil_possible: bool) -> SettlementRules:
     return ANY_RULES.model_copy(
         update={"market_type": market_type, "tie": tie, "nil_nil_possible": nil_nil_possible}
@@ -91,7 +96,35 @@ def all_at_once(rows):
     )
 
 
+@cache
+def ten_thousand(market: MarketType) -> tuple[list[tuple], list[tuple]]:
+    """Bets of one market, bad ones among them, and what settling one by one says."""
+    chance = random.Random(f"many {market}")
+    rows = []
+    for _ in range(10_000):
+        sound = chance.random() < 0.9
+        home, away = (
+            None if chance.random() < 0.01 else chance.randrange(-1 + sound, 12) for _ in "ha"
+        )
+        lined = (market in LINED_MARKETS) == (chance.random() < 0.99)
+        line = Decimal(chance.randrange(-40, 80)) / (4 if sound else 8) if lined else None
+        side = chance.choice(MARKET_SIDES[market] if sound else tuple(Side))
+        rows.append((market, side, line, home, away, chance.choice(TIES), chance.random() < 0.5))
+    return rows, list(one_by_one(rows))
+
+
 class TestSettlingMany:
+    @pytest.mark.parametrize("market", list(MarketType))
+    def test_agrees_with_settling_one_by_one_on_ten_thousand_bets(self, market):
+        rows, expected = ten_thousand(market)
+
+        many = all_at_once(rows)
+
+        found = list(zip(many.outcome, many.won, many.void_factor, many.problem, strict=True))
+        assert [
+            both for both in zip(rows, found, expected, strict=True) if both[1] != both[2]
+        ] == []
+
     @settings(max_examples=150)
     @given(rows=st.lists(st.one_of(bets, good_bets), min_size=1, max_size=40))
     def test_agrees_with_settling_one_by_one(self, rows):

@@ -12,8 +12,10 @@ from apps.rulebook.settlement import (
     FinalScore,
     NotSettled,
     Play,
+    Problem,
     Standing,
     decided,
+    may_hold_extra_time,
     playable_until,
     settle_standing,
     standing,
@@ -117,6 +119,31 @@ class TestMinimumPlay:
             )
 
 
+class TestExtraTime:
+    @pytest.mark.parametrize(
+        ("overtime", "lasted", "longest", "may"),
+        [
+            # Somebody said it.
+            (True, 100, 165, True),
+            (False, 300, 240, False),
+            # Nobody did: a cup tie that ended late may have had it, a league match never.
+            (None, 140, 166, True),
+            (None, 139, 166, False),
+            (None, 140, 165, False),
+        ],
+    )
+    def test_is_believed_where_it_is_told_and_else_suspected_of_a_late_final(
+        self, overtime, lasted, longest, may
+    ):
+        found = may_hold_extra_time(
+            overtime=overtime,
+            lasted=timedelta(minutes=lasted),
+            longest=timedelta(minutes=longest),
+        )
+
+        assert found is may
+
+
 class TestADecidedMarket:
     def test_stands_when_the_total_was_passed(self):
         score = FinalScore(30, 20)
@@ -133,6 +160,20 @@ class TestADecidedMarket:
         )
 
         assert settled == VOID
+
+    def test_is_void_where_the_rules_say_so(self):
+        rules = NFL_TOTAL.model_copy(update={"decided_stands": False})
+
+        settled = settle_standing(
+            rules, Side.OVER, Decimal("44.5"), FinalScore(30, 20), Standing.CUT_SHORT
+        )
+
+        assert settled == VOID
+
+    def test_a_bet_that_is_none_is_refused_there_too(self):
+        with pytest.raises(NotSettled) as refusal:
+            decided(NFL_TOTAL, Side.HOME, Decimal("44.5"), FinalScore(30, 20))
+        assert refusal.value.problem is Problem.SIDE_NOT_IN_MARKET
 
     def test_a_lead_decides_nothing(self):
         assert decided(NFL, Side.HOME, Decimal(-3), FinalScore(30, 3)) is None

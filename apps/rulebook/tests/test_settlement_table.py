@@ -68,6 +68,10 @@ NFL    | HOME -3         | 1.91 | abandoned, 54 minutes    | 24-17 | VOID      |
 NFL    | OVER 40.5       | 1.91 | abandoned, 54 minutes    | 24-17 | WIN       | 0.91
 NFL    | UNDER 40.5      | 1.91 | abandoned, 54 minutes    | 24-17 | LOSS      | -1
 NFL    | UNDER 41.5      | 1.91 | abandoned, 54 minutes    | 24-17 | VOID      | 0
+NFL    | OVER 40.75      | 1.91 | abandoned, 54 minutes    | 24-17 | VOID      | 0
+NFL    | OVER 40.5       | 1.91 | abandoned, 54 minutes    | -     | VOID      | 0
+NFL    | OVER 40.5       | 1.91 | moved to Thursday        | 24-17 | VOID      | 0
+NFL    | OVER 40.5       | 1.91 | cancelled                | 24-17 | VOID      | 0
 NBA    | HOME            | 1.80 | shortened, 43 minutes    | 80-75 | WIN       | 0.8
 NBA    | HOME            | 1.80 | abandoned, 42 minutes    | 80-75 | VOID      | 0
 NHL    | HOME            | 2.10 | abandoned, 54 minutes    | 3-1   | VOID      | 0

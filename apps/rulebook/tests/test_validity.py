@@ -72,11 +72,23 @@ class TestValidity:
             {"status": QuoteStatus.SUSPENDED, "out_s": 180},  # not longer than the limit
             {"line": -3.5, "price": 1.8},  # another line: its own price does not count
             {"line": -2.5},  # a better line
+            {"age_s": 180},  # not older than the limit
+            {"price": 1.87},  # the worst price that is playable
+            {"side": Side.OVER, "taken_line": 44.0, "line": 44.5, "playable_line": 44.5},
+            {"line": -9.5, "playable_line": None},  # nobody said down to which line
             {"line": None, "taken_line": None, "playable_line": None},
         ],
     )
     def test_survives_what_is_within_its_limits(self, changes):
         assert verdict(**changes) == (Validity.VALID, ValidityReason.AS_GOOD)
+
+    @pytest.mark.parametrize("unknown", ["line", "taken_line"])
+    def test_the_price_decides_where_two_lines_cannot_be_compared(self, unknown):
+        assert verdict(**{unknown: None}) == (Validity.VALID, ValidityReason.AS_GOOD)
+        assert verdict(**{unknown: None}, price=1.86) == (
+            Validity.INVALIDATED,
+            ValidityReason.BEYOND_PLAYABLE,
+        )
 
     def test_a_moneyline_counts_too(self):
         moneyline = {"line": None, "taken_line": None, "playable_line": None}
@@ -192,3 +204,18 @@ class TestWorstLine:
         )
 
         assert worst == Decimal("-3")
+
+    def test_is_looked_for_no_farther_than_forty_points(self):
+        weights = np.zeros((100, 2))
+        weights[5, 0], weights[95, 0] = 0.4, 0.6  # from 5.5 to 94.5 points every line is alike
+
+        worst = worst_line(
+            ScoreDistribution(weights, low_home=0, low_away=0).total,
+            market_type=MarketType.TOTAL,
+            side=Side.OVER,
+            line=Decimal("10.5"),
+            price=Decimal("2.0"),
+            decision_prob=0.6,
+        )
+
+        assert worst == Decimal("50.5")
