@@ -87,7 +87,8 @@ def published_game() -> str:
     by = Actor.system("benchmarks.live")
     opinion = configs.resolve(configs.OPINION, league="NFL", at=MADE_AT).document
     configs.create_version(
-        OpinionConfig.model_validate({**opinion.model_dump(), **limits()}),
+        # One book quotes the game, and is enough.
+        OpinionConfig.model_validate({**opinion.model_dump(), **limits(), "books_min": 1}),
         by=by,
         at=MADE_AT,
         reason="Every market of the game goes out.",
