@@ -2,13 +2,12 @@
 
 import argparse
 import sys
-from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.harness import CannotRun, Row
+from benchmarks.harness import CannotRun, Row, by_itself
 
 EXIT_MISSED = 1
 
@@ -67,7 +66,7 @@ def main(asked: list[str]) -> int:
     for name in chosen(asked, known):
         print(f"{name} ...", file=sys.stderr, flush=True)
         try:
-            rows = import_module(f"benchmarks.{known[name]}").run()
+            rows = by_itself(known[name])
         except CannotRun as reason:
             table.add_row(name, f"[yellow]not run: {reason}[/]")
             continue

@@ -7,7 +7,10 @@ slows down for a second, numerator and denominator slow down together.
 
 import gc
 from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -127,3 +130,14 @@ def _timed(work: Work, calls: int) -> float:
     finally:
         if collecting:
             gc.enable()
+
+
+def by_itself(module: str) -> list[Row]:
+    """Run one file in a process, and so on a database, of its own: no row measures another's."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as child:
+        return child.submit(_run, module).result()
+
+
+def _run(module: str) -> list[Row]:
+    rows: list[Row] = import_module(f"benchmarks.{module}").run()
+    return rows

@@ -48,7 +48,7 @@ def logging_config(form: str, *, level: str, secrets: Iterable[str] = ()) -> dic
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ]
     else:
-        # Not Rich's, which draws the source and the locals of every frame: half a second each time.
+        # Not Rich's, which draws the source and the locals of every frame: .14 s each time.
         plain = structlog.dev.plain_traceback
         rendering = [
             hide_named,
