@@ -90,6 +90,11 @@ class TestGate:
             " 1: it weighs less than the profile asks for."
         )
 
+    def test_a_rejection_has_no_details_but_those_it_is_given(self):
+        rejection = Rejection(UUID(int=1), (LegReason.NO_PLAY, LegReason.NOT_VALID))
+
+        assert (rejection.reason, rejection.details) == (LegReason.NO_PLAY, ())
+
     def test_every_reason_has_words(self):
         for reason in LegReason:
             rejection = Rejection(UUID(int=1), (reason,))
@@ -104,11 +109,23 @@ class TestWeight:
         assert (weighed.ev, weighed.volatility) == (Decimal("0.4"), Decimal("0.8"))
         assert weighed.weight == Decimal("0.54")  # .4 x .5 + .2 x .6 + .25 x .4 + .15 x .8
 
+    def test_counts_parts_against_each_other_and_not_by_their_size(self):
+        parts = ("tier", "confidence", "ev", "volatility")
+        twice = WEIGHTS.model_copy(update={part: 2 * getattr(WEIGHTS, part) for part in parts})
+        leg = {"tier": Tier.LEAN, "confidence": 0.6, "ev": 0.04, "volatility": 0.06}
+
+        assert weigh_leg(twice, **leg) == weigh_leg(WEIGHTS, **leg)
+
+    def test_is_kept_to_six_places(self):
+        weighed = weigh_leg(WEIGHTS, tier=Tier.EDGE, confidence=None, ev=1 / 30, volatility=None)
+
+        assert (weighed.ev, weighed.weight) == (Decimal("0.333333"), Decimal("0.483333"))
+
     def test_what_is_not_known_earns_nothing_and_is_told_apart_from_nought(self):
         unknown = weigh_leg(WEIGHTS, tier=Tier.EDGE, confidence=None, ev=0.05, volatility=None)
         nought = weigh_leg(WEIGHTS, tier=Tier.EDGE, confidence=0.0, ev=0.05, volatility=0.3)
 
-        assert unknown.weight == nought.weight
+        assert unknown.weight == nought.weight == Decimal("0.525")  # .4 x 1 + .25 x .5
         assert (unknown.confidence, unknown.volatility) == (None, None)
         assert (nought.confidence, nought.volatility) == (0, 0)
 

@@ -180,18 +180,26 @@ class TestWorstLine:
 
         assert under < Decimal("49.5") < over
 
-    def test_of_a_quarter_line_goes_by_quarters(self):
-        worst = worst_line(
+    @pytest.mark.parametrize(
+        ("line", "worst"),
+        [
+            ("-2.25", "-3.5"),  # by halves it would end at -3.25
+            ("-2.75", "-4"),
+            ("-2.5", "-3.5"),  # by quarters it would go on to -3.75
+            ("-3", "-4"),
+        ],
+    )
+    def test_goes_by_quarters_from_a_quarter_line_and_by_halves_from_any_other(self, line, worst):
+        found = worst_line(
             two_point_game().margin,
             market_type=MarketType.SPREAD,
             side=Side.HOME,
-            line=Decimal("-2.25"),
+            line=Decimal(line),
             price=Decimal("2.0"),
-            decision_prob=0.53,
+            decision_prob=0.6,
         )
 
-        assert worst % Decimal("0.25") == 0
-        assert Decimal("-3") <= worst <= Decimal("-2.25")
+        assert found == Decimal(worst)
 
     def test_of_a_pick_without_value_is_its_own_line(self):
         worst = worst_line(
