@@ -352,7 +352,7 @@ def somebody_was_told(lived: Lived) -> None:
         AlertKind.CLOSE_SNAPSHOT_MISSING,
     }
     stale = [alert for alert in alerts if alert.kind == AlertKind.FEED_STALE]
-    assert all(down < alert.first_seen_at < up <= alert.resolved_at for alert in stale)
+    assert all(down <= alert.first_seen_at < up <= alert.resolved_at for alert in stale)
     over = Event.objects.filter(begins_at__gte=down, begins_at__lt=up - LONGEST)
     overdue = {alert.key for alert in alerts if alert.kind == AlertKind.RESULT_OVERDUE}
     assert {str(event) for event in over.values_list("pk", flat=True)} <= overdue
