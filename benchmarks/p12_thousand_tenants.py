@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from functools import partial
 from itertools import count
+from multiprocessing import get_context
 from statistics import median
 from threading import Thread
 from time import perf_counter
@@ -145,7 +146,8 @@ def _sweep(schemas: Sequence[str], round_: int) -> float:
     moved = len([n for n in range(1, GAMES + 1) if n % EVERY == 1]) * live.OF_A_GAME
     connection.close()  # nobody's, once there are several
     messages = [(f"sweep {round_}", some) for some in _messages(schemas)]
-    with ProcessPoolExecutor(WORKERS) as workers:
+    # As Celery makes its children: with Django set up, on this database.
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("fork")) as workers:
         list(workers.map(_hello, range(WORKERS)))
         start = perf_counter()
         changed = sum(workers.map(_message, messages))
