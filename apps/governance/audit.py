@@ -212,7 +212,8 @@ def entries_from(
     For sets that never leave the database: it stands beside the change in one statement. What a
     state says is given column by column of ``model``, as an expression over the relation;
     ``created`` tells the rows that had no state before. The bytes are those that ``record_set``
-    writes (a test holds the two equal).
+    writes, and the columns what is read out of them (tests hold both equal): they are written of
+    the same texts, for reading each entry again would cost as much as making it.
 
     Raises:
         RuntimeError: no transaction is open, so changes and entries could part.
@@ -255,30 +256,40 @@ def _entries_in_sql(
     said = ", ".join(f"{piece} AS {name}" for name, piece in pieces.items())
     now = {name: f"now_{name}" for name, _ in after}
     old = {name: f"was_{name}" if name in changing else f"now_{name}" for name, _ in after}
-    never = then is None
+    before_hash = "NULL"
+    if then is not None:
+        before_hash = f"CASE WHEN created THEN NULL ELSE {_hash_in_sql(old)} END"
     made = {
-        "id": _quoted("uuidv7()"),
+        "id": _quoted("id"),
         "action": "to_json(action)",
-        "object_type": f"'\"{model.__name__}\"'",
-        "object_id": _quoted("key"),
-        "before_hash": "'null'"
-        if never
-        else f"CASE WHEN created THEN 'null' ELSE {_quoted(_hash_in_sql(old))} END",
-        "after_hash": _quoted(_hash_in_sql(now)),
-        "diff": _diff_in_sql(now, {} if never else old, changing),
+        "object_type": _quoted("object_type"),
+        "object_id": _quoted("object_id"),
+        "before_hash": _quoted_or_null("before_hash"),
+        "after_hash": _quoted("after_hash"),
+        "diff": "diff",
         "reason": "to_json(reason)",
-        "cause": "'\"\"'",
-        "config_version": f"coalesce({_quoted('config_version')}, 'null')",
+        "cause": _quoted("cause"),
+        "config_version": _quoted_or_null("config_version"),
     }
     common = {name: f"%(audit_{name})s::text" for name in _COMMON}
-    bytes_of = _object_in_sql({**common, **made})
+    columns = {
+        name: f'made."{name}"::{kind}' if name in made else f'common."{name}"'
+        for name, kind in _COLUMNS.items()
+    }
+    shared = ", ".join(f'"{name}" {_COLUMNS[name]}' for name in _COMMON if name in _COLUMNS)
     return (
-        f"INSERT INTO audit_entry ({_NAMES}, row_bytes) SELECT {_NAMES}, bytes"
-        f" FROM (SELECT convert_to({bytes_of}, 'UTF8') AS bytes"
+        f"INSERT INTO audit_entry ({_NAMES}, row_bytes) SELECT {', '.join(columns.values())}, bytes"
+        f" FROM (SELECT *, convert_to({_object_in_sql({**common, **made})}, 'UTF8') AS bytes"
+        f" FROM (SELECT uuidv7() AS id, action, '{model.__name__}' AS object_type,"
+        f" key AS object_id, ({before_hash})::text AS before_hash,"
+        f" {_hash_in_sql(now)} AS after_hash,"
+        f" {_diff_in_sql(now, {} if then is None else old, changing)} AS diff, reason,"
+        " '' AS cause, config_version"
         f" FROM (SELECT ({key})::text AS key, ({action})::text AS action,"
         f" ({reason})::text AS reason, ({config_version})::text AS config_version,"
-        f" {created} AS created, {said} FROM {relation} OFFSET 0) AS said OFFSET 0) AS made,"
-        f" jsonb_to_record(convert_from(bytes, 'UTF8')::jsonb) AS entry ({_RECORD})"
+        f" {created} AS created, {said} FROM {relation} OFFSET 0) AS said OFFSET 0) AS told"
+        " OFFSET 0) AS made,"
+        f" jsonb_to_record(({_object_in_sql(common)})::jsonb) AS common ({shared})"
     )
 
 
@@ -451,6 +462,10 @@ def _diff_in_sql(now: Mapping[str, str], old: Mapping[str, str], changing: set[s
     listed = ", ".join(["','", *differing])
     changes = f"concat('{{', concat_ws({listed}), '}}')"
     return f"CASE WHEN created THEN {news} ELSE {changes} END"
+
+
+def _quoted_or_null(text: str) -> str:
+    return f"coalesce({_quoted(text)}, 'null')"
 
 
 def _quoted(text: str) -> str:

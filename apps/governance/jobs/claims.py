@@ -19,6 +19,7 @@ from psycopg.types.json import Jsonb
 
 from apps.core.actor import Actor
 from apps.core.db import execute, fetch_all, has_written
+from apps.core.tenancy import PUBLIC
 from apps.governance import history
 from apps.governance.models import JobOutcome
 
@@ -29,7 +30,8 @@ Counts = Mapping[str, Any]
 
 # Held until the claim is committed. Nobody waits: what somebody else is claiming is left to them.
 _ALONE = """
-SELECT schema FROM unnest(%(schemas)s::text[]) AS schema
+SELECT schema FROM set_config('synchronous_commit', %(waits)s, true),
+    unnest(%(schemas)s::text[]) AS schema
 WHERE pg_try_advisory_xact_lock(%(lock_class)s, hashtext(%(job)s || '|' || schema))
 """
 # A run lives as long as its lease lasts and the server still serves the connection it came over:
@@ -68,8 +70,9 @@ _ANSWERS = """
 UPDATE job_run AS run SET outcome = said.outcome, counts = said.counts, error = said.error,
     started_at = run.started_at + make_interval(secs => said.began),
     finished_at = run.started_at + make_interval(secs => said.ended)
-FROM unnest(%(ids)s::uuid[], %(attempts)s::int[], %(outcomes)s::text[], %(counts)s::jsonb[],
-    %(errors)s::text[], %(began)s::float8[], %(ended)s::float8[])
+FROM set_config('synchronous_commit', %(waits)s, true),
+    unnest(%(ids)s::uuid[], %(attempts)s::int[], %(outcomes)s::text[], %(counts)s::jsonb[],
+        %(errors)s::text[], %(began)s::float8[], %(ended)s::float8[])
     AS said (id, attempt, outcome, counts, error, began, ended)
 WHERE (run.id, run.attempt, run.outcome) = (said.id, said.attempt, 'RUNNING')
 """
@@ -116,7 +119,8 @@ def claim(job: str, slot: str, schemas: Sequence[str], *, by: Actor, at: datetim
     """
     known = {"job": job, "slot": slot, "lock_class": LOCK_CLASS, "lease": LEASE_SECONDS}
     with transaction.atomic():
-        alone = [schema for (schema,) in fetch_all(_ALONE, {**known, "schemas": list(schemas)})]
+        asked = {**known, "schemas": list(schemas), "waits": _waits(schemas)}
+        alone = [schema for (schema,) in fetch_all(_ALONE, asked)]
         # A new statement, and so a snapshot that was taken after the locks were.
         rows = fetch_all(
             _CLAIM, {**known, "schemas": alone, "at": at, "actor": history.operator(by)}
@@ -145,6 +149,7 @@ def answer(claims: Iterable[Claim]) -> None:
     execute(
         _ANSWERS,
         {
+            "waits": _waits(one.schema for one in over),
             "ids": [one.run for one in over],
             "attempts": [one.attempt for one in over],
             "outcomes": [one.outcome for one in over],
@@ -154,3 +159,12 @@ def answer(claims: Iterable[Claim]) -> None:
             "ended": [one.ended for one in over],
         },
     )
+
+
+def _waits(schemas: Iterable[str]) -> str:
+    """Whether a commit waits for the disk: for the platform's jobs, whose work commits by itself.
+
+    A server that loses power takes a tenant's claim along with the connection that held it, and
+    what such a claim wrote with its answer has waited; nothing else is lost that matters.
+    """
+    return "on" if PUBLIC in schemas else "off"

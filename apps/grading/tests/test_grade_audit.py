@@ -39,6 +39,18 @@ def newest(n: int) -> list[dict[str, object]]:
     )
 
 
+def columns_that_say_otherwise() -> list[str]:
+    """Actions of entries whose columns are not what stands in their bytes."""
+    stored = ", ".join(f'entry."{name}"::text' for name in audit._COLUMNS)
+    said = ", ".join(f'said."{name}"::text' for name in audit._COLUMNS)
+    rows = fetch_all(
+        "SELECT entry.action FROM audit_entry AS entry,"
+        " jsonb_to_record(convert_from(entry.row_bytes, 'UTF8')::jsonb)"
+        f" AS said ({audit._RECORD}) WHERE ROW({stored}) IS DISTINCT FROM ROW({said})"
+    )
+    return [action for (action,) in rows]
+
+
 def one_by_one(rows: list[audit.Row], ops, at) -> list[dict[str, object]]:
     audit.record_set(rows, by=ops, at=at)
     return newest(len(rows))
@@ -56,6 +68,7 @@ class TestTheAuditOfASet:
         before = {pick.pk: pick.audit_state() for pick in Pick.objects.all()}
         grade_due(by=ops, at=DUE_AT)
         ours = newest(12)
+        assert columns_that_say_otherwise() == []
 
         grades = [
             audit.Row(

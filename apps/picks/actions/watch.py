@@ -21,27 +21,29 @@ from apps.snapshots.querysets import LAST_SEEN, OF_SIGHTING
 # Two questions, because one plan for both goes wrong where picks are many: the first finds those
 # that differ, mostly none; the second writes these, and what RETURNING gives becomes the history
 # and the audit.
+_JUDGED = {  # what is found, and what that is
+    "id": ("id", "uuid"),
+    "validity": (VALIDITY, "text"),
+    "reason": (REASON, "text"),
+    "book_id": ("book_id", "smallint"),
+    "status": ("status", "text"),
+    "observed_at": ("observed_at", "timestamptz"),
+    "seq": ("seq", "smallint"),
+    "last_seen_at": ("last_seen_at", "timestamptz"),
+    "line": ("line", "numeric"),
+    "price": ("price", "numeric"),
+    "ev": ("ev", "float8"),
+}
+# As text, for it goes back as it came.
 _DIFFER = f"""
 WITH now AS ({NOW})
-SELECT id, {VALIDITY}, {REASON}, book_id, status, observed_at, seq, last_seen_at, line, price, ev
+SELECT {", ".join(f"({column})::text" for column, _ in _JUDGED.values())}
 FROM now WHERE validity_state <> {VALIDITY}
 """
-_JUDGED = {
-    "id": "uuid",
-    "validity": "text",
-    "reason": "text",
-    "book_id": "smallint",
-    "status": "text",
-    "observed_at": "timestamptz",
-    "seq": "smallint",
-    "last_seen_at": "timestamptz",
-    "line": "numeric",
-    "price": "numeric",
-    "ev": "float8",
-}
+_ARRAYS = ", ".join(f"%({name})s::{kind}[]" for name, (_, kind) in _JUDGED.items())
 _SWEEP = f"""
 WITH judged AS (
-    SELECT * FROM unnest({", ".join(f"%({name})s::{kind}[]" for name, kind in _JUDGED.items())})
+    SELECT * FROM unnest({_ARRAYS})
         AS judged ({", ".join(_JUDGED)})
 ), moved AS (
     UPDATE pick SET validity_state = judged.validity, validity_reason = judged.reason,
