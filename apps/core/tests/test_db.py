@@ -3,32 +3,24 @@ from contextlib import suppress
 import pytest
 from django.db import InternalError, ProgrammingError, transaction
 
-from apps.core.db import by_itself, execute, fetch_all, has_written
+from apps.core.db import ask, by_itself, execute, fetch_all
 
 
-class TestHasWritten:
-    def test_is_no_before_the_first_row_and_yes_after_it(self, fresh_database):
-        with transaction.atomic():
-            fetch_all("SELECT count(*) FROM tenant")
-            execute("UPDATE tenant SET status = status WHERE false")
-            before = has_written()
-            execute("UPDATE tenant SET status = status WHERE schema_name = 'acme'")
-            after = has_written()
+class TestAsk:
+    def test_answers_as_text_and_nothing_for_null(self, fresh_database):
+        execute("SELECT 1")
 
-        assert (before, after, has_written()) == (False, True, False)
-
-    def test_counts_a_locked_row(self, fresh_database):
-        with transaction.atomic():
-            execute("SELECT 1 FROM tenant WHERE schema_name = 'acme' FOR UPDATE")
-
-            assert has_written()
+        assert ask("pg_catalog.hashtext", "beatvegas") == str(
+            fetch_all("SELECT hashtext('beatvegas')")[0][0]
+        )
+        assert ask("pg_catalog.to_regclass", "nothing") is None
 
     def test_is_no_answer_in_a_transaction_that_failed(self, fresh_database):
         @transaction.atomic
         def ask_after_an_error() -> None:
             with suppress(ProgrammingError):
                 execute("SELECT 1 FROM nowhere")
-            has_written()
+            ask("pg_catalog.to_regclass", "tenant")
 
         with pytest.raises(InternalError):
             ask_after_an_error()

@@ -3,6 +3,7 @@ from contextlib import suppress
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
+from psycopg import IsolationLevel
 
 from apps.core import tenancy
 from apps.core.db import fetch_all
@@ -13,6 +14,7 @@ from apps.core.tenancy import (
     TenantNested,
     TenantUnknown,
     current_schema,
+    entered,
     tenant_scope,
 )
 
@@ -70,6 +72,57 @@ class TestTenantScope:
                 fetch_all("SELECT 1")
                 raise KeyError
             assert fetch_all("SELECT current_schema()::text") == [(acme,)]
+
+
+class TestATransactionThatEnters:
+    """The switch goes out with the BEGIN, where a transaction is about to begin."""
+
+    WHERE = "SELECT current_user::text, current_schema()::text, pg_current_xact_id_if_assigned()"
+
+    def test_is_one_transaction_of_that_tenant(self, fresh_database):
+        role = tenant_role(connection.settings_dict["NAME"], "acme")
+        with entered("acme"), transaction.atomic():
+            fetch_all("SELECT 1")
+            status = connection.connection.info.transaction_status
+            fetch_all("SELECT pg_current_xact_id()")
+            [(user, schema, first)] = fetch_all(self.WHERE)
+            [(_, _, second)] = fetch_all(self.WHERE)
+
+        assert (status.name, user, schema) == ("INTRANS", role, "acme")
+        assert first == second is not None
+        assert connection.connection.info.transaction_status.name == "IDLE"
+        assert fetch_all("SELECT current_schema()::text") == [("public",)]
+
+    def test_that_is_rolled_back_enters_again(self, fresh_database):
+        with entered("acme"):
+            with suppress(KeyError), transaction.atomic():
+                fetch_all("SELECT 1")
+                raise KeyError
+            assert fetch_all("SELECT current_schema()::text") == [("acme",)]
+            with transaction.atomic():
+                assert fetch_all("SELECT current_schema()::text") == [("acme",)]
+
+    def test_of_no_tenant_is_refused_and_leaves_nothing_open(self, fresh_database):
+        with (
+            pytest.raises(DatabaseError, match=r"does not exist|aborted"),
+            entered("nobody"),
+            transaction.atomic(),
+        ):
+            fetch_all("SELECT 1")
+
+        assert fetch_all("SELECT current_schema()::text") == [("public",)]
+
+    def test_keeps_the_isolation_that_somebody_chose(self, fresh_database):
+        fetch_all("SELECT 1")
+        connection.connection.isolation_level = IsolationLevel.REPEATABLE_READ
+        try:
+            with entered("acme"), transaction.atomic():
+                [(isolation,)] = fetch_all("SHOW transaction_isolation")
+                schema = fetch_all("SELECT current_schema()::text")
+        finally:
+            connection.connection.isolation_level = None
+
+        assert (isolation, schema) == ("repeatable read", [("acme",)])
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ while the claim does. Work that wrote nothing has nothing to lose: it is answere
 in one statement at the end.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from django.db import transaction
 from psycopg.types.json import Jsonb
 
 from apps.core.actor import Actor
-from apps.core.db import execute, fetch_all, has_written
+from apps.core.db import ask, execute, fetch_all
 from apps.core.tenancy import PUBLIC
 from apps.governance import history
 from apps.governance.models import JobOutcome
@@ -59,21 +60,13 @@ ON CONFLICT (job, slot, tenant_schema) DO UPDATE SET outcome = 'RUNNING', attemp
 WHERE run.outcome <> 'DONE' AND NOT {_ALIVE}
 RETURNING run.tenant_schema, run.id, run.attempt
 """
-# The work began where its transaction did. Where that is older than the claim, as in tests, the
-# claim says when.
-_ANSWER = """
-UPDATE job_run SET outcome = 'DONE', started_at = greatest(started_at, transaction_timestamp()),
-    finished_at = clock_timestamp(), counts = %s
-WHERE (id, attempt, outcome) = (%s, %s, 'RUNNING')
-"""
 _ANSWERS = """
 UPDATE job_run AS run SET outcome = said.outcome, counts = said.counts, error = said.error,
     started_at = run.started_at + make_interval(secs => said.began),
     finished_at = run.started_at + make_interval(secs => said.ended)
 FROM set_config('synchronous_commit', %(waits)s, true),
-    unnest(%(ids)s::uuid[], %(attempts)s::int[], %(outcomes)s::text[], %(counts)s::jsonb[],
-        %(errors)s::text[], %(began)s::float8[], %(ended)s::float8[])
-    AS said (id, attempt, outcome, counts, error, began, ended)
+    jsonb_to_recordset(%(said)s) AS said (id uuid, attempt int, outcome text, counts jsonb,
+        error text, began float8, ended float8)
 WHERE (run.id, run.attempt, run.outcome) = (said.id, said.attempt, 'RUNNING')
 """
 
@@ -92,6 +85,7 @@ class Claim:
     outcome: JobOutcome | None = None  # None: nobody knows yet
     counts: Counts = field(default_factory=dict)
     error: str = ""
+    is_answered: bool = False  # in the work's own transaction
     claimed: float = field(default_factory=monotonic)
     began: float = 0.0  # seconds after the claim, and so is the end
     ended: float = 0.0
@@ -109,6 +103,7 @@ class Claim:
 
     def is_over(self, outcome: JobOutcome, error: str) -> None:
         self.outcome, self.counts, self.error = outcome, {}, error
+        self.is_answered = False  # an answer that went with the work was rolled back with it
 
 
 def claim(job: str, slot: str, schemas: Sequence[str], *, by: Actor, at: datetime) -> list[Claim]:
@@ -130,33 +125,40 @@ def claim(job: str, slot: str, schemas: Sequence[str], *, by: Actor, at: datetim
 
 
 def answer_with_the_work(mine: Claim) -> None:
-    """Say DONE in the work's own transaction, where that wrote something.
+    """Say DONE in the work's own transaction, where that wrote or locked something.
 
     Raises:
         TakenOver: the claim does not stand any more, so the work must not either.
     """
-    if not has_written():
-        return
-    if not execute(_ANSWER, [Jsonb(dict(mine.counts)), mine.run, mine.attempt]):
+    stands = ask("public.job_run_answer", mine.run, mine.attempt, json.dumps(dict(mine.counts)))
+    if stands == "f":
         raise TakenOver(mine.schema)
+    mine.is_answered = stands == "t"
 
 
 def answer(claims: Iterable[Claim]) -> None:
     """Answer all that are over and not answered yet; what was taken over is left to the taker."""
-    over = [one for one in claims if one.outcome is not None]
+    over = [one for one in claims if one.outcome is not None and not one.is_answered]
     if not over:
         return
     execute(
         _ANSWERS,
         {
             "waits": _waits(one.schema for one in over),
-            "ids": [one.run for one in over],
-            "attempts": [one.attempt for one in over],
-            "outcomes": [one.outcome for one in over],
-            "counts": [Jsonb(dict(one.counts)) for one in over],
-            "errors": [one.error for one in over],
-            "began": [one.began for one in over],
-            "ended": [one.ended for one in over],
+            "said": Jsonb(
+                [
+                    {
+                        "id": str(one.run),
+                        "attempt": one.attempt,
+                        "outcome": one.outcome,
+                        "counts": dict(one.counts),
+                        "error": one.error,
+                        "began": one.began,
+                        "ended": one.ended,
+                    }
+                    for one in over
+                ]
+            ),
         },
     )
 

@@ -53,6 +53,12 @@ class JobRun(models.Model):
         indexes = [
             models.Index(fields=["-started_at"], name="job_run_newest_first"),
             models.Index(fields=["job", "tenant_schema", "-started_at"], name="job_run_of_a_job"),
+            # Asked for every claim, and of the few that are being done: never of the many before.
+            models.Index(
+                fields=["job", "tenant_schema"],
+                name="job_run_under_way",
+                condition=Q(outcome=JobOutcome.RUNNING.value),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
