@@ -2,7 +2,7 @@
 
 import pytest
 
-from beatvegas.browsing import appears
+from beatvegas.browsing import appears, faults
 
 
 class TestBrowser:
@@ -23,3 +23,14 @@ class TestBrowser:
 
         with pytest.raises(Error, match="ERR_NAME_NOT_RESOLVED"):
             page.goto("http://example.org/")
+
+    def test_has_something_against_a_page_that_not_everybody_can_use(self, chromium, browse):
+        page = browse()
+        page.set_content(
+            "<!doctype html><html lang=en><title>A form</title><main><h1>A form</h1>"
+            "<p style='color: #ddd; background: #fff'>Hardly to be read.</p><input></main></html>"
+        )
+
+        found = {fault.partition(":")[0] for fault in faults(page)}
+
+        assert found == {"color-contrast", "label"}
