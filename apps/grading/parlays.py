@@ -5,7 +5,7 @@ overrides among them.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,13 +19,19 @@ from apps.governance import switches
 from apps.grading.kinds import Wait
 from apps.grading.models import ParlayGrade
 from apps.grading.reconciliation import Reconciliation, grade_scopes
+from apps.grading.settling import PROFIT_STEP
 from apps.rulebook.parlays import ParlayOutcome, SettledParlay, settle_parlay
 from apps.rulebook.settlement import Outcome, Settled
 
-# Those that wait, and those of which a leg was ever graded again.
+# Those that wait, those whose games were all called off or decided before the first would have
+# begun, and those of which a leg was ever graded again.
 _ASKED: Final = """
 WITH asked AS (
     SELECT id FROM parlay WHERE status = 'MADE' AND starts_at <= %(at)s::timestamptz
+    UNION
+    SELECT id FROM parlay WHERE status = 'MADE' AND starts_at > %(at)s::timestamptz
+      AND NOT EXISTS (SELECT FROM parlay_leg AS leg JOIN pick ON pick.id = leg.pick_id
+        WHERE leg.parlay_id = parlay.id AND pick.status <> 'GRADED')
     UNION
     SELECT leg.parlay_id FROM grade JOIN parlay_leg AS leg ON leg.pick_id = grade.pick_id
     WHERE grade.revision_no > 1
@@ -60,6 +66,22 @@ LEFT JOIN LATERAL (
     ORDER BY parlay_grade.revision_no DESC LIMIT 1
 ) AS last ON true
 ORDER BY parlay.id, leg.position
+"""
+# The settled ones that these picks are legs of, with the grades of their legs as they are.
+_SETTLED: Final = """
+SELECT parlay.id, last.outcome, last.profit, leg.price, leg.pick_id,
+    grade.outcome, grade.won, grade.void_factor, grade.dead_heat_factor
+FROM parlay
+JOIN LATERAL (
+    SELECT * FROM parlay_grade WHERE parlay_grade.parlay_id = parlay.id
+    ORDER BY parlay_grade.revision_no DESC LIMIT 1
+) AS last ON true
+JOIN parlay_leg AS leg ON leg.parlay_id = parlay.id
+JOIN LATERAL (
+    SELECT * FROM grade WHERE grade.pick_id = leg.pick_id ORDER BY grade.revision_no DESC LIMIT 1
+) AS grade ON true
+WHERE parlay.id IN (SELECT parlay_id FROM parlay_leg WHERE pick_id = ANY(%(picks)s::uuid[]))
+ORDER BY parlay.starts_at, parlay.id, leg.position
 """
 
 
@@ -122,15 +144,44 @@ def due(at: datetime, *, only: Iterable[UUID] | None = None) -> list[DueParlay]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What another settlement of its legs makes of one settled parlay."""
+
+    parlay_id: UUID
+    was: str
+    becomes: str
+    profit_was: Decimal  # units per unit staked
+    profit_becomes: Decimal
+
+    @property
+    def changes(self) -> bool:
+        return (self.was, self.profit_was) != (self.becomes, self.profit_becomes)
+
+
+def would_follow(picks: Mapping[UUID, Settled]) -> list[Followed]:
+    """Tell how the settled parlays of these picks end where the picks end so."""
+    found = []
+    rows = fetch_all(_SETTLED, {"picks": list(picks)}) if picks else []
+    for parlay_id, group in groupby(rows, key=lambda row: row[0]):
+        legs = list(group)
+        _id, was, profit_was = legs[0][:3]
+        settled = settle_parlay(
+            [(picks.get(pick) or _settled(grade), price) for _, _, _, price, pick, *grade in legs]
+        )
+        profit = settled.profit.quantize(PROFIT_STEP)
+        found.append(Followed(parlay_id, was, settled.outcome.value, profit_was, profit))
+    return found
+
+
+def _settled(grade: Sequence[Any]) -> Settled:
+    outcome, won, void_factor, dead_heat_factor = grade
+    return Settled(Outcome(outcome), won, void_factor, dead_heat_factor)
+
+
 def _leg(row: Sequence[Any]) -> GradedLeg:
-    price, league, revision_no, outcome, won, void_factor, dead_heat_factor, graded_at = row[4:]
-    return GradedLeg(
-        price,
-        league,
-        revision_no,
-        Settled(Outcome(outcome), won, void_factor, dead_heat_factor),
-        graded_at,
-    )
+    price, league, revision_no, *grade, graded_at = row[4:]
+    return GradedLeg(price, league, revision_no, _settled(grade), graded_at)
 
 
 def reconcile_parlays(at: datetime) -> Reconciliation:

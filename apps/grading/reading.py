@@ -151,6 +151,8 @@ WITH asked AS (
 # found by the exact id it came under: one that is no longer this game's is drift. The
 # pick's own provider and a person at the desk go before all others; the newer of the two counts.
 # What was graded by other rules than the pick's, because people settled it again by them, stays so.
+# A result names its game: what was told of the merged one and is told alike of the one that stays,
+# because its payload was read again, is the same result.
 _READ = f"""
 , standing AS (
     SELECT pick.id, pick.event_id, pick.league, pick.expires_at, pick.provider,
@@ -185,7 +187,7 @@ _READ = f"""
 ), result AS (
     SELECT DISTINCT ON (game.event_id, game.provider)
         game.event_id, game.provider, told.id, told.status, told.suspect_code, told.home_score,
-        told.away_score, told.played, told.overtime, told.result_sha256,
+        told.away_score, told.periods, told.played, told.overtime, told.result_sha256,
         coalesce(told_as.merged_into_id, told_as.id) AS source_event,
         payload.sha256 AS payload_sha256
     FROM (
@@ -213,8 +215,17 @@ SELECT alike.picks, alike.pick_ids::text, alike.revisions::text,
     result.id, coalesce(result.status, ''), coalesce(result.suspect_code, ''),
     result.home_score, result.away_score, result.played::text, result.overtime,
     coalesce(result.result_sha256, ''), coalesce(result.payload_sha256, ''),
-    alike.is_graded, alike.given_up, alike.grade_result_sha256, alike.grade_source,
-    alike.close_is_new
+    alike.is_graded, alike.given_up,
+    CASE WHEN made.merged_into_id IS NOT NULL AND EXISTS (
+        SELECT FROM result_snapshot AS same JOIN event AS its ON its.id = same.event_id
+        WHERE its.merged_into_id = made.merged_into_id
+          AND same.result_sha256 = alike.grade_result_sha256
+          AND (same.status, same.home_score, same.away_score, same.periods, same.played,
+              same.overtime)
+            IS NOT DISTINCT FROM (result.status, result.home_score, result.away_score,
+              result.periods, result.played, result.overtime)
+    ) THEN result.result_sha256 ELSE alike.grade_result_sha256 END,
+    alike.grade_source, alike.close_is_new
 FROM alike
 JOIN event AS made ON made.id = alike.event_id
 JOIN event ON event.id = coalesce(made.merged_into_id, made.id)

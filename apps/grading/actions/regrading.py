@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,12 +16,14 @@ from apps.governance import switches
 from apps.grading import parlays
 from apps.grading.actions.following import follow_legs
 from apps.grading.actions.writing import write_grades
+from apps.grading.parlays import Followed
 from apps.grading.reading import Asked, read_picks
 from apps.grading.reconciliation import grade_scopes
 from apps.grading.settling import settled
 from apps.grading.telling import tell_of_revisions
 from apps.grading.verdicts import Verdict, judge_again
 from apps.rulebook.errors import RuleBroken
+from apps.rulebook.settlement import Outcome, Settled
 
 # By the day of their game in its league's own calendar, as it was when they were made.
 _GRADED_PICKS = """
@@ -33,7 +35,8 @@ ORDER BY pick.id
 """
 _DIFFERENCES = """
 WITH again AS ({query})
-SELECT again.pick_id, pick.league, before.outcome, again.outcome, before.profit, again.profit
+SELECT again.pick_id, pick.league, before.outcome, again.outcome, before.profit, again.profit,
+    again.won, again.void_factor
 FROM again JOIN pick ON pick.id = again.pick_id
 JOIN grade AS before
   ON before.pick_id = again.pick_id AND before.revision_no = again.revision_no - 1
@@ -65,6 +68,8 @@ class Regraded:
     differences: tuple[Difference, ...] = ()  # of those that get a revision, equal ones too
     written: int = 0  # 0 where nothing was to be written
     kept: dict[str, int] = field(default_factory=dict)  # those that stay as they are, by reason
+    parlays: tuple[Followed, ...] = ()  # settled ones that follow, equal ones too
+    parlays_written: int = 0
 
     @property
     def changed(self) -> int:
@@ -97,8 +102,9 @@ def regrade(
     """Settle the graded picks of these days by version ``version`` of their markets' rules.
 
     Every grade that was settled by other rules, on another result or against another close gets
-    a revision with the ``tag``; what it was stays. A second call finds nothing left. What two
-    people decided stands, and so does whatever is in doubt or has no rules of that version.
+    a revision with the ``tag``; what it was stays, and parlays follow. A second call finds nothing
+    left. What two people decided stands, and so does whatever is in doubt or has no rules of that
+    version.
 
     Raises:
         NothingToRegrade: there are no rules of that version at all.
@@ -121,13 +127,19 @@ def regrade(
     open_scopes = switches.hold_scopes(switches.GRADE, sorted(own | reached))
     if not open_scopes >= own:
         switches.hold_open(switches.GRADE, scopes=sorted(own))
-    differences = _differences(news, at)
-    written = 0
-    if not dry_run:
-        written = sum(row.picks for row in write_grades(news, by=by, at=at, tag=tag))
-        tell_of_revisions(news, by=by, at=at)
-        follow_legs(open_scopes, by=by, at=at)
-    return Regraded(looked=len(pick_ids), differences=differences, written=written, kept=kept)
+    differences, ends = _differences(news, at)
+    shown = Regraded(
+        looked=len(pick_ids),
+        differences=differences,
+        kept=kept,
+        parlays=tuple(parlays.would_follow(ends)) if reached else (),
+    )
+    if dry_run:
+        return shown
+    written = write_grades(news, by=by, at=at, tag=tag)
+    tell_of_revisions(news, by=by, at=at)
+    followed = follow_legs(open_scopes, by=by, at=at)
+    return replace(shown, written=sum(row.picks for row in written), parlays_written=followed)
 
 
 def _targets(ruleset_ids: set[int], version: int) -> dict[int, SettlementRuleset]:
@@ -143,9 +155,14 @@ def _targets(ruleset_ids: set[int], version: int) -> dict[int, SettlementRuleset
     }
 
 
-def _differences(news: Sequence[Verdict], at: datetime) -> tuple[Difference, ...]:
+def _differences(
+    news: Sequence[Verdict], at: datetime
+) -> tuple[tuple[Difference, ...], dict[UUID, Settled]]:
+    """What another settlement makes of each pick, and how it ends by it."""
     query, params = settled(news, at=at, held=False)
-    return tuple(Difference(*row) for row in fetch_all(_DIFFERENCES.format(query=query), params))
+    rows = fetch_all(_DIFFERENCES.format(query=query), params)
+    differences = tuple(Difference(*row[:6]) for row in rows)
+    return differences, {row[0]: Settled(Outcome(row[3]), *row[6:]) for row in rows}
 
 
 def _kept(

@@ -46,7 +46,7 @@ def tell(
         provider=PROVIDER,
         kind="RESULTS",
         league=game.league,
-        defaults={"uuid": UUID(int=77), "rhythm_s": 300},
+        defaults={"uuid": UUID(int=7700 + game.league.pk), "rhythm_s": 300},
     )
     payload, _ = RawPayload.objects.get_or_create(
         sha256=fingerprint([feed.pk, at, home, away]),

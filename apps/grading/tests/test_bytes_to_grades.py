@@ -96,6 +96,9 @@ MLB   | HOME        | 1.70 | put off to Monday -> 4-3               | VOID 0 POS
 MLB   | HOME        | 1.70 | suspended, resumed on Monday 4-3       | WIN 0.7
 MLB   | AWAY        | 2.20 | suspended 3-4 after 4.5 innings        | VOID 0 CUT_SHORT
 MLB   | AWAY        | 2.20 | shortened 3-4 after 5 innings          | WIN 1.2
+MLB   | HOME        | 1.70 | suspended 3-3 after 5 innings          | RESULT_SUSPECT, UNGRADEABLE
+MLB   | HOME        | 1.70 | suspended 3-3 after 5 innings -> 4-3   | WIN 0.7
+MLB   | HOME        | 1.70 | suspended 3-3 after 4.5 innings        | VOID 0 CUT_SHORT
 MLB   | OVER 7.5    | 1.90 | suspended 5-3 after 6 innings          | WIN 0.9
 EPL   | HOME        | 2.40 | 1-1                                    | LOSS -1
 EPL   | DRAW        | 3.30 | 0-0                                    | WIN 2.3

@@ -78,6 +78,12 @@ NHL    | HOME            | 2.10 | abandoned, 54 minutes    | 3-1   | VOID      |
 MLB    | HOME            | 1.70 | shortened, 4.5 innings   | 4-3   | WIN       | 0.7
 MLB    | AWAY            | 2.20 | suspended, 4.5 innings   | 3-4   | VOID      | 0
 MLB    | AWAY            | 2.20 | shortened, 5 innings     | 3-4   | WIN       | 1.2
+MLB    | HOME            | 1.70 | suspended, 5 innings     | 3-3   | SUSPECT   |
+MLB    | AWAY            | 2.20 | suspended, 7 innings     | 3-3   | SUSPECT   |
+MLB    | HOME            | 1.70 | suspended, 4.5 innings   | 3-3   | VOID      | 0
+MLB    | HOME -1.5       | 2.30 | suspended, 5 innings     | 3-3   | VOID      | 0
+MLB    | OVER 5.5        | 1.90 | suspended, 5 innings     | 3-3   | WIN       | 0.9
+MLB    | OVER 6.5        | 1.90 | suspended, 5 innings     | 3-3   | VOID      | 0
 MLB    | AWAY +1.5       | 1.60 | shortened, 8 innings     | 3-4   | VOID      | 0
 MLB    | OVER 7.5        | 1.90 | suspended, 6 innings     | 5-3   | WIN       | 0.9
 MLB    | OVER 8.5        | 1.90 | suspended, 6 innings     | 5-3   | VOID      | 0

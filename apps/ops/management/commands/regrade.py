@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 if not options["dry_run"]:
                     shown = self._settle(schema, options, dry_run=False)
                     if not options["json"]:
-                        self.stdout.write(f"{schema}: {shown.written} revisions written.")
+                        self.stdout.write(_written(schema, shown))
             except RuleBroken as refusal:
                 raise CommandError(f"{schema}: {refusal.sentence} ({refusal.code})") from refusal
             told[schema] = {**asdict(shown), "profit_moved": shown.profit_moved}
@@ -89,4 +89,19 @@ def _told(schema: str, found: Regraded) -> str:
     moved = Counter((one.was, one.becomes) for one in found.differences)
     lines += [f"  {was} -> {becomes}: {n}" for (was, becomes), n in sorted(moved.items())]
     lines += [f"  stays, {why}: {n}" for why, n in found.kept.items()]
+    if found.parlays:
+        otherwise = sum(one.changes for one in found.parlays)
+        lines.append(f"  {len(found.parlays)} parlays follow, {otherwise} end otherwise")
+        ends = Counter(
+            f"{one.was} {one.profit_was:+.4f} -> {one.becomes} {one.profit_becomes:+.4f}"
+            for one in found.parlays
+        )
+        lines += [f"    {end}: {n}" for end, n in sorted(ends.items())[:_SHOWN]]
+        if len(ends) > _SHOWN:
+            lines.append(f"    and {len(ends) - _SHOWN} other ends")
     return "\n".join(lines)
+
+
+def _written(schema: str, found: Regraded) -> str:
+    followed = f", and {found.parlays_written} of parlays" if found.parlays_written else ""
+    return f"{schema}: {found.written} revisions written{followed}."
