@@ -16,7 +16,7 @@ from apps.core.stages import StageCount
 from apps.core.tenancy import current_schema
 from apps.governance import switches
 from apps.grading.kinds import Wait
-from apps.grading.verdicts import Verdict, judged_ungraded, rhythms
+from apps.grading.verdicts import Rhythms, Verdict, judged_ungraded
 from apps.rulebook.settlement import Outcome
 
 PROMISED_SHARE: Final = 0.99  # of published picks are graded in time (docs/domain.md section 7)
@@ -165,8 +165,11 @@ def _punctuality(
     at: datetime, since: date, leagues: set[str]
 ) -> dict[tuple[str, date], tuple[int, int]]:
     """Promised and kept, from stored times alone: the final and the first grade."""
+    rhythms = Rhythms(at)
     within = {
-        league: float(rhythm.graded_within_min) for league, rhythm in rhythms(leagues, at).items()
+        league: float(rhythm.graded_within_min)
+        for league in sorted(leagues)
+        if (rhythm := rhythms.of(league))
     }
     params = {"at": at, "since": since, "leagues": [*within], "minutes": [*within.values()]}
     return {

@@ -1,6 +1,7 @@
 """Jobs about grades. A job reads the clock, names itself, and calls one action."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from celery import shared_task
@@ -10,6 +11,7 @@ from apps.core.actor import Actor
 from apps.governance import jobs
 from apps.governance.jobs import PublicTask
 from apps.grading import actions
+from apps.grading.verdicts import Rhythms
 
 JOB = "grading.grade"
 
@@ -23,4 +25,6 @@ def grade(**_newer: Any) -> None:
 @shared_task(base=PublicTask, name="grading.grade_tenants")
 def grade_tenants(*, slot: str, schemas: Sequence[str], **_newer: Any) -> None:
     """Grade for each tenant in turn: one scope, one transaction, one receipt each."""
-    jobs.for_each_tenant(JOB, slot, schemas, actions.grade_due, by=Actor.job(JOB), at=clock.now())
+    at = clock.now()
+    grade_due = partial(actions.grade_due, rhythms=Rhythms(at))
+    jobs.for_each_tenant(JOB, slot, schemas, grade_due, by=Actor.job(JOB), at=at)

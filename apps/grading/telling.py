@@ -8,7 +8,7 @@ from uuid import UUID
 from apps.core.actor import Actor
 from apps.governance import alerts
 from apps.grading.kinds import Wait
-from apps.grading.verdicts import Verdict, rhythms
+from apps.grading.verdicts import Rhythms, Verdict
 from apps.rulebook.alerts import AlertKind
 
 CHECKED = (AlertKind.GRADING_LAG, AlertKind.MAPPING_DRIFT, AlertKind.PROVIDER_ID_MISSING)
@@ -27,7 +27,12 @@ _DOUBTS: Mapping[Wait, tuple[AlertKind, str]] = {
 
 
 def tell(
-    verdicts: Sequence[Verdict], written: Sequence[Verdict], *, by: Actor, at: datetime
+    verdicts: Sequence[Verdict],
+    written: Sequence[Verdict],
+    rhythms: Rhythms,
+    *,
+    by: Actor,
+    at: datetime,
 ) -> None:
     """Open and end the alerts of one complete look at a tenant's picks."""
     done = {id(one) for one in written}
@@ -35,7 +40,7 @@ def tell(
     # A close that was taken late changes no settlement: nobody has to look.
     _tell_of_doubts([one for one in ungraded if one.wait in _DOUBTS], by=by, at=at)
     tell_of_revisions([one for one in written if one.corrects], by=by, at=at)
-    _tell_of_lag(ungraded, by=by, at=at)
+    _tell_of_lag(ungraded, rhythms, by=by, at=at)
     alerts.recover(CHECKED, by=by, at=at)
 
 
@@ -67,21 +72,20 @@ def tell_of_revisions(revised: Sequence[Verdict], *, by: Actor, at: datetime) ->
         )
 
 
-def _tell_of_lag(ungraded: Sequence[Verdict], *, by: Actor, at: datetime) -> None:
-    finals = [one for one in ungraded if one.asked.final_at is not None]
-    within = {
-        league: timedelta(minutes=float(rhythm.graded_within_min))
-        for league, rhythm in rhythms({one.asked.league for one in finals}, at).items()
-    }
+def _tell_of_lag(ungraded: Sequence[Verdict], rhythms: Rhythms, *, by: Actor, at: datetime) -> None:
     late: Counter[str] = Counter()
     longest: dict[str, timedelta] = {}
-    for one in finals:
+    within: dict[str, timedelta] = {}
+    for one in ungraded:
         league, final_at = one.asked.league, one.asked.final_at
-        if final_at is not None and league in within:
-            waited = at - final_at
-            if waited > WARN_AT * within[league]:
-                late[league] += one.asked.picks
-                longest[league] = max(waited, longest.get(league, waited))
+        rhythm = rhythms.of(league)
+        if final_at is None or rhythm is None:
+            continue
+        within[league] = timedelta(minutes=float(rhythm.graded_within_min))
+        waited = at - final_at
+        if waited > WARN_AT * within[league]:
+            late[league] += one.asked.picks
+            longest[league] = max(waited, longest.get(league, waited))
     for league, count in sorted(late.items()):
         alerts.raise_alert(
             AlertKind.GRADING_LAG,

@@ -1,8 +1,8 @@
 """What ought to become of the picks of a game: an outcome, a wait with its reason, or nothing."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -28,6 +28,28 @@ from apps.rulebook.thresholds import ResultsRhythm, SettlementRules
 
 _RULES: dict[str, SettlementRules] = {}  # by their hash
 _OF_THE_RESULT = (Wait.RESULT_SUSPECT, Wait.EXTRA_TIME, Wait.RESULT_OVERDUE, Wait.RESULT_MISSING)
+
+
+@dataclass(slots=True)
+class Rhythms:
+    """When the finals of each league are settled, as the platform had it configured ``at``.
+
+    A walk through many tenants asks once for each league, whoever's picks they are.
+    """
+
+    at: datetime
+    _known: dict[str, ResultsRhythm | None] = field(default_factory=dict)
+
+    def of(self, league: str) -> ResultsRhythm | None:
+        """Return the rhythm of a league; None: nobody configured it, so its picks wait."""
+        if league not in self._known:
+            try:
+                config = configs.resolve(configs.MARKET, league=league, at=self.at)
+            except configs.ConfigMissing:
+                self._known[league] = None
+            else:
+                self._known[league] = config.document.results
+        return self._known[league]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +109,21 @@ class Verdict:
         return self.asked.is_graded and self.result_sha256 != self.asked.grade_result_sha256
 
 
-def judged(at: datetime) -> list[Verdict]:
+def judged(at: datetime, rhythms: Rhythms) -> list[Verdict]:
     """Give their verdict to all picks that are due, and to those that may settle otherwise now."""
-    games, found = _ripe(at)
-    return judge(read(at, games), at, found)
+    return judge(read(at, _ripe(at, rhythms)), at, rhythms)
 
 
 def judged_ungraded(at: datetime) -> list[Verdict]:
     """Give their verdict to all picks that are due and have no grade."""
-    games, found = _ripe(at)
-    return judge(read_ungraded(at, games), at, found)
+    rhythms = Rhythms(at)
+    return judge(read_ungraded(at, _ripe(at, rhythms)), at, rhythms)
 
 
-def judge(
-    rows: Sequence[Asked], at: datetime, known: Mapping[str, ResultsRhythm] | None = None
-) -> list[Verdict]:
+def judge(rows: Sequence[Asked], at: datetime, rhythms: Rhythms | None = None) -> list[Verdict]:
     """Give picks that stand alike their verdict, in the order of ``rows``."""
-    found = dict(known or {})
-    found |= rhythms({row.league for row in rows} - found.keys(), at)
-    return [_held(_judged(row, found.get(row.league), at), found, at) for row in rows]
+    known = rhythms or Rhythms(at)
+    return [_held(_judged(row, known.of(row.league), at), known.of(row.league), at) for row in rows]
 
 
 def judge_again(
@@ -115,30 +133,26 @@ def judge_again(
 
     ``targets`` maps the rules of their grades to those that they are settled by now.
     """
-    found = rhythms({row.league for row in rows}, at)
+    known = Rhythms(at)
     verdicts = []
     for row in rows:
         target = targets[row.ruleset_id]
         by_them = row._replace(
             ruleset_id=target.pk, rules_hash=target.rules_hash, rules=json.dumps(target.rules)
         )
-        verdict = _judged(by_them, found.get(row.league), at)
+        verdict = _judged(by_them, known.of(row.league), at)
         verdicts.append(replace(verdict, regraded=target.pk != row.ruleset_id))
     return verdicts
 
 
-def _ripe(at: datetime) -> tuple[list[UUID], dict[str, ResultsRhythm]]:
+def _ripe(at: datetime, rhythms: Rhythms) -> list[UUID]:
     """The games whose picks have to be read: a final waits as long as its league settles."""
-    games = open_games(at)
-    found = rhythms({game.league for game in games}, at)
-    ripe = [
-        game.event_id
-        for game in games
-        if not game.is_final
-        or game.league not in found
-        or _since(game.final_at, at) >= _minutes(found[game.league].grade_after_final_min)
-    ]
-    return ripe, found
+    ripe = []
+    for game in open_games(at):
+        rhythm = rhythms.of(game.league) if game.is_final else None
+        if rhythm is None or _since(game.final_at, at) >= _minutes(rhythm.grade_after_final_min):
+            ripe.append(game.event_id)
+    return ripe
 
 
 def _judged(asked: Asked, rhythm: ResultsRhythm | None, at: datetime) -> Verdict:
@@ -225,29 +239,16 @@ def _play(asked: Asked) -> Play:
     )
 
 
-def _held(verdict: Verdict, found: Mapping[str, ResultsRhythm], at: datetime) -> Verdict:
+def _held(verdict: Verdict, rhythm: ResultsRhythm | None, at: datetime) -> Verdict:
     """Leave a grade alone that is too old to be re-checked, but for a close that came so late."""
     asked = verdict.asked
     if not asked.is_graded or asked.given_up or asked.final_at is None:
         return verdict
-    rhythm = found.get(asked.league)
     if rhythm is None or at - asked.final_at <= timedelta(hours=rhythm.recheck_h):
         return verdict
     if asked.close_is_new and not verdict.corrects:
         return verdict
     return Verdict(asked)
-
-
-def rhythms(leagues: Iterable[str], at: datetime) -> dict[str, ResultsRhythm]:
-    """Resolve when each league's finals are settled; a league that nobody configured is absent."""
-    found = {}
-    for league in sorted(leagues):
-        try:
-            config = configs.resolve(configs.MARKET, league=league, at=at)
-        except configs.ConfigMissing:
-            continue  # its picks wait, and say so
-        found[league] = config.document.results
-    return found
 
 
 def typed_rules(asked: Asked) -> SettlementRules:

@@ -16,7 +16,7 @@ from apps.grading.actions.writing import write_grades
 from apps.grading.kinds import Wait
 from apps.grading.reconciliation import grade_scopes
 from apps.grading.telling import tell
-from apps.grading.verdicts import judged
+from apps.grading.verdicts import Rhythms, judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,17 @@ class Graded:
 
 
 @transaction.atomic
-def grade_due(*, by: Actor, at: datetime) -> Graded:
+def grade_due(*, by: Actor, at: datetime, rhythms: Rhythms | None = None) -> Graded:
     """Settle every published pick whose game is over, and revise what a result corrected.
 
     Superseded and invalidated picks are settled like all others. A pick that cannot be settled
     waits with its reason; picks of a closed switch wait and are caught up with later. Parlays
-    follow their legs in the same transaction.
+    follow their legs in the same transaction. ``rhythms``: what a walk through many tenants has
+    asked for already.
     """
     plan_once()
-    verdicts = judged(at)
+    rhythms = rhythms or Rhythms(at)
+    verdicts = judged(at, rhythms)
     news = [verdict for verdict in verdicts if verdict.is_news]
     reached = parlays.scopes_of_parlays(at, pick_arrays=[one.asked.pick_array for one in news])
     scopes = sorted(reached.union(*(grade_scopes(one.asked.league) for one in news)))
@@ -49,7 +51,7 @@ def grade_due(*, by: Actor, at: datetime) -> Graded:
     allowed = [one for one in news if open_scopes.issuperset(grade_scopes(one.asked.league))]
 
     written = write_grades(allowed, by=by, at=at)
-    tell(verdicts, allowed, by=by, at=at)
+    tell(verdicts, allowed, rhythms, by=by, at=at)
     followed = follow_legs(open_scopes, by=by, at=at) if reached else 0
     ungraded = [one for one in verdicts if not one.asked.is_graded]
     waiting: Counter[str] = Counter()

@@ -79,6 +79,8 @@ def _hold(pick_arrays: Sequence[str]) -> None:
 
 def tell_results(pick_ids: Sequence[UUID], *, by: Actor, at: datetime) -> None:
     """Owe everybody who was told of these picks the word of how they ended."""
+    if not pick_ids:
+        return
     if told := facts_of(pick_ids, at):
         revisions = {pick_id: facts.pop("revision") for pick_id, facts in told.items()}
         picks.owe_results(told, revisions=revisions, by=by, at=at)

@@ -1,4 +1,6 @@
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.core import clock
 from apps.core.tenancy import tenant_scope
@@ -6,6 +8,7 @@ from apps.governance.models import JobRun
 from apps.grading import tasks
 from apps.grading.models import Grade
 from apps.grading.tests.factories import DUE_AT, end, published
+from apps.grading.verdicts import Rhythms
 from apps.picks.tests.factories import Game
 
 
@@ -38,3 +41,25 @@ class TestTheJob:
                 assert Grade.objects.get().outcome == "WIN"
                 run = JobRun.objects.get(job=tasks.JOB, slot="one", tenant_schema=schema)
                 assert (run.outcome, run.counts["written"]) == ("DONE", 1)
+
+    def test_asks_for_the_configuration_of_a_league_once_for_all_tenants(self, acme, rival):
+        for schema in (acme, rival):
+            with tenant_scope(schema):
+                game = Game()
+                published(game)
+                end(game, 24, 17)
+
+        with CaptureQueriesContext(connection) as said:
+            tasks.grade_tenants.apply(kwargs={"slot": "one", "schemas": [acme, rival]}).get()
+
+        asked = [one["sql"] for one in said if 'FROM "config_version"' in one["sql"]]
+        assert len(asked) == 1
+
+
+@pytest.mark.django_db
+class TestRhythms:
+    def test_are_nothing_for_a_league_that_nobody_configured(self, django_assert_num_queries):
+        rhythms = Rhythms(DUE_AT)
+
+        with django_assert_num_queries(1):
+            assert (rhythms.of("XFL"), rhythms.of("XFL")) == (None, None)
