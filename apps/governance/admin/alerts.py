@@ -15,6 +15,7 @@ from apps.core import clock, formats, shapes
 from apps.core.actor import Actor
 from apps.core.admin import ReadOnlyAdmin
 from apps.core.asking import ask_reason
+from apps.core.listing import two_lines
 from apps.governance import alerts
 from apps.governance.models import OpsAlert
 from apps.rulebook.degrade import Effect
@@ -34,7 +35,6 @@ class OpsAlertAdmin(ReadOnlyAdmin):
         "shown_severity",
         "shown_title",
         "scope",
-        "key",
         "shown_state",
         "takes_away",
         "owner",
@@ -56,8 +56,8 @@ class OpsAlertAdmin(ReadOnlyAdmin):
         return shapes.state("severity", alert.severity)
 
     @admin.display(description="What is wrong", ordering="kind")
-    def shown_title(self, alert: OpsAlert) -> str:
-        return alert.title
+    def shown_title(self, alert: OpsAlert) -> SafeString:
+        return two_lines(alert.title, alert.detail, title=alert.key)
 
     @admin.display(description="State", ordering="state")
     def shown_state(self, alert: OpsAlert) -> SafeString:

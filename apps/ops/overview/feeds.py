@@ -16,7 +16,12 @@ from apps.snapshots.providers.registry import OPERATOR
 
 MOST = 6
 _SCORES_LATE = 3  # rhythms that a feed of scores may be silent
-_KINDS = {FeedKind.ODDS: "odds", FeedKind.RESULTS: "scores", FeedKind.INJURIES: "injuries"}
+_KINDS = {
+    FeedKind.ODDS: "odds",
+    FeedKind.RESULTS: "scores",
+    FeedKind.INJURIES: "injuries",
+    FeedKind.ARCHIVE: "archive",
+}
 
 # A credit counter once an hour is more than a chart can show.
 _CREDITS = """
@@ -81,6 +86,11 @@ def feeds(*, at: datetime) -> Feeds:
     return Feeds(rows=rows[:MOST], more=len(rows[MOST:]), credits=_credits(at))
 
 
+def name_of(feed: Feed) -> str:
+    """Say which feed it is as people do: NFL odds."""
+    return f"{feed.league.code} {_KINDS[FeedKind(feed.kind)]}"
+
+
 def _row(feed: Feed, oldest: datetime | None, at: datetime) -> FeedRow:
     is_odds = feed.kind == FeedKind.ODDS
     seen = oldest if is_odds else feed.last_captured_at
@@ -88,7 +98,7 @@ def _row(feed: Feed, oldest: datetime | None, at: datetime) -> FeedRow:
     limit_s = feed.max_quote_age_s if is_odds else _SCORES_LATE * feed.rhythm_s
     kind, state, word, why = _state(feed, age_s, limit_s)
     return FeedRow(
-        name=f"{feed.league.code} {_KINDS[FeedKind(feed.kind)]}",
+        name=name_of(feed),
         href=links.shown("snapshots_feed", feed.pk),
         age_s=age_s,
         limit_s=limit_s if age_s is not None else None,

@@ -9,9 +9,11 @@ from apps.core import formats
 from apps.core.listing import as_uuid
 from apps.governance.models import Approval, OpsAlert
 from apps.ops.overview import links
+from apps.ops.overview.feeds import name_of
 from apps.ops.overview.scopes import person
 from apps.rulebook.alerts import AlertKind, Ends, alert_of
 from apps.rulebook.degrade import Effect
+from apps.snapshots.models import Feed
 
 MOST = 6
 MOST_QUESTIONS = 3  # each has a button: more of them would push everything below away
@@ -96,12 +98,12 @@ def inbox(*, at: datetime) -> Inbox:
     """Read everything that is open, the worst first."""
     alerts = OpsAlert.across_tenants.not_over()
     worst = list(alerts.worst_first()[:MOST])
-    events = _events([row.key for row in worst])
+    about = _subjects([row.key for row in worst])
     questions = ReviewItem.objects.open()
     shown = list(questions.select_related("league").order_by("first_seen_at")[:MOST_QUESTIONS])
     games = _games(shown)
     return Inbox(
-        alerts=[_alert(row, events.get(row.key, row.key), at) for row in worst],
+        alerts=[_alert(row, about.get(row.key, row.key), at) for row in worst],
         open_alerts=alerts.count(),
         unseen=alerts.unseen(at).count(),
         asked=[
@@ -161,11 +163,16 @@ def _alert(row: OpsAlert, about: str, at: datetime) -> AlertRow:
     )
 
 
-def _events(keys: Sequence[str]) -> dict[str, str]:
-    """Name the games among what alerts are about: one query."""
-    ids = [key for key in keys if as_uuid(key)]
-    events = Event.objects.filter(pk__in=ids).select_related("home", "away") if ids else []
-    return {str(event.pk): str(event) for event in events}
+def _subjects(keys: Sequence[str]) -> dict[str, str]:
+    """Say in words the games and feeds that alerts are about: a query for each kind."""
+    ids = {key: key.split()[0] for key in keys if as_uuid(key.partition(" ")[0])}
+    if not ids:
+        return {}
+    events = Event.objects.filter(pk__in=ids.values()).select_related("home", "away")
+    feeds = Feed.objects.filter(uuid__in=ids.values()).select_related("league")
+    named = {str(event.pk): str(event) for event in events}
+    named |= {str(feed.uuid): name_of(feed) for feed in feeds}
+    return {key: named.get(ident, "") for key, ident in ids.items()}
 
 
 def _games(items: Sequence[ReviewItem]) -> dict[tuple[str, str], str]:

@@ -313,6 +313,22 @@ class TestInbox:
 
         assert f"A grade was corrected: {game.event} REGRADE" in shown
 
+    @pytest.mark.parametrize("aspect", ["", " breaker"])
+    def test_names_the_feed_of_an_alert(self, aspect, console, acme, ops):
+        feed = Game().feed
+        alerts.raise_alert(
+            AlertKind.FEED_STALE,
+            scope="league:NFL",
+            key=f"{feed.uuid}{aspect}",
+            detail="It has not answered for 5 min.",
+            by=ops,
+            at=clock.now(),
+        )
+
+        shown = words(page(console).partition("alerts-title")[2].partition("</section>")[0])
+
+        assert "A feed has not answered in time: NFL odds FEED_STALE" in shown
+
     def test_names_the_game_of_a_question_and_counts_the_others(self, console, acme, ops):
         game, now = Game(), clock.now()
         source = game.event.sources.get()
