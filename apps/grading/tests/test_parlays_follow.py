@@ -10,8 +10,10 @@ import pytest
 from django.core.management import call_command
 
 from apps.core import clock
-from apps.governance.models import AuditEntry
+from apps.governance import switches
+from apps.governance.models import AuditEntry, FeatureFlag
 from apps.grading.actions import Graded, grade_due
+from apps.grading.kinds import Wait
 from apps.grading.models import Grade, ParlayGrade
 from apps.grading.parlays import reconcile_parlays
 from apps.grading.tests.factories import DUE_AT, FINAL_AT, LATER, end, finish, tell
@@ -20,7 +22,7 @@ from apps.grading.tests.test_override_grade import override
 from apps.grading.tests.test_parlay_grades import PRICES, WON, current, made, play
 from apps.grading.tests.test_regrade import A_YEAR_LATER, again, of_spreads
 from apps.picks.models import Parlay
-from apps.picks.tests.factories import KICKOFF, Game
+from apps.picks.tests.factories import KICKOFF, Game, facts
 from apps.picks.tests.parlays import game, generate, leg
 from apps.rulebook.markets import EventStatus, MarketType
 from apps.rulebook.parlays import ParlayStatus
@@ -58,6 +60,24 @@ def settled(ops) -> tuple[Parlay, list[Game]]:
     grade_due(by=ops, at=DUE_AT)
     assert the_end(parlay) == ("WIN", WHOLE, 1)
     return parlay, games
+
+
+@pytest.fixture
+def called(ops) -> tuple[Parlay, Game]:
+    """Two won legs, and one on a game of baseball that was called with nobody ahead."""
+    level = Game(home="New York Yankees", away="Boston Red Sox", of="MLB")
+    games = [level, game(1), game(2)]
+    winner = {"market_type": MarketType.MONEYLINE, "line": None}
+    picks = [
+        leg(number, on=on, price=PRICES[number], american=None, **({} if number else winner))
+        for number, on in enumerate(games)
+    ]
+    parlay = generate(ops, picks=[pick.pk for pick in picks])
+    assert parlay.status == ParlayStatus.MADE, parlay.missing
+    play(games[1:], [WON] * 2)
+    finish(level)
+    tell(level, 3, 3, played={"innings": 5})
+    return parlay, level
 
 
 class TestALegOfAMergedGame:
@@ -103,6 +123,47 @@ class TestALegOfAMergedGame:
         assert the_end(parlay) == ("LOSS", 0, 2)
         assert in_one_place(LATER) == {"graded": 1}
         assert grade_due(by=ops, at=LATER + 2 * A_MINUTE) == Graded()
+
+    @pytest.mark.parametrize(
+        ("status", "was", "returned"),
+        [(EventStatus.CANCELED, "WIN", "3.99"), (EventStatus.FINAL, "UNGRADEABLE", "1")],
+        ids=["called off", "without a score"],
+    )
+    def test_is_played_after_all_where_the_game_that_stays_was(
+        self, listed_twice, ops, status, was, returned
+    ):
+        """One id was called off, or given up, and the game was told of under the other."""
+        parlay, games = made(ops, [WON] * 3)
+        play([games[0], games[2]], [WON] * 2)
+        finish(games[1], status=status)
+        given_up = FINAL_AT + timedelta(hours=72, minutes=1)
+        grade_due(by=ops, at=given_up)
+        assert the_end(parlay) == (was, Decimal(returned), 1)
+        end(listed_twice, 24, 17, at=FINAL_AT + timedelta(hours=1))
+
+        merge(games[1], listed_twice, ops, at=given_up)
+        counts = grade_due(by=ops, at=given_up + A_MINUTE)
+
+        assert (counts.written, counts.revised, counts.parlays) == (0, 1, 1)
+        assert the_end(parlay) == ("WIN", WHOLE, 2)
+        assert in_one_place(given_up) == {"graded": 1}
+        assert grade_due(by=ops, at=given_up + 2 * A_MINUTE) == Graded()
+
+    def test_is_settled_by_other_rules_once(self, settled, listed_twice, ops):
+        parlay, games = settled
+        merge(games[1], listed_twice, ops, at=LATER)
+        tell(listed_twice, 24, 17, source_event_id=games[1].code, at=LATER)
+        of_spreads(ops, decided_stands=False)
+
+        done = again(ops)
+
+        assert (done.written, done.changed, done.parlays_written) == (3, 0, 1)
+        assert {*Grade.objects.filter(revision_no=2).values_list("reason", flat=True)} == {
+            "REGRADED"
+        }
+        twice = again(ops, at=A_YEAR_LATER + A_MINUTE)
+        assert (twice.written, twice.kept) == (0, {"SETTLED_SO": 3})
+        assert the_end(parlay) == ("WIN", WHOLE, 2)
 
     def test_is_not_corrected_by_the_same_score_that_is_read_again_of_it(
         self, settled, listed_twice, ops
@@ -260,22 +321,6 @@ class TestALegThatIsSettledByOtherRules:
 class TestALegOnALevelGameOfBaseball:
     """Called after five innings with nobody ahead: it is completed later, or nobody has won."""
 
-    @pytest.fixture
-    def called(self, ops) -> tuple[Parlay, Game]:
-        level = Game(home="New York Yankees", away="Boston Red Sox", of="MLB")
-        games = [level, game(1), game(2)]
-        winner = {"market_type": MarketType.MONEYLINE, "line": None}
-        picks = [
-            leg(number, on=on, price=PRICES[number], american=None, **({} if number else winner))
-            for number, on in enumerate(games)
-        ]
-        parlay = generate(ops, picks=[pick.pk for pick in picks])
-        assert parlay.status == ParlayStatus.MADE, parlay.missing
-        play(games[1:], [WON] * 2)
-        finish(level)
-        tell(level, 3, 3, played={"innings": 5})
-        return parlay, level
-
     def test_waits_for_the_rest_of_it_and_wins_with_it(self, called, ops):
         parlay, level = called
 
@@ -308,3 +353,28 @@ class TestALegOnALevelGameOfBaseball:
 
         assert the_end(parlay) == ("WIN", Decimal("4.2"), 2)
         assert in_one_place(given_up) == {"graded": 1}
+
+
+class TestALeagueThatIsNotGraded:
+    def test_holds_up_the_parlay_of_another_leagues_leg_which_is_counted(self, called, ops):
+        parlay, level = called
+        grade_due(by=ops, at=DUE_AT)
+        self.turn(enabled=False)
+        tell(level, 4, 3, at=LATER)
+
+        counts = grade_due(by=ops, at=LATER)
+
+        assert (counts.written, counts.parlays) == (1, 0)
+        assert in_one_place(LATER) == {Wait.SWITCH_OFF: 1}
+        assert reconcile_parlays(LATER).oldest_at == LATER
+        self.turn(enabled=True)
+        assert in_one_place(LATER) == {Wait.NOT_WRITTEN: 1}
+        assert grade_due(by=ops, at=LATER + A_MINUTE) == Graded(parlays=1)
+        assert the_end(parlay) == ("WIN", WHOLE, 1)
+        assert in_one_place(LATER) == {"graded": 1}
+
+    def turn(self, *, enabled: bool) -> None:
+        with facts():
+            FeatureFlag.objects.filter(name=switches.GRADE, scope="league:NFL").update(
+                enabled=enabled
+            )
