@@ -216,6 +216,16 @@ def two_lines(main: Any, below: Any = "", *, title: str = "") -> SafeString:
     )
 
 
+def told(main: Any, sentence: Any) -> SafeString:
+    """A cell that says what is the matter, in as many lines as it takes."""
+    return format_html(
+        '<div class="bv-cell bv-cell-told"><div class="bv-main">{}</div>'
+        '<div class="bv-sub">{}</div></div>',
+        main,
+        sentence,
+    )
+
+
 def named(name: Any, figure: Any, below: Any = "") -> SafeString:
     """A cell whose name gives way where it is narrow: line and price are never cut."""
     return format_html(

@@ -15,7 +15,7 @@ from apps.core import clock, formats, shapes
 from apps.core.actor import Actor
 from apps.core.admin import ReadOnlyAdmin
 from apps.core.asking import ask_reason
-from apps.core.listing import two_lines
+from apps.core.listing import told
 from apps.governance import alerts
 from apps.governance.models import OpsAlert
 from apps.rulebook.degrade import Effect
@@ -57,7 +57,7 @@ class OpsAlertAdmin(ReadOnlyAdmin):
 
     @admin.display(description="What is wrong", ordering="kind")
     def shown_title(self, alert: OpsAlert) -> SafeString:
-        return two_lines(alert.title, alert.detail, title=alert.key)
+        return told(alert.title, alert.detail_with_tenant)
 
     @admin.display(description="State", ordering="state")
     def shown_state(self, alert: OpsAlert) -> SafeString:

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from apps.core.choices import choices_of
 from apps.core.ids import uuid7
-from apps.core.tenancy import TenantRowsManager
+from apps.core.tenancy import PUBLIC, TenantRowsManager
 from apps.governance.querysets import OpsAlertQuerySet
 from apps.rulebook.alerts import AlertKind, Owner, Severity, alert_of
 from apps.rulebook.degrade import Effect
@@ -124,6 +124,13 @@ class OpsAlert(models.Model):
     def title(self) -> str:
         """What it says in words."""
         return alert_of(self.kind).title
+
+    @property
+    def detail_with_tenant(self) -> str:
+        """What was found, and in whose schema where it is a tenant's."""
+        if self.tenant_schema == PUBLIC:
+            return self.detail
+        return f"{self.tenant_schema}: {self.detail}"
 
     @property
     def owner(self) -> Owner:

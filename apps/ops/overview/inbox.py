@@ -151,7 +151,7 @@ def _alert(row: OpsAlert, about: str, at: datetime) -> AlertRow:
         severity=row.severity,
         title=f"{kind.title}: {about}" if about else kind.title,
         kind=row.kind,
-        detail=row.detail,
+        detail=row.detail_with_tenant,
         effect=_EFFECTS[Effect(row.effect)].format(_place(row.scope)),
         ends=_end(kind.ends, kind.quiet),
         owner=kind.owner,
