@@ -447,7 +447,8 @@ class TestTheSameAgain:
     def test_other_seeds_choose_among_the_best_few(self, ops):
         slate(8)
 
-        found = [generate(ops, f"{seed}", seed=seed) for seed in range(12)]
+        # What a seed chooses hangs on ids that every run draws anew: 12 leave one out in 1 of 40.
+        found = [generate(ops, f"{seed}", seed=seed) for seed in range(40)]
 
         assert (found[0].choice_no, found[0].choices) == (1, 3)
         assert {one.choice_no for one in found} == {1, 2, 3}
