@@ -1,4 +1,8 @@
-"""Journeys: recorded days are played by the real command, in processes of their own."""
+"""Journeys: recorded days are played by the real command, in processes of their own.
+
+What it refuses before it plays is asked of the command in this process: one of the refusals is
+asked of both, and they end alike.
+"""
 
 import json
 import os
@@ -6,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,7 @@ import pytest
 from django.conf import settings
 
 from apps.core import ddl
+from apps.ops.management.commands import rehearse
 from apps.ops.rehearsal.scratch import KEPT, SCRATCH
 
 # The last hours before one game of week 7, the game, and its settling.
@@ -89,6 +94,20 @@ def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     yield name
     with django_db_blocker.unblock():
         ddl.drop_database(KEPT + name)
+
+
+@pytest.fixture
+def refused(
+    capfd: pytest.CaptureFixture[str], django_db_setup: None, django_db_blocker: Any
+) -> Callable[[list[str]], tuple[int, str]]:
+    """What a command that is refused ends with, and says; run from its arguments, here."""
+
+    def run(command: list[str]) -> tuple[int, str]:
+        with django_db_blocker.unblock(), pytest.raises(SystemExit) as ended:
+            rehearse.Command().run_from_argv(command[1:])
+        return ended.value.code, capfd.readouterr().err
+
+    return run
 
 
 @pytest.mark.slow
@@ -216,17 +235,10 @@ class TestRehearse:
         assert set(report["simulations"]["not_done"]) == {"RATING_MISSING"}
         assert "RATING_MISSING" in done.stdout
 
-    def test_keeps_nothing_under_a_name_that_is_none(self, stage):
-        done = subprocess.run(
-            stage.command("--keep", "Not A Name"),
-            cwd=settings.BASE_DIR,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    def test_keeps_nothing_under_a_name_that_is_none(self, stage, refused):
+        code, said = refused(stage.command("--keep", "Not A Name"))
 
-        assert (done.returncode, "KEPT_NAME_REFUSED" in done.stderr) == (1, True)
+        assert (code, "KEPT_NAME_REFUSED" in said) == (1, True)
 
     @pytest.mark.parametrize(
         ("arguments", "says"),
@@ -237,9 +249,17 @@ class TestRehearse:
         ],
         ids=["a file is missing", "nothing to play", "nothing was kept"],
     )
-    def test_refuses_what_cannot_be_played(self, arguments, says, django_db_setup):
+    def test_refuses_what_cannot_be_played(self, arguments, says, refused):
+        code, said = refused([sys.executable, "manage.py", "rehearse", *arguments])
+
+        assert code == 1
+        assert says in said
+        assert "Traceback" not in said
+
+    def test_refuses_in_a_process_of_its_own_as_in_this_one(self, refused):
+        command = [sys.executable, "manage.py", "rehearse", "--drop", "nothing"]
         done = subprocess.run(
-            [sys.executable, "manage.py", "rehearse", *arguments],
+            command,
             cwd=settings.BASE_DIR,
             capture_output=True,
             text=True,
@@ -247,9 +267,7 @@ class TestRehearse:
             check=False,
         )
 
-        assert done.returncode == 1
-        assert says in done.stderr
-        assert "Traceback" not in done.stderr
+        assert (done.returncode, done.stderr) == refused(command)
 
 
 def kill_at(instants: int, kept: str, command: list[str]) -> int:
