@@ -1,6 +1,6 @@
 """What tests of this room are made of: a game with a market, a run, picks on it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ from django.db import connection
 
 from apps.catalog.models import Book, Event, EventSource, League, Selection, SettlementRuleset, Team
 from apps.core.canonical import fingerprint
-from apps.core.tenancy import current_schema
+from apps.core.tenancy import PUBLIC, current_schema
 from apps.governance import configs
 from apps.picks.models import Pick
 from apps.picks.tests.runs import simulated
@@ -45,6 +45,9 @@ _FULL = Period.FULL_GAME
 def facts() -> Iterator[None]:
     """Step out of the tenant whose test it is: its role reads facts and writes none."""
     schema = connection.schema_name
+    if schema == PUBLIC:
+        yield
+        return
     connection.set_schema_to_public()
     try:
         yield
@@ -161,15 +164,31 @@ class Game:
         status: QuoteStatus = QuoteStatus.OPEN,
     ) -> LatestQuote:
         """Let a book quote one side, as a poll at ``at`` saw it."""
-        selection, poll = self.selection(market_type, side), self.poll(at)
-        key = Book.objects.get(key=book)
-        shown = {
-            "line": None if line is None else Decimal(line),
-            "price_decimal": Decimal(price),
-        }
-        quote = LatestQuote.objects.filter(selection=selection, book=key).first()
+        return self._quote(
+            self.selection(market_type, side),
+            Book.objects.get(key=book),
+            self.poll(at),
+            line=None if line is None else Decimal(line),
+            price=price,
+            at=at,
+            status=status,
+        )
+
+    def _quote(
+        self,
+        selection: Selection,
+        book: Book,
+        poll: ProviderPoll,
+        *,
+        line: Decimal | None,
+        price: str,
+        at: datetime,
+        status: QuoteStatus = QuoteStatus.OPEN,
+    ) -> LatestQuote:
+        shown = {"line": line, "price_decimal": Decimal(price)}
+        quote = LatestQuote.objects.filter(selection=selection, book=book).first()
         if quote is None:
-            quote = LatestQuote(selection=selection, event=self.event, book=key, feed=self.feed)
+            quote = LatestQuote(selection=selection, event=self.event, book=book, feed=self.feed)
         quote.status, quote.status_since, quote.checked_at, quote.pre_game = status, at, at, True
         if status is QuoteStatus.OPEN:
             moved = (quote.line, quote.price_decimal) != (shown["line"], shown["price_decimal"])
@@ -179,7 +198,7 @@ class Game:
                 quote.observed_at, quote.seq, quote.poll = at, 0, poll
                 MarketSnapshot.objects.create(
                     selection=selection,
-                    book=key,
+                    book=book,
                     observed_at=at,
                     seq=0,
                     poll=poll,
@@ -202,16 +221,33 @@ class Game:
         book: str = "draftkings",
     ) -> LatestQuote:
         """Let a book quote both sides of a market; return the quote of ``side``."""
-        other = mirror_line(market_type, None if line is None else Decimal(line))
-        self.quote(
-            market_type,
-            opposite(side),
-            line=None if other is None else str(other),
-            price=prices[1],
-            at=at,
-            book=book,
-        )
-        return self.quote(market_type, side, line=line, price=prices[0], at=at, book=book)
+        [quote] = self.pairs(market_type, side, line=line, prices=prices, at=at, books=(book,))
+        return quote
+
+    @facts()
+    def pairs(
+        self,
+        market_type: MarketType,
+        side: Side,
+        *,
+        line: str | None,
+        prices: tuple[str, str],
+        at: datetime,
+        books: Sequence[str],
+    ) -> list[LatestQuote]:
+        """Let several books quote both sides alike, as one poll saw it; the quotes of ``side``.
+
+        Most tests begin with these: what the quotes have in common is looked for once.
+        """
+        own = None if line is None else Decimal(line)
+        ours, theirs = (self.selection(market_type, its) for its in (side, opposite(side)))
+        other, poll = mirror_line(market_type, own), self.poll(at)
+        found = {book.key: book for book in Book.objects.filter(key__in=books)}
+        quotes = []
+        for book in (found[key] for key in books):
+            self._quote(theirs, book, poll, line=other, price=prices[1], at=at)
+            quotes.append(self._quote(ours, book, poll, line=own, price=prices[0], at=at))
+        return quotes
 
 
 def make_pick(
@@ -240,8 +276,8 @@ def make_pick(
     selection = game.selection(market_type, side)
     waits = status is PickStatus.PROPOSED and not columns.get("born_blocked")
     if quoted:
-        for its in sorted({book, *BOOKS}) if waits else (book,):
-            game.pair(market_type, side, line=line, prices=(price, price), at=at, book=its)
+        books = sorted({book, *BOOKS}) if waits else (book,)
+        game.pairs(market_type, side, line=line, prices=(price, price), at=at, books=books)
     if waits and "run_id" not in columns:
         with facts():
             run = simulated(game.event, at=at)
