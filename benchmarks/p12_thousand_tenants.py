@@ -4,9 +4,8 @@ The limit of a job is the bare walk: switch to a tenant, its one statement in a 
 a thousand times; once where the statement finds nothing to do, as in most turns, and once where it
 writes a row, so that every commit waits for the disk. Ours switches with the BEGIN, in one round
 trip, and adds the turn that is claimed and answered for each tenant, so that nobody does it twice
-and what failed is known. The sweep is the stage as two workers
-do it on two cores, message by message, while one market in twenty has moved; its promise is the
-rhythm of the job, two minutes.
+and what failed is known. The sweep is the stage as two workers do it on two cores, message by
+message, while one market in twenty has moved; its promise is the rhythm of the job, two minutes.
 """
 
 import os
