@@ -313,6 +313,20 @@ class TestInbox:
 
         assert f"A grade was corrected: {game.event} REGRADE" in shown
 
+    def test_says_whose_an_alert_is(self, console, acme, ops):
+        with tenant_scope(acme):
+            alerts.raise_alert(
+                AlertKind.GRADING_LAG,
+                scope="league:NFL",
+                detail="3 picks wait.",
+                by=ops,
+                at=clock.now(),
+            )
+
+        assert "acme: 3 picks wait." in words(page(console))
+        listed = page(console, "/admin/governance/opsalert/")
+        assert "acme: 3 picks wait." in words(listed)
+
     @pytest.mark.parametrize("aspect", ["", " breaker"])
     def test_names_the_feed_of_an_alert(self, aspect, console, acme, ops):
         feed = Game().feed
